@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-model.h>
+
+G_BEGIN_DECLS
+
+/**
+ * thaw_weights_load:
+ * @metadata: (out) (optional): string -> string, never NULL on success
+ *
+ * Reads a container of named tensors (safetensors, .pth/.pt zip or legacy), found by its first bytes. Data stays in the
+ * mapped file where the container allows it. Nothing in a file is ever executed.
+ */
+ThawTensorMap *thaw_weights_load      (const char *path, GHashTable **metadata, GError **error);
+/* The same from memory; the fuzz targets call these. */
+ThawTensorMap *thaw_weights_parse     (GBytes *bytes, GHashTable **metadata, GError **error);
+ThawTensorMap *thaw_safetensors_parse (GBytes *bytes, GHashTable **metadata, GError **error);
+ThawTensorMap *thaw_pth_parse         (GBytes *bytes, GError **error);
+
+/* @dtype: THAW_DTYPE_F32 keeps every tensor as it is; F16 and BF16 convert the floating ones. Written to a temporary
+ * name, synced and renamed: the file is whole or not there. */
+gboolean       thaw_safetensors_save  (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, const char *path, GError **error);
+GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, GError **error);
+
+/* Any file with bytes on disk is written through this: temporary name beside it, fsync, rename, fsync of the folder. */
+gboolean       thaw_file_replace      (const char *path, GBytes *bytes, GError **error);
+
+/**
+ * ONNX, opset 18.
+ *
+ * Without preprocessing: input "input" float32 [N, 3, H, W], normalised; output "logits" [N, classes].
+ * With: input "image" uint8 [H, W, 3] of any size; output "probabilities" [classes].
+ * metadata_props: "labels" (JSON array), "preprocessing" (JSON object).
+ */
+gboolean       thaw_onnx_save         (const ThawModel *model, gboolean with_preprocessing, const char *path, GError **error);
+GBytes        *thaw_onnx_write        (const ThawModel *model, gboolean with_preprocessing, GError **error);
+/* The network inside (what lies before "input" is checked by thaw_onnx_preprocess()); labels and preprocessing from the metadata. */
+ThawModel     *thaw_onnx_load         (const char *path, GError **error);
+ThawModel     *thaw_onnx_parse        (GBytes *bytes, GError **error);
+/* Runs the part of the graph that turns a picture into the network's input, with Thaw's own evaluator of those operators:
+ * @rgb: [height, width, 3]. Returns [1, H, W, 3] float32, or NULL with an error where the file has no such part. */
+ThawTensor    *thaw_onnx_preprocess   (GBytes *bytes, const guint8 *rgb, int width, int height, GError **error);
+
+/* A model from any file Thaw reads: by content, not by name. */
+ThawModel     *thaw_model_load        (const char *path, GError **error);
+/* "efficientnet_lite0" from the installed backbones (build folder, data dirs, the user's library), or a path */
+ThawModel     *thaw_backbone_open     (const char *name_or_path, GError **error);
+
+typedef struct
+{
+  char  *name;       /* for thaw_backbone_open() */
+  char  *title;
+  char  *path;       /* NULL: known, not installed */
+  char  *licence;
+  double top1;
+  gint64 parameters;
+  int    input;      /* pixels a side */
+} ThawBackbone;
+
+/* Known and installed backbones (transfer full), ThawBackbone */
+GPtrArray     *thaw_backbone_list     (void);
+/* Copies a model file into the user's library; returns its name there (transfer full) */
+char          *thaw_backbone_import   (const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-graph.h>
+
+G_BEGIN_DECLS
+
+/* Layers as functions node -> node. Each adds the parameters "NAME.weight" ... to the graph and the
+ * operation called NAME. A NULL @x gives NULL, so that a builder checks once; the first failure is kept
+ * in the builder. */
+typedef struct
+{
+  ThawGraph *graph;
+  GError    *error;   /* the first failure */
+} ThawBuilder;
+
+typedef struct
+{
+  gint64      out;
+  int         kernel;      /* square; or set kernel_hw */
+  int         kernel_hw[2];
+  int         stride;      /* 0 means 1 */
+  int         dilation;    /* 0 means 1 */
+  int         pad;
+  ThawPadding padding;
+  int         groups;      /* 0 means 1; = in = out: depthwise */
+  gboolean    bias;
+} ThawConvSpec;
+
+ThawNode *thaw_nn_conv       (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *spec);
+ThawNode *thaw_nn_linear     (ThawBuilder *b, ThawNode *x, const char *name, gint64 out, gboolean bias);
+ThawNode *thaw_nn_batchnorm  (ThawBuilder *b, ThawNode *x, const char *name, float eps);
+ThawNode *thaw_nn_activation (ThawBuilder *b, ThawNode *x, const char *name, ThawActivation activation);
+ThawNode *thaw_nn_dropout    (ThawBuilder *b, ThawNode *x, const char *name, float p);
+ThawNode *thaw_nn_max_pool   (ThawBuilder *b, ThawNode *x, const char *name, int kernel, int stride, int pad, gboolean ceil_mode);
+ThawNode *thaw_nn_avg_pool   (ThawBuilder *b, ThawNode *x, const char *name, int kernel, int stride, int pad);
+ThawNode *thaw_nn_global_pool (ThawBuilder *b, ThawNode *x, const char *name);
+ThawNode *thaw_nn_add        (ThawBuilder *b, ThawNode *x, ThawNode *y, const char *name);
+ThawNode *thaw_nn_mul        (ThawBuilder *b, ThawNode *x, ThawNode *y, const char *name);
+ThawNode *thaw_nn_concat     (ThawBuilder *b, ThawNode *const *x, guint n, const char *name, int axis);
+/* to [N, H*W*C] in PyTorch's order (C, H, W) */
+ThawNode *thaw_nn_flatten    (ThawBuilder *b, ThawNode *x, const char *name);
+
+/**
+ * thaw_nn_initialise:
+ * @prefix: only parameters under this name; "" for all
+ *
+ * Fills the graph's parameters in @parameters from the seed, adding those that are missing and replacing
+ * others: convolutions Kaiming normal (fan out, gain of ReLU), linear layers uniform in
+ * +-1/sqrt (in) for weight and bias as PyTorch does, BatchNorm and LayerNorm 1 and 0, running statistics
+ * 0 and 1. The stream is (seed, THAW_RANDOM_INIT, 0, FNV-1a of the name), so that a parameter's values
+ * depend on no other parameter.
+ */
+void      thaw_nn_initialise (const ThawGraph *graph, ThawTensorMap *parameters, const char *prefix, guint64 seed);
+
+G_END_DECLS

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-graph.h>
+
+G_BEGIN_DECLS
+
+/**
+ * ThawOpRun:
+ *
+ * What all calls of one pass through the network share in one thread.
+ */
+struct _ThawOpRun
+{
+  gboolean       training;  /* dropout drops, BatchNorm in batch mode uses the batch */
+  guint64        seed;
+  guint64        epoch;
+  const guint64 *samples;   /* [n]: the number of each picture of this call, for dropout; NULL: 0 .. n - 1 */
+  gint64         n_total;   /* pictures in the whole step, over all threads */
+  guint          thread;
+  ThawPool      *pool;      /* (nullable): for sums over the threads (batch statistics); NULL: one thread */
+};
+
+/**
+ * ThawOpCall:
+ *
+ * One operation on @n pictures. The element type of all data is float in the engine and in the float
+ * twin, double in the double twin.
+ *
+ * Backward: @dy may be overwritten. @dx[i] is NULL where no gradient is wanted. The gradient of a
+ * batched input is written (not added to) over all of its elements; that of an input that is not
+ * batched is added to what is there. @x and @y are valid only as far as needs() asked for them, but
+ * inputs that are not batched always are.
+ */
+struct _ThawOpCall
+{
+  const ThawNode   *node;
+  const ThawOpRun  *run;
+  gint64            n;          /* 0 is allowed */
+  const void *const *x;
+  void             *y;
+  void             *prepared;   /* made by prepare(); NULL in the twins */
+  void             *saved;      /* from forward to backward */
+  void             *workspace;
+  void             *dy;
+  void *const      *dx;
+};
+
+/* What backward reads, as a set: bit i for input i, THAW_NEEDS_Y for the output. */
+#define THAW_NEEDS_X(i) (1u << (i))
+#define THAW_NEEDS_Y (1u << 31)
+
+typedef void (*ThawOpFunc) (const ThawOpCall *call);
+
+/**
+ * ThawOpClass:
+ *
+ * Constant, one an operation. Sizes are in bytes and may be NULL for none; @training says whether
+ * backward will be called. For a node that is not batched @n is 1.
+ *
+ * The twins (reference[0] in float, reference[1] in double) allocate what they need themselves and
+ * are written for reading. They use @saved as the engine does, reference_saved() bytes.
+ */
+struct _ThawOpClass
+{
+  const char *name;
+
+  /* Sets shape, batched and what follows from them in params; the inputs are set. */
+  gboolean (*infer)           (ThawNode *node, GError **error);
+  double   (*multiply_adds)   (const ThawNode *node);
+  guint    (*needs)           (const ThawNode *node, const gboolean *wanted); /* wanted[i]: dx[i] is wanted */
+
+  gsize    (*prepared_size)   (const ThawNode *node, gboolean training);
+  void     (*prepare)         (const ThawNode *node, const void *const *x, void *prepared, gboolean training);
+  gsize    (*workspace_size)  (const ThawNode *node, gint64 n, gboolean training);
+  gsize    (*saved_size)      (const ThawNode *node, gint64 n);
+
+  ThawOpFunc forward;
+  ThawOpFunc backward;        /* NULL: no gradient passes (leaf) */
+
+  /* After a training step, once: moves what the step observed into the parameters (BatchNorm's running
+   * statistics). @state[i]: the data of input i, written to. @saved: of any thread. */
+  void     (*update_state)    (const ThawNode *node, const void *saved, gint64 n_total, void *const *state);
+
+  gsize    (*reference_saved) (const ThawNode *node, gint64 n, gsize element);
+  struct
+  {
+    ThawOpFunc forward;
+    ThawOpFunc backward;
+  } reference[2];
+};
+
+const ThawOpClass *thaw_op_class (ThawOp op);
+const char        *thaw_op_name  (ThawOp op);
+ThawActivation     thaw_op_activation (ThawOp op); /* THAW_ACTIVATION_NONE unless it is one */
+
+G_END_DECLS

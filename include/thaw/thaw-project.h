@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-trainer.h>
+
+G_BEGIN_DECLS
+
+/**
+ * ThawProject: a .thaw file
+ *
+ * SQLite, application_id 0x54686177 ("Thaw"), user_version = schema version with migrations. WAL and synchronous=FULL while open; the last to close
+ * leaves a single file. One writer: the write lock is held while open, a second writer gets THAW_ERROR_BUSY naming the file. One thread at a time.
+ */
+typedef enum { THAW_PROJECT_READ, THAW_PROJECT_WRITE, THAW_PROJECT_CREATE } ThawProjectMode;
+
+ThawProject *thaw_project_open        (const char *path, ThawProjectMode mode, GError **error);
+/* FALSE when the last pending writes could not be committed */
+gboolean     thaw_project_close       (ThawProject *self, GError **error);
+const char  *thaw_project_path        (const ThawProject *self);
+
+/* images: path (relative to the project's folder where below it), size, time, hash, label, split; classes; problems. One transaction. */
+gboolean     thaw_project_set_dataset (ThawProject *self, const ThawDataset *dataset, GError **error);
+ThawDataset *thaw_project_get_dataset (ThawProject *self, GError **error);
+
+typedef enum { THAW_RUN_RUNNING, THAW_RUN_DONE, THAW_RUN_STOPPED, THAW_RUN_FAILED } ThawRunStatus;
+
+typedef struct
+{
+  gint64        id;
+  char         *name, *notes;
+  ThawRunStatus status;
+  gint64        started;        /* microseconds since 1970 */
+  char         *backbone;       /* for thaw_backbone_open() */
+  char         *backbone_hash;
+  char         *model_metadata; /* JSON object: thaw_zoo_metadata() of the model with its head */
+  char         *options;        /* JSON: thaw_train_options_to_json() */
+  ThawTrainSummary summary;
+  double        low, high;      /* interval of the best validation accuracy */
+} ThawRun;
+
+void         thaw_run_free            (ThawRun *self);
+
+/* A new run; @model with head and backbone as training starts. Its id in @out_id. */
+gboolean     thaw_project_begin_run   (ThawProject *self, const char *backbone, const ThawModel *model, const ThawTrainOptions *options, gint64 *out_id, GError **error);
+/* For ThawTrainObserver.checkpoint: state, and the epoch where there is one, in one transaction; epochs that take milliseconds share one, a second's worth
+ * at most (thaw_project_flush() and thaw_project_close() commit what is pending). Only tensors that differ from the backbone are stored. */
+gboolean     thaw_project_checkpoint  (ThawProject *self, gint64 run, const ThawTrainState *state, const ThawEpoch *epoch, GError **error);
+gboolean     thaw_project_flush       (ThawProject *self, GError **error);
+gboolean     thaw_project_add_event   (ThawProject *self, gint64 run, const char *text, GError **error);
+gboolean     thaw_project_add_step    (ThawProject *self, gint64 run, guint64 step, double loss, double lr, GError **error);
+gboolean     thaw_project_end_run     (ThawProject *self, gint64 run, ThawRunStatus status, const ThawTrainSummary *summary, double low, double high, GError **error);
+
+GPtrArray   *thaw_project_runs        (ThawProject *self, GError **error);             /* ThawRun, oldest first */
+GPtrArray   *thaw_project_epochs      (ThawProject *self, gint64 run, GError **error); /* ThawEpoch */
+/* NULL without error where nothing was committed yet */
+ThawTrainState *thaw_project_state    (ThawProject *self, gint64 run, GError **error);
+/* The run's model: the backbone (looked for by name, then hash), its head, the best weights (or the last, where there is no best). */
+ThawModel   *thaw_project_model       (ThawProject *self, gint64 run, GError **error);
+/* The model as it was when the run began: for resuming */
+ThawModel   *thaw_project_start_model (ThawProject *self, gint64 run, GError **error);
+gboolean     thaw_project_delete_run  (ThawProject *self, gint64 run, GError **error);
+
+G_END_DECLS

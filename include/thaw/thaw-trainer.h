@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <thaw/thaw-dataset.h>
+#include <thaw/thaw-model.h>
+#include <thaw/thaw-optimizer.h>
+
+G_BEGIN_DECLS
+
+/* A factor on the rate, or a BatchNorm mode, for the layers a pattern covers */
+typedef struct { char *pattern; double factor; } ThawRateRule;
+typedef struct { char *pattern; gboolean batch; } ThawBnRule;
+
+/**
+ * ThawPhase: a stretch of training with its own freezing. A run has one or more.
+ */
+typedef struct
+{
+  /* one of: */
+  char      *preset;        /* "head", "last", "all" */
+  char      *train_from;    /* a layer */
+  char     **freeze;        /* patterns that are frozen, all else trains */
+
+  gboolean   batch_statistics; /* BatchNorm of trained layers; default FALSE */
+  GPtrArray *bn_rules;         /* ThawBnRule, later ones win */
+  GPtrArray *rate_rules;       /* ThawRateRule */
+
+  int        epochs;
+  double     lr;
+  ThawOptimizerOptions optimizer;
+  ThawSchedule schedule;
+  double     warmup;        /* epochs */
+  double     clip;          /* global L2 norm; 0: none */
+  int        patience;      /* epochs without a better validation loss before the phase ends; 0: never */
+} ThawPhase;
+
+/**
+ * ThawTrainOptions: all that determines a run besides model and data
+ */
+struct _ThawTrainOptions
+{
+  GPtrArray *phases;        /* ThawPhase, at least one */
+  int        batch;         /* 1 .. 65536 */
+  ThawAugmentation augmentation;
+  guint      variants;      /* K: augmented variants of each picture that are cached; epoch e uses variant 1 + e mod K. 0: a fresh one each epoch (nothing to cache) */
+  double     label_smoothing;
+  gboolean   balanced;      /* class weights n / (classes * n_class) */
+  guint64    seed;
+  guint      threads;       /* 0: default */
+  gsize      memory;        /* budget in bytes for caches and work-ahead; 0: default 512 MiB */
+  gsize      disk;          /* feature cache on disk; default 4 GiB */
+  char      *cache_directory; /* (nullable) */
+  int        nice;
+};
+
+ThawTrainOptions *thaw_train_options_new  (void);   /* one phase: head only, 20 epochs, Adam 1e-3, batch 32 */
+ThawTrainOptions *thaw_train_options_copy (const ThawTrainOptions *self);
+void              thaw_train_options_free (ThawTrainOptions *self);
+ThawPhase        *thaw_phase_new          (void);
+ThawPhase        *thaw_phase_copy         (const ThawPhase *self);
+void              thaw_phase_free         (ThawPhase *self);
+/* "preset=head,epochs=20,lr=1e-3,optimizer=adamw,schedule=cosine,..." on top of @self */
+gboolean          thaw_phase_parse        (ThawPhase *self, const char *text, GError **error);
+char             *thaw_train_options_to_json (const ThawTrainOptions *self);
+ThawTrainOptions *thaw_train_options_from_json (const char *json, GError **error);
+/* The freezing a phase asks for; error where a name covers nothing */
+ThawFreeze       *thaw_phase_freeze       (const ThawPhase *self, const ThawModel *model, GError **error);
+
+/**
+ * ThawEpoch: figures of one epoch
+ */
+struct _ThawEpoch
+{
+  int    phase;             /* from 0 */
+  int    epoch;             /* from 1, over all phases */
+  double loss, accuracy;    /* training, as it went (with dropout and augmentation) */
+  double val_loss, val_accuracy;
+  double lr;                /* of the last step */
+  double seconds;
+  double images_per_second;
+  gboolean best;
+};
+
+/**
+ * ThawTrainState: everything from which training goes on to the same bits
+ *
+ * @tensors: "model/NAME" for every weight or statistic that may have changed since the run began, "slot0/NAME", "slot1/NAME".
+ * @best: "NAME" for the same set, at the best epoch; NULL before the first.
+ * @json: position (phase, epoch, step, steps of the optimizer, the sums of the epoch so far, early stopping).
+ * Numbers in json are written so that they read back to the same bits.
+ */
+struct _ThawTrainState
+{
+  ThawTensorMap *tensors;
+  ThawTensorMap *best;
+  gboolean       best_changed; /* since the last state that was handed out */
+  char          *json;
+};
+
+ThawTrainState *thaw_train_state_new  (void);
+void            thaw_train_state_free (ThawTrainState *self);
+
+/**
+ * ThawTrainObserver: what a run tells. Called in the thread of thaw_trainer_run(), never concurrently. All may be NULL.
+ */
+struct _ThawTrainObserver
+{
+  gpointer data;
+  /* the pass through the frozen part: pictures done of all; @cached: found in the cache */
+  void     (*features)   (gpointer data, guint done, guint total, guint cached);
+  void     (*step)       (gpointer data, guint64 step, guint64 n_steps_of_epoch, double loss, double lr);
+  void     (*epoch)      (gpointer data, const ThawEpoch *epoch);
+  /* a picture that could no longer be read was left out */
+  void     (*problem)    (gpointer data, const char *path, const char *reason);
+  void     (*event)      (gpointer data, const char *text);   /* "phase 2: ...", a warning */
+  /* Offered after every epoch and every checkpoint_seconds within one; (transfer none). FALSE with an error ends the run. */
+  gboolean (*checkpoint) (gpointer data, const ThawTrainState *state, const ThawEpoch *epoch /* NULL inside an epoch */, GError **error);
+  double   checkpoint_seconds; /* 0: 60 */
+};
+
+/**
+ * ThawTrainer:
+ *
+ * Runs the phases over the data set's training pictures and validates by the running weights after each epoch. @model's own parameters
+ * are changed in place: pass a copy to keep the old ones. After a run they are the best epoch's.
+ */
+ThawTrainer *thaw_trainer_new     (ThawModel *model, ThawDataset *dataset, const ThawTrainOptions *options, const ThawTrainObserver *observer, GError **error);
+void         thaw_trainer_free    (ThawTrainer *self);
+/* Before thaw_trainer_run(): continue from @state */
+gboolean     thaw_trainer_restore (ThawTrainer *self, const ThawTrainState *state, GError **error);
+/* Until the end, an error or cancellation (a checkpoint is offered first; G_IO_ERROR_CANCELLED). A loss that is no number: THAW_ERROR_NOT_FINITE, the
+ * best epoch's weights are restored. */
+gboolean     thaw_trainer_run     (ThawTrainer *self, GCancellable *cancellable, GError **error);
+/* Totals after (or during) a run */
+typedef struct
+{
+  int    epochs;
+  double best_val_accuracy, best_val_loss, last_val_accuracy;
+  int    best_epoch;
+  double feature_seconds, train_seconds;
+  guint64 images;           /* trained on, over all epochs */
+  guint  train, val, classes;
+} ThawTrainSummary;
+void         thaw_trainer_summary (const ThawTrainer *self, ThawTrainSummary *summary);
+
+/**
+ * ThawEvaluation: a model's answers to pictures
+ */
+struct _ThawEvaluation
+{
+  guint      n, classes;
+  guint32   *samples;       /* [n] indices into the data set */
+  int       *labels;        /* [n] */
+  int       *predictions;   /* [n] top-1 */
+  float     *probabilities; /* [n, classes] */
+  float     *logits;        /* [n, classes] */
+  guint64   *confusion;     /* [label, prediction] */
+  double     accuracy, loss;
+  double     low, high;     /* 95 % Wilson interval of the accuracy */
+};
+
+/* @split: THAW_N_SPLITS for all pictures. Unreadable pictures become problems of the data set. */
+ThawEvaluation *thaw_evaluate        (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error);
+void            thaw_evaluation_free (ThawEvaluation *self);
+/* precision, recall, F1 of a class; 0 where undefined */
+void            thaw_evaluation_class (const ThawEvaluation *self, guint label, double *precision, double *recall, double *f1);
+void            thaw_wilson_interval (guint64 right, guint64 n, double *low, double *high);
+/* one picture: probabilities [classes] */
+gboolean        thaw_predict         (const ThawModel *model, const ThawImage *image, ThawPool *pool, float *probabilities, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainOptions, thaw_train_options_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPhase, thaw_phase_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainState, thaw_train_state_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainer, thaw_trainer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawEvaluation, thaw_evaluation_free)
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-model.h>
+
+G_BEGIN_DECLS
+
+/**
+ * ThawFamily:
+ *
+ * One architecture family, one file in src/zoo/, one line in thaw-zoo-list.inc.
+ */
+struct _ThawFamily
+{
+  const char        *name;           /* "mobilenet_v2" */
+  const char *const *architectures;  /* NULL-terminated: the names build() knows */
+
+  /* The network with its pretrained classifier for @classes, without parameter data.
+   * @features: (out): the classifier's input. @preprocessing: (out): the family's default. */
+  ThawGraph *(*build)     (const char *architecture, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error);
+
+  /* Whether names and shapes in @weights are this family's: returns the architecture (transfer none) and
+   * the number of classes, or NULL. May rename and relayout: @weights is the reader's own copy. */
+  const char *(*recognise) (ThawTensorMap *weights, gint64 *classes);
+};
+
+guint             thaw_zoo_n_families (void);
+const ThawFamily *thaw_zoo_family     (guint i);
+
+/* Random weights. @classes 0: 1000. Unknown names: error that lists the known ones. */
+ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64 seed, GError **error);
+
+/**
+ * thaw_zoo_from_weights:
+ * @metadata: (nullable): string -> string: "architecture", "labels" (JSON array), "preprocessing" (JSON),
+ *   "licence", "head", "cut_at", "title", "top1": what Thaw itself writes; all optional
+ *
+ * A model from named tensors: recognised by names and shapes, or rebuilt from metadata. Every tensor of the
+ * architecture must be there with its shape, in float32 afterwards.
+ */
+ThawModel *thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **error);
+/* The metadata of @model for a weights file: the inverse of the above (transfer full) */
+GHashTable *thaw_zoo_metadata    (const ThawModel *model);
+
+G_END_DECLS
