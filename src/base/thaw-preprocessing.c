@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-preprocessing.h>
+
+#define MAX_SIDE 8192
+
+static const char *const filters[] = { "bilinear", "bicubic" };
+
+static void
+add_triple (JsonBuilder *builder, const char *name, const float *values)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (int i = 0; i < 3; i++)
+    json_builder_add_double_value (builder, values[i]);
+  json_builder_end_array (builder);
+}
+
+static void
+add_int (JsonBuilder *builder, const char *name, int value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+char *
+thaw_preprocessing_to_json (const ThawPreprocessing *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  add_int (builder, "resize", self->resize);
+  json_builder_set_member_name (builder, "stretch");
+  json_builder_add_boolean_value (builder, self->stretch);
+  add_int (builder, "width", self->width);
+  add_int (builder, "height", self->height);
+  json_builder_set_member_name (builder, "filter");
+  json_builder_add_string_value (builder, filters[self->filter]);
+  add_triple (builder, "mean", self->mean);
+  add_triple (builder, "std", self->std);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+static gboolean
+read_size (JsonObject *object, const char *name, int least, int *out)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  gint64 value;
+
+  if (!node || json_node_get_value_type (node) != G_TYPE_INT64)
+    return FALSE;
+  value = json_node_get_int (node);
+  if (value < least || value > MAX_SIDE)
+    return FALSE;
+  *out = (int) value;
+  return TRUE;
+}
+
+static gboolean
+read_triple (JsonObject *object, const char *name, float *out)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  if (!array || json_array_get_length (array) != 3)
+    return FALSE;
+  for (guint i = 0; i < 3; i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (element))
+        return FALSE;
+      out[i] = (float) json_node_get_double (element);
+      if (!isfinite (out[i]))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_filter (JsonObject *object, ThawFilter *out)
+{
+  JsonNode *node = json_object_get_member (object, "filter");
+  const char *text = node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+
+  for (guint i = 0; text && i < G_N_ELEMENTS (filters); i++)
+    if (g_str_equal (text, filters[i]))
+      {
+        *out = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static gboolean
+read_object (ThawPreprocessing *self, JsonObject *object)
+{
+  JsonNode *stretch = json_object_get_member (object, "stretch");
+
+  self->stretch = stretch && JSON_NODE_HOLDS_VALUE (stretch) && json_node_get_boolean (stretch);
+  return read_size (object, "resize", 0, &self->resize) && read_size (object, "width", 1, &self->width)
+         && read_size (object, "height", 1, &self->height) && read_filter (object, &self->filter)
+         && read_triple (object, "mean", self->mean) && read_triple (object, "std", self->std)
+         && self->std[0] != 0 && self->std[1] != 0 && self->std[2] != 0;
+}
+
+gboolean
+thaw_preprocessing_from_json (ThawPreprocessing *self, const char *json, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  ThawPreprocessing parsed = { 0 };
+  JsonNode *root;
+
+  if (!json_parser_load_from_data (parser, json, -1, error))
+    {
+      g_prefix_error (error, "the preprocessing is not JSON: ");
+      return FALSE;
+    }
+  root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root) || !read_object (&parsed, json_node_get_object (root)))
+    {
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+                   "the preprocessing needs resize, width and height (up to %d), filter (bilinear or bicubic), mean and std (three numbers each, std not 0)",
+                   MAX_SIDE);
+      return FALSE;
+    }
+  *self = parsed;
+  return TRUE;
+}
