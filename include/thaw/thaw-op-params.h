@@ -51,7 +51,7 @@ typedef struct { ThawActivation activation; } ThawLinearParams;
 typedef struct { float eps; float momentum; gboolean batch_statistics; } ThawNormParams;
 typedef struct { gint64 size[2]; } ThawAdaptiveParams;
 typedef struct { int axis; } ThawAxisParams;               /* softmax, concat: counted with the batch axis; not 0 */
-typedef struct { ThawShape shape; } ThawReshapeParams;     /* with the leading 1 of a batched value */
+typedef struct { ThawShape shape; } ThawReshapeParams;     /* with the leading 1 of a batched value; one dimension may be -1 */
 typedef struct { int rank; int perm[THAW_MAX_RANK]; } ThawTransposeParams;
 typedef struct { int pad[4]; float value; } ThawPadParams; /* images [N, H, W, C] */
 typedef struct { float p; } ThawDropoutParams;

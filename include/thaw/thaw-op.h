@@ -79,8 +79,9 @@ struct _ThawOpClass
   ThawOpFunc backward;        /* NULL: no gradient passes (leaf) */
 
   /* After a training step, once: moves what the step observed into the parameters (BatchNorm's running
-   * statistics). @state[i]: the data of input i, written to. @saved: of any thread. */
-  void     (*update_state)    (const ThawNode *node, const void *saved, gint64 n_total, void *const *state);
+   * statistics). @state[i]: the data of input i, written to. @saved: of any thread. @element: the size
+   * of a number in @state, the engine's or a twin's. */
+  void     (*update_state)    (const ThawNode *node, const void *saved, gint64 n_total, void *const *state, gsize element);
 
   gsize    (*reference_saved) (const ThawNode *node, gint64 n, gsize element);
   struct
