@@ -2,6 +2,7 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-json.h>
 #include <thaw/thaw-preprocessing.h>
 
 #define MAX_SIDE 8192
@@ -112,13 +113,13 @@ read_object (ThawPreprocessing *self, JsonObject *object)
 gboolean
 thaw_preprocessing_from_json (ThawPreprocessing *self, const char *json, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = thaw_json_parse (json, -1, error);
   ThawPreprocessing parsed = { 0 };
   JsonNode *root;
 
-  if (!json_parser_load_from_data (parser, json, -1, error))
+  if (!parser)
     {
-      g_prefix_error (error, "the preprocessing is not JSON: ");
+      g_prefix_error (error, "the preprocessing cannot be read: ");
       return FALSE;
     }
   root = json_parser_get_root (parser);

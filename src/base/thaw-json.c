@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-json.h>
+
+#define MAX_LABELS 1000000
+#define MAX_DEPTH 64
+
+/* Brackets outside strings. A string ends at the next quote that no backslash precedes. */
+static gboolean
+is_shallow (const char *text, gsize length)
+{
+  guint depth = 0;
+  gboolean inside = FALSE;
+
+  for (gsize i = 0; i < length; i++)
+    if (inside && text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      inside = !inside;
+    else if (!inside && (text[i] == '[' || text[i] == '{') && ++depth > MAX_DEPTH)
+      return FALSE;
+    else if (!inside && (text[i] == ']' || text[i] == '}') && depth > 0)
+      depth--;
+  return TRUE;
+}
+
+JsonParser *
+thaw_json_parse (const char *text, gssize length, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  gsize bytes = length < 0 ? strlen (text) : (gsize) length;
+
+  if (!is_shallow (text, bytes))
+    {
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+                   "the JSON is nested deeper than %d levels", MAX_DEPTH);
+      return NULL;
+    }
+  if (!json_parser_load_from_data (parser, text, bytes, error))
+    return NULL;
+  return g_steal_pointer (&parser);
+}
+
+char *
+thaw_labels_to_json (const char *const *labels)
+{
+  g_autoptr (JsonArray) array = json_array_new ();
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_ARRAY);
+
+  for (guint i = 0; labels[i]; i++)
+    json_array_add_string_element (array, labels[i]);
+  json_node_set_array (root, array);
+  return json_to_string (root, FALSE);
+}
+
+static char **
+read_array (JsonArray *array)
+{
+  guint n = json_array_get_length (array);
+  g_auto (GStrv) labels = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (element) || json_node_get_value_type (element) != G_TYPE_STRING)
+        return NULL;
+      labels[i] = json_node_dup_string (element);
+    }
+  return g_steal_pointer (&labels);
+}
+
+char **
+thaw_labels_from_json (const char *json, GError **error)
+{
+  g_autoptr (JsonParser) parser = thaw_json_parse (json, -1, error);
+  JsonNode *root = parser ? json_parser_get_root (parser) : NULL;
+  char **labels = NULL;
+
+  if (!parser)
+    {
+      g_prefix_error (error, "the labels cannot be read: ");
+      return NULL;
+    }
+  if (root && JSON_NODE_HOLDS_ARRAY (root)
+      && json_array_get_length (json_node_get_array (root)) <= MAX_LABELS)
+    labels = read_array (json_node_get_array (root));
+  if (!labels)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+                 "the labels must be a JSON array of at most %d strings", MAX_LABELS);
+  return labels;
+}
