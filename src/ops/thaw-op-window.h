@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-op.h>
+
+/**
+ * thaw_op_window_infer:
+ * @node: with its inputs and params.window set
+ * @out: (out): height and width of the result
+ *
+ * The shape rule that convolutions and pools share. Checks that input 0 is a batched [1, H, W, C],
+ * takes 0 for a stride, dilation or number of groups as 1, and works SAME padding out into @pad (out =
+ * ceil (in / stride), the odd one out at the bottom and right). With ceil_mode the size is rounded
+ * up, but the last window starts inside the picture or the padding before it, as in PyTorch.
+ */
+gboolean thaw_op_window_infer (ThawNode *node, gint64 out[2], GError **error);
+
+/* From the first to the last picture element that a window sees: (kernel - 1) * dilation + 1. */
+gint64   thaw_op_window_extent (const ThawWindowParams *self, int axis);
