@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-graph.h>
+
+G_BEGIN_DECLS
+
+/* Arrays of inputs are at least this long and end in NULL, so that an operation may look at an
+ * optional input that was not given. */
+#define THAW_MIN_INPUTS 6
+
+/* [size]: the outputs and everything they are made from (transfer full) */
+gboolean *thaw_graph_reached   (const ThawGraph *self);
+/* @node again, with the inputs that @map (old id -> new node) gives */
+ThawNode *thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode *const *map, GError **error);
+
+G_END_DECLS
