@@ -3,39 +3,24 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
+#include <thaw/thaw-json-reader.h>
 
 #define MAX_LABELS 1000000
-#define MAX_DEPTH 64
-
-/* Brackets outside strings. A string ends at the next quote that no backslash precedes. */
-static gboolean
-is_shallow (const char *text, gsize length)
-{
-  guint depth = 0;
-  gboolean inside = FALSE;
-
-  for (gsize i = 0; i < length; i++)
-    if (inside && text[i] == '\\')
-      i++;
-    else if (text[i] == '"')
-      inside = !inside;
-    else if (!inside && (text[i] == '[' || text[i] == '{') && ++depth > MAX_DEPTH)
-      return FALSE;
-    else if (!inside && (text[i] == ']' || text[i] == '}') && depth > 0)
-      depth--;
-  return TRUE;
-}
 
 JsonParser *
 thaw_json_parse (const char *text, gssize length, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   gsize bytes = length < 0 ? strlen (text) : (gsize) length;
+  ThawJsonReader reader;
 
-  if (!is_shallow (text, bytes))
+  /* json-glib also takes comments and single quotes, in which brackets could hide from a mere count. */
+  thaw_json_reader_init (&reader, text, bytes);
+  if (!thaw_json_skip (&reader) || thaw_json_peek (&reader) || reader.at != reader.end)
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
-                   "the JSON is nested deeper than %d levels", MAX_DEPTH);
+                   "byte %" G_GSIZE_FORMAT " is no JSON, or nested deeper than %d levels",
+                   (gsize) (reader.at - text), THAW_JSON_MAX_DEPTH);
       return NULL;
     }
   if (!json_parser_load_from_data (parser, text, bytes, error))

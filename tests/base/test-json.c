@@ -2,6 +2,7 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
+#include <thaw/thaw-json-reader.h>
 #include <thaw/thaw-preprocessing.h>
 
 static void
@@ -50,6 +51,63 @@ test_deep (void)
     }
 }
 
+/* A comment could hide the quote that makes a counter of brackets blind. */
+static void
+test_hidden (void)
+{
+  g_autoptr (GString) text = g_string_new ("// \"\n");
+  g_autoptr (GError) error = NULL;
+
+  for (guint k = 0; k < 1000000; k++)
+    g_string_append_c (text, '[');
+  g_assert_null (thaw_json_parse (text->str, text->len, &error));
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
+}
+
+static const struct
+{
+  const char *text;
+  gboolean    good;
+} values[] = {
+  { "1", TRUE },        { "-0", TRUE },        { "1.5e-3", TRUE },   { "1E+2", TRUE },       { "true", TRUE },
+  { "null", TRUE },     { "\"\"", TRUE },      { "[]", TRUE },       { " [ 1 , \"a\" ] ", TRUE }, { "{\"a\":{}}", TRUE },
+  { "01", FALSE },      { "1.", FALSE },       { ".5", FALSE },      { "1e", FALSE },        { "-", FALSE },
+  { "+1", FALSE },      { "nul", FALSE },      { "'a'", FALSE },     { "[1,]", FALSE },      { "[,1]", FALSE },
+  { "{\"a\"}", FALSE }, { "{a:1}", FALSE },    { "\"\t\"", FALSE }, { "\"\xff\"", FALSE }, { "\"\\x\"", FALSE },
+  { "\"\\u12\"", FALSE }, { "\"\\ud800\"", FALSE }, { "\"\\u0000\"", FALSE }, { "1 2", FALSE }, { "/**/1", FALSE },
+};
+
+static void
+test_strict (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      ThawJsonReader reader;
+      gboolean good;
+
+      thaw_json_reader_init (&reader, values[i].text, strlen (values[i].text));
+      good = thaw_json_skip (&reader) && !thaw_json_peek (&reader) && reader.at == reader.end;
+      if (good != values[i].good)
+        g_error ("'%s' was %s", values[i].text, good ? "accepted" : "refused");
+    }
+}
+
+static void
+test_string (void)
+{
+  static const char text[] = "\"a\\n\\\"\\u00e4\\ud83d\\ude00\\/\" 12 -9223372036854775808 9223372036854775808";
+  ThawJsonReader reader;
+  g_autofree char *string = NULL;
+  gint64 a, b, c;
+
+  thaw_json_reader_init (&reader, text, strlen (text));
+  string = thaw_json_take_string (&reader);
+  g_assert_cmpstr (string, ==, "a\n\"\xc3\xa4\xf0\x9f\x98\x80/");
+  g_assert_true (thaw_json_take_int (&reader, &a) && a == 12);
+  g_assert_true (thaw_json_take_int (&reader, &b) && b == G_MININT64);
+  g_assert_false (thaw_json_take_int (&reader, &c));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -57,5 +115,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/labels", test_labels);
   g_test_add_func ("/json/bad", test_bad);
   g_test_add_func ("/json/deep", test_deep);
+  g_test_add_func ("/json/hidden", test_hidden);
+  g_test_add_func ("/json/strict", test_strict);
+  g_test_add_func ("/json/string", test_string);
   return g_test_run ();
 }
