@@ -31,7 +31,8 @@ gboolean    thaw_freeze_is_trainable   (const ThawFreeze *self, const char *para
 gboolean    thaw_freeze_uses_batch_statistics (const ThawFreeze *self, const char *layer);
 /* "*" and "?" (a glob) or whole leading components */
 gboolean    thaw_name_matches          (const char *name, const char *pattern);
-/* FALSE for BatchNorm's running statistics and constants */
+/* FALSE for BatchNorm's running statistics, for constants (a single number that is added or multiplied)
+ * and for what no layer uses */
 gboolean    thaw_graph_is_weight       (const ThawGraph *graph, const ThawNode *parameter);
 
 /**
@@ -45,6 +46,9 @@ gboolean    thaw_graph_is_weight       (const ThawGraph *graph, const ThawNode *
  * Splits the network at the latest values before which nothing trains and nothing is random.
  */
 void        thaw_graph_cut             (const ThawGraph *graph, const ThawFreeze *freeze, ThawGraph **before, ThawGraph **after);
+
+/* The whole network as it is, each BatchNorm in the mode that @freeze (nullable: all stored) says: for the naive twin. */
+ThawGraph  *thaw_graph_with_statistics (const ThawGraph *graph, const ThawFreeze *freeze);
 
 /* The whole network for inference: pruned, BatchNorm folded, everything fused, dropout removed. */
 ThawGraph  *thaw_graph_optimise        (const ThawGraph *graph);

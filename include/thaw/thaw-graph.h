@@ -73,7 +73,7 @@ ThawNode  *thaw_graph_add         (ThawGraph          *self,
                                    ThawNode *const    *inputs,
                                    guint               n_inputs,
                                    GError            **error);
-/* @shape: with the leading 1 of a batched value */
+/* @shape: with the leading 1 of a batched value. Both return NULL where the name is taken. */
 ThawNode  *thaw_graph_add_input     (ThawGraph *self, const char *name, const ThawShape *shape);
 ThawNode  *thaw_graph_add_parameter (ThawGraph *self, const char *name, const ThawShape *shape);
 

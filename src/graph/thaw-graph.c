@@ -154,7 +154,8 @@ thaw_graph_add (ThawGraph *self, ThawOp op, const char *name, const ThawOpParams
     return NULL;
   if (name && thaw_graph_find (self, name))
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "there are two layers called “%s”", name);
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s '%s': there is already a layer of this name",
+                   thaw_op_name (op), name);
       return NULL;
     }
   node = node_new (self, op, name, inputs, n_inputs);
@@ -162,7 +163,6 @@ thaw_graph_add (ThawGraph *self, ThawOp op, const char *name, const ThawOpParams
     node->params = *params;
   if (!thaw_op_class (op)->infer (node, error))
     {
-      g_prefix_error (error, "layer “%s” (%s): ", node->name, thaw_op_name (op));
       node_free (node);
       return NULL;
     }
