@@ -37,7 +37,7 @@ thaw_labels_to_json (const char *const *labels)
   for (guint i = 0; labels[i]; i++)
     json_array_add_string_element (array, labels[i]);
   json_node_set_array (root, array);
-  return json_to_string (root, FALSE);
+  return thaw_json_write (root);
 }
 
 static char **

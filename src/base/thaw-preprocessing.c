@@ -44,7 +44,7 @@ thaw_preprocessing_to_json (const ThawPreprocessing *self)
   add_triple (builder, "std", self->std);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return thaw_json_write (root);
 }
 
 static gboolean

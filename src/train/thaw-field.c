@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-json.h>
 
 const ThawField *
 thaw_field_find (const ThawField *fields, const char *name)
@@ -170,7 +171,7 @@ thaw_fields_read (const ThawField *fields, gpointer structure, JsonObject *objec
 
       if (!node || read_node (field, structure, node))
         continue;
-      text = json_to_string (node, FALSE);
+      text = thaw_json_write (node);
       return refuse (field, text, error);
     }
   return TRUE;

@@ -3,8 +3,7 @@
 
 #include <math.h>
 #include <thaw/thaw-error.h>
-
-/* JSON-GLib writes doubles by g_ascii_dtostr(): 17 digits, a point in every locale. */
+#include <thaw/thaw-json.h>
 
 static gboolean
 invalid (const char *what, GError **error)
@@ -106,7 +105,7 @@ thaw_train_options_to_json (const ThawTrainOptions *self)
     }
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return thaw_json_write (root);
 }
 
 /* Absent is NULL; anything but text is an error. (transfer none) */
@@ -309,7 +308,8 @@ thaw_train_options_from_json (const char *json, GError **error)
 {
   g_autoptr (ThawTrainOptions) self = thaw_train_options_new ();
   g_autoptr (GError) reason = NULL;
-  g_autoptr (JsonNode) root = json_from_string (json, &reason);
+  g_autoptr (JsonParser) parser = thaw_json_parse (json, -1, &reason);
+  JsonNode *root = parser ? json_parser_get_root (parser) : NULL;
 
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
     {

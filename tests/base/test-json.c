@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-glib/json-glib.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
@@ -108,6 +109,37 @@ test_string (void)
   g_assert_false (thaw_json_take_int (&reader, &c));
 }
 
+/* Written numbers read back to the same bits, and a strict reader takes the text. */
+static void
+test_write (void)
+{
+  static const double numbers[] = { 0, -0., 1, .1, 1. / 3, 1e-5, 1e-300, 1e22, 1e300, 123456789, -2.5e-8, 5e-324, 0x1.fffffffffffffp+1023 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      g_autoptr (JsonNode) array = json_node_alloc ();
+      JsonArray *items = json_array_new ();
+      g_autoptr (JsonParser) parser = NULL;
+      g_autofree char *text = NULL;
+      double back;
+
+      json_array_add_double_element (items, numbers[i]);
+      json_array_add_string_element (items, "a\"\\\n\x01\xc3\xa4");
+      json_array_add_boolean_element (items, TRUE);
+      json_array_add_null_element (items);
+      json_node_init_array (array, items);
+      json_array_unref (items);
+      text = thaw_json_write (array);
+      parser = thaw_json_parse (text, -1, NULL);
+      g_assert_nonnull (parser);
+      items = json_node_get_array (json_parser_get_root (parser));
+      back = json_array_get_double_element (items, 0);
+      g_assert_cmpmem (&back, sizeof back, &numbers[i], sizeof back);
+      g_assert_cmpstr (json_array_get_string_element (items, 1), ==, "a\"\\\n\x01\xc3\xa4");
+      g_assert_true (json_array_get_null_element (items, 3));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +150,6 @@ main (int argc, char **argv)
   g_test_add_func ("/json/hidden", test_hidden);
   g_test_add_func ("/json/strict", test_strict);
   g_test_add_func ("/json/string", test_string);
+  g_test_add_func ("/json/write", test_write);
   return g_test_run ();
 }
