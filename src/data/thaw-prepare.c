@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "thaw-resample.h"
+
+/* torchvision's Resize (an int): the shorter side becomes @short_side, the longer one int (short_side * long / short). */
+static void
+resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gint64 *width, gint64 *height)
+{
+  gint64 side = preprocessing->resize > 0 ? preprocessing->resize : MAX (preprocessing->width, preprocessing->height);
+  gint64 shorter = MIN (image->width, image->height), longer = MAX (image->width, image->height);
+  gint64 scaled = (gint64) ((double) (side * longer) / (double) shorter);
+
+  *width = image->width <= image->height ? side : scaled;
+  *height = image->width <= image->height ? scaled : side;
+  if (preprocessing->stretch)
+    {
+      *width = preprocessing->width;
+      *height = preprocessing->height;
+    }
+}
+
+/* torchvision's CenterCrop along one side: Python's round() takes halves to the even number; what is too small gets its zeros left
+ * and right, the odd one right. Sets where the crop begins in the picture, where the picture in the crop, and how much there is. */
+static void
+centre (gint64 size, int crop, gint64 *from, int *to, int *n)
+{
+  *from = size > crop ? (gint64) rint ((double) (size - crop) / 2) : 0;
+  *to = size < crop ? (int) (crop - size) / 2 : 0;
+  *n = (int) MIN (size, crop);
+}
+
+void
+thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *preprocessing, guint8 *crop)
+{
+  gsize stride = 3 * (gsize) preprocessing->width;
+  ThawResample resample;
+  gint64 width, height;
+  int left, top;
+
+  resized_size (self, preprocessing, &width, &height);
+  resample = thaw_resample_whole (self, width, height, preprocessing->filter);
+  centre (width, preprocessing->width, &resample.x, &left, &resample.region_width);
+  centre (height, preprocessing->height, &resample.y, &top, &resample.region_height);
+  if (resample.region_width < preprocessing->width || resample.region_height < preprocessing->height)
+    memset (crop, 0, stride * preprocessing->height);
+  thaw_resample_run (&resample, crop + top * stride + 3 * left, stride);
+}
+
+void
+thaw_pixels_normalise (const guint8 *crop, const ThawPreprocessing *preprocessing, float *output)
+{
+  gsize n = (gsize) preprocessing->width * preprocessing->height;
+  float values[3][256];
+
+  for (int c = 0; c < 3; c++)
+    for (int x = 0; x < 256; x++)
+      values[c][x] = (x - preprocessing->mean[c]) / preprocessing->std[c];
+  for (gsize i = 0; i < n; i++)
+    for (int c = 0; c < 3; c++)
+      output[3 * i + c] = values[c][crop[3 * i + c]];
+}
+
+void
+thaw_image_prepare (const ThawImage *self, const ThawPreprocessing *preprocessing, float *output)
+{
+  g_autofree guint8 *crop = g_malloc (3 * (gsize) preprocessing->width * preprocessing->height);
+
+  thaw_image_crop_to_input (self, preprocessing, crop);
+  thaw_pixels_normalise (crop, preprocessing, output);
+}
