@@ -14,6 +14,7 @@ struct _ThawFamily
 {
   const char        *name;           /* "mobilenet_v2" */
   const char *const *architectures;  /* NULL-terminated: the names build() knows */
+  const char *const *titles;         /* one an architecture: "MobileNetV2" */
 
   /* The network with its pretrained classifier for @classes, without parameter data.
    * @features: (out): the classifier's input. @preprocessing: (out): the family's default. */
@@ -27,11 +28,15 @@ struct _ThawFamily
 guint             thaw_zoo_n_families (void);
 const ThawFamily *thaw_zoo_family     (guint i);
 
+/* The family that has @architecture (nullable) */
+const ThawFamily *thaw_zoo_find      (const char *architecture);
+
 /* Random weights. @classes 0: 1000. Unknown names: error that lists the known ones. */
 ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64 seed, GError **error);
 
 /**
  * thaw_zoo_from_weights:
+ * @weights: (inout): looked at alone; tensors that are float32 already are shared with the model
  * @metadata: (nullable): string -> string: "architecture", "labels" (JSON array), "preprocessing" (JSON),
  *   "licence", "head", "cut_at", "title", "top1": what Thaw itself writes; all optional
  *

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-nn.h>
+#include <thaw/thaw-zoo.h>
+
+#define THAW_FAMILY(name) extern const ThawFamily thaw_family_##name;
+#include "thaw-zoo-list.inc"
+#undef THAW_FAMILY
+
+/* How a family's convolutions are made. */
+typedef struct
+{
+  ThawPadding    padding;    /* explicit: half the kernel on every side */
+  gboolean       folded;     /* BatchNorm is inside the kernel: a bias takes its place */
+  float          eps;
+  ThawActivation activation;
+} ThawZooStyle;
+
+/* The names of a convolution, its BatchNorm and its activation below @block; @activation NULL: none. */
+typedef struct
+{
+  const char *block; /* "layer1.0", or "" */
+  const char *conv, *norm, *activation;
+} ThawZooNames;
+
+/* "BLOCK.NAME", or NAME where @block is "" (transfer full) */
+char     *thaw_zoo_name    (const char *block, const char *name);
+/* convolution, BatchNorm, activation; fills in the padding and the bias of @spec */
+ThawNode *thaw_zoo_conv    (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, const ThawZooNames *names, ThawConvSpec spec);
+/* channels times @width to the nearest multiple of 8, not more than a tenth below */
+gint64    thaw_zoo_round   (double channels, double width);
+
+/* A graph with its input picture of @size a side */
+ThawNode *thaw_zoo_begin   (ThawBuilder *b, int size);
+/* The builder's graph with @logits as its output, or NULL with the first error; the builder is empty afterwards */
+ThawGraph *thaw_zoo_end    (ThawBuilder *b, ThawNode *logits, GError **error);
+
+/* shorter side to @resize, bilinear, centre @size, (x - mean) / std */
+ThawPreprocessing thaw_zoo_preprocessing          (int resize, int size, float mean, float std);
+/* with ImageNet's means and deviations, as torchvision has them */
+ThawPreprocessing thaw_zoo_preprocessing_imagenet (int resize, int size);
+
+/* The position of @architecture in the family's list; it must be there. */
+guint       thaw_zoo_index    (const ThawFamily *family, const char *architecture);
+/* The architecture of @family whose names and shapes are those of @weights, the number of classes being that of the
+ * classifier in @weights. NULL where there is none. */
+const char *thaw_zoo_match    (const ThawFamily *family, const ThawTensorMap *weights, gint64 *classes);
+/* The classifier's weight: the last parameter after @features (nullable) */
+const ThawNode *thaw_zoo_classifier (const ThawGraph *graph, const ThawNode *features);
+
+/* Tensors of TensorFlow's layer @from ("conv1/kernel", "conv1/depthwise_kernel", "conv1/bias") become PyTorch's
+ * "TO.weight", "TO.bias" in their layout; @linear: 1 x 1 kernels become a matrix. What is not there is left out. */
+void        thaw_zoo_relayout (ThawTensorMap *weights, const char *from, const char *to, gboolean linear);
+/* "FROM/gamma" ... become "TO.weight" ... */
+void        thaw_zoo_relayout_norm (ThawTensorMap *weights, const char *from, const char *to);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-zoo-private.h"
+
+const ThawNode *
+thaw_zoo_classifier (const ThawGraph *graph, const ThawNode *features)
+{
+  for (guint id = thaw_graph_size (graph); id-- > features->id + 1;)
+    {
+      const ThawNode *node = thaw_graph_at (graph, id);
+
+      if ((node->op == THAW_OP_LINEAR || node->op == THAW_OP_CONV)
+          && node->inputs[1]->op == THAW_OP_PARAMETER)
+        return node->inputs[1];
+    }
+  return NULL;
+}
+
+/* Whether @weights has every parameter of @graph in its shape, and nothing else. */
+static gboolean
+fits (const ThawGraph *graph, const ThawTensorMap *weights)
+{
+  guint count = 0;
+
+  for (guint id = 0; id < thaw_graph_size (graph); id++)
+    {
+      const ThawNode *node = thaw_graph_at (graph, id);
+      const ThawTensor *tensor;
+
+      if (node->op != THAW_OP_PARAMETER)
+        continue;
+      tensor = thaw_tensor_map_get (weights, node->name);
+      if (!tensor || !thaw_shape_equal (&tensor->shape, &node->shape))
+        return FALSE;
+      count++;
+    }
+  return count == thaw_tensor_map_size (weights);
+}
+
+const char *
+thaw_zoo_match (const ThawFamily *family, const ThawTensorMap *weights, gint64 *classes)
+{
+  for (guint i = 0; family->architectures[i]; i++)
+    {
+      ThawNode *features;
+      ThawPreprocessing preprocessing;
+      g_autoptr (ThawGraph) graph
+          = family->build (family->architectures[i], 1, &features, &preprocessing, NULL);
+      const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
+      const ThawTensor *tensor
+          = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
+
+      if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1)
+        continue;
+      *classes = tensor->shape.dim[0];
+      g_clear_pointer (&graph, thaw_graph_unref);
+      graph = family->build (family->architectures[i], *classes, &features, &preprocessing, NULL);
+      if (graph && fits (graph, weights))
+        return family->architectures[i];
+    }
+  return NULL;
+}
+
+/* @name becomes @to, its axes in the order of @perm (NULL: as they are). */
+static void
+move (ThawTensorMap *weights, const char *from, const char *what, const char *to, const char *as,
+      const int *perm, gboolean linear)
+{
+  g_autofree char *old = g_strconcat (from, "/", what, NULL);
+  g_autofree char *name = g_strconcat (to, ".", as, NULL);
+  ThawTensor *tensor = thaw_tensor_map_get (weights, old);
+  g_autoptr (ThawTensor) turned = NULL;
+
+  if (!tensor || (perm && tensor->shape.rank != 4))
+    return;
+  turned = perm ? thaw_tensor_permute (tensor, perm) : thaw_tensor_ref (tensor);
+  if (linear && turned->shape.rank == 4 && turned->shape.dim[2] == 1 && turned->shape.dim[3] == 1)
+    turned->shape.rank = 2;
+  thaw_tensor_map_remove (weights, old);
+  thaw_tensor_map_set (weights, name, turned);
+}
+
+void
+thaw_zoo_relayout (ThawTensorMap *weights, const char *from, const char *to, gboolean linear)
+{
+  static const int kernel[] = { 3, 2, 0, 1 }, depthwise[] = { 2, 3, 0, 1 };
+
+  move (weights, from, "kernel", to, "weight", kernel, linear);
+  move (weights, from, "depthwise_kernel", to, "weight", depthwise, FALSE);
+  move (weights, from, "bias", to, "bias", NULL, FALSE);
+}
+
+void
+thaw_zoo_relayout_norm (ThawTensorMap *weights, const char *from, const char *to)
+{
+  static const char *const names[][2] = { { "gamma", "weight" },
+                                          { "beta", "bias" },
+                                          { "moving_mean", "running_mean" },
+                                          { "moving_variance", "running_var" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    move (weights, from, names[i][0], to, names[i][1], NULL, FALSE);
+}
