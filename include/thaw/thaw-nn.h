@@ -29,7 +29,7 @@ typedef struct
 
 ThawNode *thaw_nn_conv       (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *spec);
 ThawNode *thaw_nn_linear     (ThawBuilder *b, ThawNode *x, const char *name, gint64 out, gboolean bias);
-ThawNode *thaw_nn_batchnorm  (ThawBuilder *b, ThawNode *x, const char *name, float eps);
+ThawNode *thaw_nn_batchnorm  (ThawBuilder *b, ThawNode *x, const char *name, double eps);
 ThawNode *thaw_nn_activation (ThawBuilder *b, ThawNode *x, const char *name, ThawActivation activation);
 ThawNode *thaw_nn_dropout    (ThawBuilder *b, ThawNode *x, const char *name, float p);
 ThawNode *thaw_nn_max_pool   (ThawBuilder *b, ThawNode *x, const char *name, int kernel, int stride, int pad, gboolean ceil_mode);

@@ -26,8 +26,7 @@ graph_up_to (const ThawGraph *graph, const ThawNode *node, GError **error)
   return thaw_graph_prune (copy);
 }
 
-/* Features as one row a picture: images are averaged over their area, sequences over their length.
- */
+/* Features as one row a picture: images are averaged over their area, sequences over length. */
 static ThawNode *
 add_pool (ThawBuilder *b, ThawNode *features)
 {
@@ -53,7 +52,7 @@ add_head_layer (ThawBuilder *b, ThawNode *x, const ThawHeadLayer *layer, guint i
     case THAW_HEAD_LINEAR:
       return thaw_nn_linear (b, x, name, layer->out ? layer->out : classes, TRUE);
     case THAW_HEAD_BATCHNORM:
-      return thaw_nn_batchnorm (b, x, name, 1e-5f);
+      return thaw_nn_batchnorm (b, x, name, 1e-5);
     default:
       return thaw_nn_activation (b, x, name, layer->activation);
     }

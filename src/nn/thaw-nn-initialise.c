@@ -31,8 +31,7 @@ fnv1a (const char *text)
   return hash;
 }
 
-/* He et al. 2015, fan out: a kernel's outputs that one input value reaches, and the gain of ReLU.
- */
+/* He et al. 2015, fan out: a kernel's outputs that one input value reaches, and a gain. */
 static Plan
 plan_conv (const ThawNode *node, guint input)
 {

@@ -91,10 +91,10 @@ thaw_nn_linear (ThawBuilder *b, ThawNode *x, const char *name, gint64 out, gbool
 }
 
 ThawNode *
-thaw_nn_batchnorm (ThawBuilder *b, ThawNode *x, const char *name, float eps)
+thaw_nn_batchnorm (ThawBuilder *b, ThawNode *x, const char *name, double eps)
 {
   static const char *const names[] = { "weight", "bias", "running_mean", "running_var" };
-  ThawOpParams params = { .norm = { .eps = eps, .momentum = .1f } };
+  ThawOpParams params = { .norm = { .eps = eps, .momentum = .1 } };
   ThawNode *inputs[5] = { x };
 
   if (!x)

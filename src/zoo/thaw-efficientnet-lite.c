@@ -23,7 +23,7 @@ static const struct
 } stages[] = { { 1, 3, 1, 1, 16 },  { 2, 3, 2, 6, 24 },  { 2, 5, 2, 6, 40 }, { 3, 3, 2, 6, 80 },
                { 3, 5, 1, 6, 112 }, { 4, 5, 2, 6, 192 }, { 1, 3, 1, 6, 320 } };
 
-static const ThawZooStyle style = { THAW_PADDING_SAME, FALSE, 1e-3f, THAW_ACTIVATION_RELU6 };
+static const ThawZooStyle style = { THAW_PADDING_SAME, FALSE, 1e-3, THAW_ACTIVATION_RELU6 };
 
 static ThawNode *
 add_block (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *depthwise, int expand,

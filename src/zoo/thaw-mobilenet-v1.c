@@ -21,8 +21,8 @@ enum { N_WIDTHS = 4, N_BLOCKS = 13 };
 
 static const double widths[N_WIDTHS] = { .25, .5, .75, 1 };
 static const ThawZooStyle styles[]
-    = { { THAW_PADDING_EXPLICIT, FALSE, 1e-5f, THAW_ACTIVATION_RELU6 },
-        { THAW_PADDING_SAME, FALSE, 1e-3f, THAW_ACTIVATION_RELU6 } };
+    = { { THAW_PADDING_EXPLICIT, FALSE, 1e-5, THAW_ACTIVATION_RELU6 },
+        { THAW_PADDING_SAME, FALSE, 1e-3, THAW_ACTIVATION_RELU6 } };
 static const struct
 {
   int stage, index, out, stride;

@@ -7,7 +7,7 @@ static const char *const architectures[] = { "mobilenet_v2", "mobilenet_v2_tf", 
 static const char *const titles[] = { "MobileNetV2", "MobileNetV2 (TensorFlow, BatchNorm folded)" };
 
 static const ThawZooStyle styles[]
-    = { { THAW_PADDING_EXPLICIT, FALSE, 1e-5f, THAW_ACTIVATION_RELU6 },
+    = { { THAW_PADDING_EXPLICIT, FALSE, 1e-5, THAW_ACTIVATION_RELU6 },
         { THAW_PADDING_SAME, TRUE, 0, THAW_ACTIVATION_RELU6 } };
 static const struct
 {

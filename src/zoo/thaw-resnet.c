@@ -18,7 +18,7 @@ static const struct
                  { TRUE, { 3, 4, 23, 3 } },
                  { TRUE, { 3, 8, 36, 3 } } };
 
-static const ThawZooStyle style = { THAW_PADDING_EXPLICIT, FALSE, 1e-5f, THAW_ACTIVATION_RELU };
+static const ThawZooStyle style = { THAW_PADDING_EXPLICIT, FALSE, 1e-5, THAW_ACTIVATION_RELU };
 
 static ThawNode *
 add_block (ThawBuilder *b, ThawNode *x, const char *name, gboolean bottleneck, int width,

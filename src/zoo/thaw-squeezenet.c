@@ -63,8 +63,7 @@ build (const char *architecture, gint64 classes, ThawNode **features,
   return thaw_zoo_end (&b, x, error);
 }
 
-/* Caffe's names, kernels in TensorFlow's layout; fire modules count from 2 and pools do not count.
- */
+/* Caffe's names, kernels in TensorFlow's layout; fire modules count from 2, without pools. */
 static void
 relayout (ThawTensorMap *weights, guint variant)
 {

@@ -13,7 +13,7 @@ typedef struct
 {
   ThawPadding    padding;    /* explicit: half the kernel on every side */
   gboolean       folded;     /* BatchNorm is inside the kernel: a bias takes its place */
-  float          eps;
+  double         eps;
   ThawActivation activation;
 } ThawZooStyle;
 
