@@ -32,6 +32,9 @@ guint     thaw_pool_n_threads (const ThawPool *self);
  * at a time; not from inside a run. */
 void      thaw_pool_run       (ThawPool *self, ThawPoolFunc func, gpointer data);
 
+/* The same for thread 0 alone, the caller: for work that is not worth waking the others. Neither barrier nor sum inside. */
+void      thaw_pool_run_alone (ThawPool *self, ThawPoolFunc func, gpointer data);
+
 /* Inside a run, called by every thread: returns when all have called it. */
 void      thaw_pool_barrier   (ThawPool *self);
 

@@ -161,8 +161,8 @@ thaw_pool_n_threads (const ThawPool *self)
   return self->n_threads;
 }
 
-void
-thaw_pool_run (ThawPool *self, ThawPoolFunc func, gpointer data)
+static void
+run (ThawPool *self, ThawPoolFunc func, gpointer data, gboolean alone)
 {
 #ifdef __SSE__
   guint control = _mm_getcsr ();
@@ -171,7 +171,7 @@ thaw_pool_run (ThawPool *self, ThawPoolFunc func, gpointer data)
   flush_denormals ();
   self->func = func;
   self->data = data;
-  if (self->n_threads > 1)
+  if (self->n_threads > 1 && !alone)
     announce (self);
   func (data, 0);
   for (guint i = 0; g_atomic_int_get (&self->running) > 0; i++)
@@ -179,6 +179,18 @@ thaw_pool_run (ThawPool *self, ThawPoolFunc func, gpointer data)
 #ifdef __SSE__
   _mm_setcsr (control);
 #endif
+}
+
+void
+thaw_pool_run (ThawPool *self, ThawPoolFunc func, gpointer data)
+{
+  run (self, func, data, FALSE);
+}
+
+void
+thaw_pool_run_alone (ThawPool *self, ThawPoolFunc func, gpointer data)
+{
+  run (self, func, data, TRUE);
 }
 
 void

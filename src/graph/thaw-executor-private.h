@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "thaw-plan.h"
+
+G_BEGIN_DECLS
+
+/* What one thread has to itself. */
+typedef struct
+{
+  guint8      *arena;
+  guint8      *sums;      /* gradient sums; NULL in thread 0, which adds straight to the result */
+
+  ThawOpRun    run;
+  const void **x;         /* [max_inputs], for the call at hand */
+  void       **dx;        /* [max_inputs] */
+  float      **inputs;    /* [n_inputs] of the graph */
+  const float **outputs;  /* [n_outputs] */
+  float      **d_outputs; /* [n_outputs] */
+} ThawWorker;
+
+struct _ThawExecutor
+{
+  ThawGraph     *graph;
+  ThawTensorMap *parameters;
+  ThawPool      *pool;
+  ThawFreeze    *training;      /* (nullable) */
+  gint64         micro_batch;   /* as asked for */
+  ThawPlan      *plan;
+
+  gboolean       fresh;         /* refreshed at least once */
+  guint8        *shared;        /* what ThawPlan calls the parameters' block */
+  float        **data;          /* [graph size]: values that are not batched */
+  float        **gradient;      /* [graph size]: their gradients, where wanted */
+  ThawTensorMap *gradients;     /* those of parameters, by name */
+
+  ThawWorker    *workers;       /* [threads of the pool]; buffers are there for the first @n_workers */
+  guint          n_workers;
+};
+
+/* One forward pass or training step in progress. */
+typedef struct
+{
+  ThawExecutor         *self;
+  const ThawExecutorIo *io;
+  gpointer              data;
+  gint64                n;
+  gint64                micro;    /* pictures of a micro-batch */
+  guint                 threads;
+  GCancellable         *cancellable;
+  int                   next;     /* atomic: micro-batch that nobody has taken */
+  GError               *error;    /* atomic: the first */
+  const guint64        *samples;
+} ThawPass;
+
+/* Threads that are worth waking for @n pictures. */
+guint    thaw_plan_threads          (const ThawPlan *self, guint n_threads, gint64 n);
+/* Buffers for a pass; FALSE with an error where there is no memory. */
+gboolean thaw_executor_reserve      (ThawExecutor *self, ThawPass *pass, GError **error);
+void     thaw_pass_fail             (ThawPass *self, GError *error);
+/* pictures @first .. @first + @n - 1 up to the outputs. FALSE: failed. */
+gboolean thaw_pass_forward          (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n);
+/* Sets what forward and backward of a node have in common. @first: the first picture within the micro-batch. */
+void     thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call);
+
+static inline void *
+thaw_worker_block (const ThawExecutor *self, const ThawWorker *worker, guint block)
+{
+  return block == THAW_NO_BLOCK ? NULL : worker->arena + thaw_plan_block (self->plan, block)->offset;
+}
+
+static inline void *
+thaw_executor_shared (const ThawExecutor *self, gsize offset)
+{
+  return offset == G_MAXSIZE ? NULL : self->shared + offset;
+}
+
+/* The value of @node for picture @first of the micro-batch and those after it. */
+static inline void *
+thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const ThawNode *node, gint64 first)
+{
+  const ThawPlanNode *p;
+
+  if (!node->batched)
+    return self->data[node->id];
+  p = thaw_plan_root (self->plan, node);
+  return (float *) thaw_worker_block (self, worker, p->value) + (p->whole ? first * p->count : 0);
+}
+
+G_END_DECLS

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-pool.h>
+#include <thaw/thaw-size.h>
+
+#include "thaw-executor-private.h"
+#include "thaw-graph-private.h"
+
+/* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other threads. Part of what
+ * determines a training's bits: changing it changes them. */
+#define WORTH_WAKING 4e6
+
+guint
+thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n)
+{
+  return self->work * n < WORTH_WAKING ? 1 : n_threads;
+}
+
+static gint64
+divide_up (gint64 a, gint64 b)
+{
+  return (a + b - 1) / b;
+}
+
+static gboolean
+check_parameter (const ThawNode *node, const ThawTensor *tensor, GError **error)
+{
+  g_autofree char *wanted = thaw_shape_to_string (&node->shape);
+  g_autofree char *found = NULL;
+
+  if (!tensor)
+    {
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the weights have no '%s' (%s)", node->name, wanted);
+      return FALSE;
+    }
+  if (tensor->dtype == THAW_DTYPE_F32 && thaw_shape_equal (&tensor->shape, &node->shape))
+    return TRUE;
+  found = thaw_shape_to_string (&tensor->shape);
+  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "weight '%s' is %s %s where float32 %s is wanted", node->name,
+               thaw_dtype_name (tensor->dtype), found, wanted);
+  return FALSE;
+}
+
+/* A tensor that lies in a mapped file is never written to: what a step writes gets memory of its own. */
+static void
+own_state (ThawExecutor *self, const ThawPlanNode *p)
+{
+  for (guint i = 1; i < p->node->n_inputs; i++)
+    {
+      const char *name = p->node->inputs[i]->name;
+      ThawTensor *tensor = thaw_tensor_map_get (self->parameters, name);
+
+      if (tensor && tensor->owner)
+        thaw_tensor_map_take (self->parameters, name, thaw_tensor_copy (tensor));
+    }
+}
+
+static gboolean
+check_parameters (ThawExecutor *self, GError **error)
+{
+  for (guint id = 0; id < thaw_graph_size (self->graph); id++)
+    {
+      const ThawPlanNode *p = &self->plan->nodes[id];
+
+      if (p->reached && p->node->op == THAW_OP_PARAMETER
+          && !check_parameter (p->node, thaw_tensor_map_get (self->parameters, p->node->name), error))
+        return FALSE;
+      if (p->observes)
+        own_state (self, p);
+    }
+  return TRUE;
+}
+
+static void
+lay_out_gradients (ThawExecutor *self)
+{
+  for (guint id = 0; id < thaw_graph_size (self->graph); id++)
+    {
+      const ThawPlanNode *p = &self->plan->nodes[id];
+
+      if (!p->wanted || p->node->batched)
+        continue;
+      if (p->node->op == THAW_OP_PARAMETER)
+        {
+          ThawTensor *tensor = thaw_tensor_new (THAW_DTYPE_F32, &p->node->shape);
+
+          self->gradient[id] = tensor->data;
+          thaw_tensor_map_take (self->gradients, p->node->name, tensor);
+        }
+      else
+        self->gradient[id] = thaw_executor_shared (self, p->fold_sum);
+    }
+}
+
+static gboolean
+try_alloc (guint8 **memory, gsize bytes, GError **error)
+{
+  if (*memory || (*memory = thaw_aligned_try_alloc (bytes)))
+    return TRUE;
+  g_set_error (error, THAW_ERROR, THAW_ERROR_TOO_LARGE,
+               "there is no memory for %.0f MiB of this network's values: choose smaller pictures or a smaller batch",
+               bytes / 1048576.);
+  return FALSE;
+}
+
+static void
+worker_init (ThawExecutor *self, guint thread)
+{
+  ThawWorker *worker = &self->workers[thread];
+
+  worker->x = g_new0 (const void *, self->plan->max_inputs);
+  worker->dx = g_new0 (void *, self->plan->max_inputs);
+  worker->inputs = g_new0 (float *, thaw_graph_n_inputs (self->graph) + 1);
+  worker->outputs = g_new0 (const float *, thaw_graph_n_outputs (self->graph) + 1);
+  worker->d_outputs = g_new0 (float *, thaw_graph_n_outputs (self->graph) + 1);
+  worker->run.thread = thread;
+}
+
+static void
+worker_clear (ThawWorker *self)
+{
+  thaw_aligned_free (self->arena);
+  thaw_aligned_free (self->sums);
+  g_free (self->x);
+  g_free (self->dx);
+  g_free (self->inputs);
+  g_free (self->outputs);
+  g_free (self->d_outputs);
+}
+
+ThawExecutor *
+thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecutorOptions *options, GError **error)
+{
+  g_autoptr (ThawExecutor) self = g_new0 (ThawExecutor, 1);
+
+  self->graph = thaw_graph_ref (graph);
+  self->parameters = thaw_tensor_map_ref (parameters);
+  self->pool = options->pool;
+  self->training = options->training ? thaw_freeze_copy (options->training) : NULL;
+  self->micro_batch = options->micro_batch;
+  self->plan = thaw_plan_new (graph, self->training, self->micro_batch, 1);
+  self->data = g_new0 (float *, thaw_graph_size (graph) + 1);
+  self->gradient = g_new0 (float *, thaw_graph_size (graph) + 1);
+  self->gradients = thaw_tensor_map_new ();
+  self->workers = g_new0 (ThawWorker, thaw_pool_n_threads (self->pool));
+  for (guint t = 0; t < thaw_pool_n_threads (self->pool); t++)
+    worker_init (self, t);
+  if (!check_parameters (self, error) || !try_alloc (&self->shared, self->plan->parameter_bytes, error))
+    return NULL;
+  lay_out_gradients (self);
+  return g_steal_pointer (&self);
+}
+
+void
+thaw_executor_free (ThawExecutor *self)
+{
+  for (guint t = 0; t < thaw_pool_n_threads (self->pool); t++)
+    worker_clear (&self->workers[t]);
+  g_free (self->workers);
+  thaw_tensor_map_unref (self->gradients);
+  g_free (self->gradient);
+  g_free (self->data);
+  thaw_aligned_free (self->shared);
+  thaw_plan_free (self->plan);
+  g_clear_pointer (&self->training, thaw_freeze_free);
+  thaw_tensor_map_unref (self->parameters);
+  thaw_graph_unref (self->graph);
+  g_free (self);
+}
+
+static void
+release_arenas (ThawExecutor *self)
+{
+  for (guint t = 0; t < self->n_workers; t++)
+    g_clear_pointer (&self->workers[t].arena, thaw_aligned_free);
+  self->n_workers = 0;
+}
+
+/* With batch statistics a thread's share of the step is one micro-batch, and buffers grow with it. */
+static void
+grow (ThawExecutor *self, gint64 share)
+{
+  if (!self->plan->synchronous || share <= self->plan->n)
+    return;
+  release_arenas (self);
+  thaw_plan_free (self->plan);
+  self->plan = thaw_plan_new (self->graph, self->training, self->micro_batch, share);
+}
+
+gboolean
+thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
+{
+  pass->self = self;
+  pass->threads = thaw_plan_threads (self->plan, thaw_pool_n_threads (self->pool), pass->n);
+  if (pass->samples)
+    grow (self, divide_up (pass->n, pass->threads));
+  pass->micro = CLAMP (divide_up (pass->n, pass->threads), 1, self->plan->n);
+  for (guint t = 0; t < pass->threads; t++)
+    {
+      if (!try_alloc (&self->workers[t].arena, self->plan->arena_bytes, error))
+        return FALSE;
+      if (t > 0 && self->training && !try_alloc (&self->workers[t].sums, self->plan->sum_bytes, error))
+        return FALSE;
+    }
+  self->n_workers = MAX (self->n_workers, pass->threads);
+  if (!self->fresh)
+    thaw_executor_refresh (self);
+  return TRUE;
+}
+
+void
+thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call)
+{
+  const ThawNode *node = p->node;
+
+  *call = (ThawOpCall){ .node = node, .run = &worker->run, .n = n, .x = worker->x, .dx = worker->dx };
+  for (guint i = 0; i < node->n_inputs; i++)
+    worker->x[i] = node->inputs[i] ? thaw_worker_value (self, worker, node->inputs[i], first) : NULL;
+  for (guint i = node->n_inputs; i < THAW_MIN_INPUTS; i++)
+    worker->x[i] = NULL;
+  call->y = thaw_worker_value (self, worker, node, first);
+  call->prepared = thaw_executor_shared (self, p->prepared);
+  call->saved = thaw_worker_block (self, worker, p->saved);
+}
+
+/* Operations on parameters, and packing: in the caller's thread. */
+static void
+refresh_node (ThawExecutor *self, const ThawPlanNode *p)
+{
+  ThawWorker *worker = &self->workers[0];
+  ThawOpCall call = { .node = p->node, .run = &worker->run, .n = 1, .x = worker->x, .dx = worker->dx };
+
+  for (guint i = 0; i < self->plan->max_inputs; i++)
+    worker->x[i] = i < p->node->n_inputs && p->node->inputs[i] ? self->data[p->node->inputs[i]->id] : NULL;
+  call.prepared = thaw_executor_shared (self, p->prepared);
+  if (p->klass->prepare && call.prepared)
+    p->klass->prepare (p->node, worker->x, call.prepared, p->wanted);
+  if (p->node->batched)
+    return;
+  self->data[p->node->id] = call.y = thaw_executor_shared (self, p->data);
+  call.saved = thaw_executor_shared (self, p->fold_saved);
+  call.workspace = thaw_executor_shared (self, self->plan->fold_space);
+  p->klass->forward (&call);
+}
+
+void
+thaw_executor_refresh (ThawExecutor *self)
+{
+  const ThawPlan *plan = self->plan;
+
+  for (guint id = 0; id < thaw_graph_size (self->graph); id++)
+    {
+      const ThawPlanNode *p = &plan->nodes[id];
+      ThawTensor *tensor;
+
+      if (!p->reached || p->node->op != THAW_OP_PARAMETER)
+        continue;
+      tensor = thaw_tensor_map_get (self->parameters, p->node->name);
+      g_assert (tensor && thaw_shape_equal (&tensor->shape, &p->node->shape));
+      self->data[id] = thaw_tensor_f32 (tensor);
+    }
+  for (guint i = 0; i < plan->folds->len; i++)
+    refresh_node (self, &plan->nodes[g_array_index (plan->folds, guint, i)]);
+  for (guint s = 0; s < plan->steps->len; s++)
+    refresh_node (self, thaw_plan_step (plan, s));
+  self->fresh = TRUE;
+}
+
+void
+thaw_pass_fail (ThawPass *self, GError *error)
+{
+  if (!g_atomic_pointer_compare_and_exchange (&self->error, NULL, error))
+    g_error_free (error);
+}
+
+/* The others of a synchronous step wait for this thread, so it goes on without its pictures. */
+static gboolean
+load_failed (ThawPass *self, ThawWorker *worker, gint64 n, GError *error)
+{
+  const ThawGraph *graph = self->self->graph;
+
+  thaw_pass_fail (self, error);
+  if (!self->self->plan->synchronous)
+    return FALSE;
+  for (guint i = 0; i < thaw_graph_n_inputs (graph); i++)
+    memset (worker->inputs[i], 0, n * thaw_shape_count (&thaw_graph_input (graph, i)->shape) * sizeof (float));
+  return TRUE;
+}
+
+/* @first: of the micro-batch; @offset within it */
+static gboolean
+load (ThawPass *self, ThawWorker *worker, gint64 first, gint64 offset, gint64 n)
+{
+  const ThawGraph *graph = self->self->graph;
+  GError *error = NULL;
+
+  for (guint i = 0; i < thaw_graph_n_inputs (graph); i++)
+    worker->inputs[i] = thaw_worker_value (self->self, worker, thaw_graph_input (graph, i), offset);
+  if (n == 0 || self->io->load (self->data, first + offset, n, worker->inputs, &error))
+    return TRUE;
+  return load_failed (self, worker, n, error);
+}
+
+static void
+run_stage (ThawExecutor *self, ThawWorker *worker, const ThawStage *stage, gint64 first, gint64 n)
+{
+  for (guint s = stage->first; s < stage->end; s++)
+    {
+      const ThawPlanNode *p = thaw_plan_step (self->plan, s);
+      ThawOpCall call;
+
+      if (p->view)
+        continue;
+      thaw_executor_prepare_call (self, worker, p, first, n, &call);
+      call.workspace = thaw_worker_block (self, worker, p->space);
+      p->klass->forward (&call);
+    }
+}
+
+gboolean
+thaw_pass_forward (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
+{
+  ThawExecutor *executor = self->self;
+
+  for (guint i = 0; i < executor->plan->stages->len; i++)
+    {
+      const ThawStage *stage = &g_array_index (executor->plan->stages, ThawStage, i);
+      gint64 f = 0;
+
+      do /* once for no pictures too: others may wait for this thread */
+        {
+          gint64 m = MIN (stage->block, n - f);
+
+          if (i == 0 && !load (self, worker, first, f, m))
+            return FALSE;
+          run_stage (executor, worker, stage, f, m);
+          f += stage->block;
+        }
+      while (f < n);
+    }
+  for (guint i = 0; i < thaw_graph_n_outputs (executor->graph); i++)
+    worker->outputs[i] = thaw_worker_value (executor, worker, thaw_graph_output (executor->graph, i), 0);
+  return TRUE;
+}
+
+static gboolean
+stopped (ThawPass *self)
+{
+  GError *error = NULL;
+
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, &error))
+    thaw_pass_fail (self, error);
+  return g_atomic_pointer_get (&self->error) != NULL;
+}
+
+static void
+forward_cb (gpointer data, guint thread)
+{
+  ThawPass *self = data;
+  ThawWorker *worker = &self->self->workers[thread];
+
+  worker->run.training = FALSE;
+  worker->run.samples = NULL;
+  worker->run.n_total = self->n;
+  worker->run.pool = NULL;
+  while (!stopped (self))
+    {
+      gint64 first = (gint64) g_atomic_int_add (&self->next, 1) * self->micro;
+      gint64 n = MIN (self->micro, self->n - first);
+
+      if (n <= 0 || !thaw_pass_forward (self, worker, first, n))
+        return;
+      self->io->store (self->data, first, n, worker->outputs);
+    }
+}
+
+gboolean
+thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, gpointer data, GCancellable *cancellable, GError **error)
+{
+  ThawPass pass = { .io = io, .data = data, .n = n, .cancellable = cancellable };
+
+  if (!thaw_executor_reserve (self, &pass, error))
+    return FALSE;
+  if (pass.threads > 1)
+    thaw_pool_run (self->pool, forward_cb, &pass);
+  else
+    thaw_pool_run_alone (self->pool, forward_cb, &pass);
+  if (!pass.error)
+    return TRUE;
+  g_propagate_error (error, pass.error);
+  return FALSE;
+}
+
+void
+thaw_executor_cost (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, guint n_threads, gint64 batch, ThawPlanCost *cost)
+{
+  g_autoptr (ThawPlan) first = thaw_plan_new (graph, training, micro_batch, 1);
+  guint threads = thaw_plan_threads (first, n_threads, batch);
+  g_autoptr (ThawPlan) plan = thaw_plan_new (graph, training, micro_batch, divide_up (MAX (batch, 1), threads));
+
+  cost->buffer_bytes = threads * plan->arena_bytes;
+  cost->parameter_bytes = plan->parameter_bytes + (training ? (threads - 1) * plan->sum_bytes : 0);
+  cost->multiply_adds = plan->multiply_adds;
+  for (guint id = 0; id < thaw_graph_size (graph); id++)
+    if (plan->nodes[id].wanted && plan->nodes[id].node->op == THAW_OP_PARAMETER)
+      cost->parameter_bytes += plan->nodes[id].count * sizeof (float);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-plan.h"
+
+#include "thaw-graph-private.h"
+
+/* Times: see ThawPlan. */
+static guint
+forward_time (guint step)
+{
+  return 1 + step;
+}
+
+static guint
+loss_time (const ThawPlan *self)
+{
+  return self->steps->len + 1;
+}
+
+static guint
+backward_time (const ThawPlan *self, guint step)
+{
+  return 2 * self->steps->len + 1 - step;
+}
+
+static guint
+end_time (const ThawPlan *self)
+{
+  return 2 * self->steps->len + 2;
+}
+
+static guint
+add_block (ThawPlan *self, guint start, gsize bytes)
+{
+  ThawBlock block = { .start = start, .end = start, .bytes = bytes };
+
+  if (bytes == 0)
+    return THAW_NO_BLOCK;
+  g_array_append_val (self->blocks, block);
+  return self->blocks->len - 1;
+}
+
+static void
+keep (ThawPlan *self, guint block, guint start, guint end)
+{
+  ThawBlock *b;
+
+  if (block == THAW_NO_BLOCK)
+    return;
+  b = &g_array_index (self->blocks, ThawBlock, block);
+  b->start = MIN (b->start, start);
+  b->end = MAX (b->end, end);
+}
+
+static guint
+stage_of (const ThawPlan *self, guint step)
+{
+  guint s = 0;
+
+  while (g_array_index (self->stages, ThawStage, s).end <= step && s + 1 < self->stages->len)
+    s++;
+  return s;
+}
+
+/* The bits of a value do not depend on how many pictures come at a time, but what a kernel asks for may. */
+static gsize
+workspace_bytes (const ThawPlanNode *p, gint64 n)
+{
+  gsize bytes = 0;
+
+  for (gint64 m = n; p->klass->workspace_size && m > 0; m /= 2)
+    bytes = MAX (bytes, p->klass->workspace_size (p->node, m, p->wanted));
+  return bytes;
+}
+
+/* A value that leaves its stage is there for the whole micro-batch, as long as its stage or that of a reader repeats. */
+static void
+make_whole (ThawPlan *self, ThawPlanNode *p, guint from, guint to)
+{
+  const ThawStage *first = &g_array_index (self->stages, ThawStage, from);
+  const ThawStage *last = &g_array_index (self->stages, ThawStage, to);
+
+  p->whole = TRUE;
+  g_array_index (self->blocks, ThawBlock, p->value).bytes = self->n * p->count * sizeof (float);
+  keep (self, p->value, from ? forward_time (first->first) : 0, last->block < self->n ? forward_time (last->end - 1) : 0);
+}
+
+/* The value of @node is read at @time, in the stage @to. */
+static void
+use_value (ThawPlan *self, const ThawNode *node, guint time, guint to)
+{
+  ThawPlanNode *p = &self->nodes[self->nodes[node->id].root];
+  guint from = stage_of (self, MAX (thaw_plan_block (self, p->value)->start, 1) - 1);
+
+  keep (self, p->value, time, time);
+  if (from != to)
+    make_whole (self, p, from, to);
+}
+
+static void
+plan_forward (ThawPlan *self, guint step)
+{
+  ThawPlanNode *p = &self->nodes[g_array_index (self->steps, guint, step)];
+  guint stage = stage_of (self, step);
+  gint64 n = g_array_index (self->stages, ThawStage, stage).block;
+
+  for (guint i = 0; i < p->node->n_inputs; i++)
+    if (p->node->inputs[i] && p->node->inputs[i]->batched)
+      use_value (self, p->node->inputs[i], forward_time (step), stage);
+  p->root = p->view ? self->nodes[p->node->inputs[0]->id].root : p->node->id;
+  if (p->view)
+    return;
+  p->value = add_block (self, forward_time (step), n * p->count * sizeof (float));
+  p->space = add_block (self, forward_time (step), workspace_bytes (p, n));
+  if (p->klass->saved_size)
+    p->saved = add_block (self, forward_time (step), p->klass->saved_size (p->node, n));
+}
+
+static void
+plan_values (ThawPlan *self)
+{
+  gint64 n = g_array_index (self->stages, ThawStage, 0).block;
+
+  for (guint i = 0; i < thaw_graph_n_inputs (self->graph); i++)
+    {
+      ThawPlanNode *p = &self->nodes[thaw_graph_input (self->graph, i)->id];
+
+      p->root = p->node->id;
+      p->value = add_block (self, 0, n * p->count * sizeof (float));
+    }
+  for (guint s = 0; s < self->steps->len; s++)
+    plan_forward (self, s);
+  for (guint i = 0; i < thaw_graph_n_outputs (self->graph); i++)
+    use_value (self, thaw_graph_output (self->graph, i), loss_time (self), self->stages->len - 1);
+}
+
+/* [graph size]: how many write to a value's gradient (transfer full) */
+static guint *
+count_contributions (const ThawPlan *self)
+{
+  guint *n = g_new0 (guint, thaw_graph_size (self->graph) + 1);
+
+  for (guint i = 0; i < thaw_graph_n_outputs (self->graph); i++)
+    n[thaw_graph_output (self->graph, i)->id]++;
+  for (guint s = 0; s < self->steps->len; s++)
+    {
+      const ThawPlanNode *p = thaw_plan_step (self, s);
+
+      for (guint i = 0; p->wanted && i < p->node->n_inputs; i++)
+        if (p->node->inputs[i])
+          n[p->node->inputs[i]->id]++;
+    }
+  return n;
+}
+
+static void
+plan_loss (ThawPlan *self)
+{
+  guint n_outputs = thaw_graph_n_outputs (self->graph);
+
+  self->d_outputs = g_new (guint, n_outputs + 1);
+  for (guint i = 0; i < n_outputs; i++)
+    {
+      ThawPlanNode *p = &self->nodes[thaw_graph_output (self->graph, i)->id];
+
+      self->d_outputs[i] = add_block (self, loss_time (self), self->n * p->count * sizeof (float));
+      if (p->wanted && p->gradient == THAW_NO_BLOCK)
+        p->gradient = self->d_outputs[i];
+    }
+}
+
+/* What backward of @p reads stays until @time. */
+static void
+keep_needed (ThawPlan *self, const ThawPlanNode *p, guint time)
+{
+  const ThawNode *node = p->node;
+  g_autofree gboolean *wanted = g_new0 (gboolean, node->n_inputs + THAW_MIN_INPUTS);
+  guint needs;
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    wanted[i] = node->inputs[i] && self->nodes[node->inputs[i]->id].wanted;
+  needs = p->klass->needs (node, wanted);
+  for (guint i = 0; i < MIN (node->n_inputs, 31); i++)
+    if (node->inputs[i] && node->inputs[i]->batched && (needs & THAW_NEEDS_X (i)))
+      keep (self, thaw_plan_root (self, node->inputs[i])->value, time, time);
+  if (needs & THAW_NEEDS_Y)
+    keep (self, thaw_plan_root (self, node)->value, time, time);
+  keep (self, p->saved, time, time);
+}
+
+/* The first to be run writes the gradient of a value, later ones put theirs beside it to be added. */
+static void
+plan_input_gradients (ThawPlan *self, ThawPlanNode *p, guint time)
+{
+  for (guint i = 0; i < p->node->n_inputs; i++)
+    {
+      ThawPlanNode *input = p->node->inputs[i] ? &self->nodes[p->node->inputs[i]->id] : NULL;
+      gsize bytes = input ? self->n * input->count * sizeof (float) : 0;
+
+      if (!input || !input->wanted || !input->node->batched)
+        continue;
+      if (input->gradient == THAW_NO_BLOCK)
+        input->gradient = add_block (self, time, bytes);
+      else
+        p->sums[i] = add_block (self, time, bytes);
+    }
+}
+
+static void
+plan_backward (ThawPlan *self, guint step, const guint *contributions)
+{
+  ThawPlanNode *p = &self->nodes[g_array_index (self->steps, guint, step)];
+  ThawPlanNode *x = &self->nodes[p->node->inputs[0]->id];
+  guint time = backward_time (self, step);
+
+  if (!p->wanted)
+    return;
+  keep (self, p->gradient, time, time);
+  if (p->view && contributions[x->node->id] == 1)
+    {
+      p->view_back = TRUE;
+      x->gradient = p->gradient;
+      return;
+    }
+  keep_needed (self, p, time);
+  p->back_space = add_block (self, time, workspace_bytes (p, self->n));
+  plan_input_gradients (self, p, time);
+  if (p->observes)
+    keep (self, p->saved, time, end_time (self));
+}
+
+void
+thaw_plan_arena (ThawPlan *self)
+{
+  plan_values (self);
+  if (self->training)
+    {
+      g_autofree guint *contributions = count_contributions (self);
+
+      plan_loss (self);
+      for (guint s = self->steps->len; s-- > 0;)
+        plan_backward (self, s, contributions);
+    }
+  self->arena_bytes = thaw_layout ((ThawBlock *) self->blocks->data, self->blocks->len);
+}
