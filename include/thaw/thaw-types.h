@@ -12,6 +12,14 @@ G_BEGIN_DECLS
 typedef struct _ThawRandom ThawRandom;
 typedef struct _ThawPool ThawPool;
 
+/* kernels */
+typedef struct _ThawGemm ThawGemm;
+typedef struct _ThawGemmTransposed ThawGemmTransposed;
+typedef struct _ThawDepthwise ThawDepthwise;
+typedef struct _ThawDepthwiseBackward ThawDepthwiseBackward;
+typedef struct _ThawIm2col ThawIm2col;
+typedef struct _ThawKernels ThawKernels;
+
 /* tensor */
 typedef struct _ThawShape ThawShape;
 typedef struct _ThawTensor ThawTensor;

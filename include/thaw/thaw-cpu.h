@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-types.h>
+
+G_BEGIN_DECLS
+
+/* Instruction sets that kernels are built for, the later the wider. */
+typedef enum
+{
+  THAW_ISA_BASELINE, /* what the compiler was told, SSE2 on x86-64 */
+  THAW_ISA_AVX2,     /* with FMA */
+  THAW_ISA_AVX512,   /* F, VL, DQ, BW */
+  THAW_N_ISAS
+} ThawIsa;
+
+/* "baseline", "avx2", "avx512", as the environment variable THAW_ISA has it */
+const char *thaw_isa_name     (ThawIsa isa);
+/* This machine and its operating system can run it, by feature bits and never by the model's name. */
+gboolean    thaw_isa_runs     (ThawIsa isa);
+/* What to use: the widest that runs, or the one that THAW_ISA names (a warning is logged where that
+ * one does not run or is not known). Read once; any thread. */
+ThawIsa     thaw_cpu_isa      (void);
+
+G_END_DECLS

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-activation.h>
+#include <thaw/thaw-cpu.h>
+
+G_BEGIN_DECLS
+
+/* Kernels work on raw memory: all sizes, strides (in floats, never bytes) and workspaces are handed in,
+ * nothing is allocated, nothing is global. Pointers need no alignment beyond a float's; 64 bytes
+ * are faster. Any thread. They are reached through the table that thaw_kernels() returns. */
+
+/**
+ * ThawGemm: c = activation (a b + bias + residual)
+ *
+ * a: [m, k], rows @lda apart. b: [k, n], as gemm_pack() left it. c: [m, n], rows @ldc apart.
+ * bias: [n], nullable. residual: [m, n], rows @ldr apart, nullable, may be @c itself (which makes it
+ * an accumulation). @k may be 0.
+ *
+ * An element is one chain of multiply-adds over k in rising order, then bias, then residual: its bits
+ * depend neither on the row's place nor on @m or the other rows.
+ */
+struct _ThawGemm
+{
+  gint64         m, n, k;
+  const float   *a;
+  gint64         lda;
+  const float   *b;
+  const float   *bias;
+  const float   *residual;
+  gint64         ldr;
+  float         *c;
+  gint64         ldc;
+  ThawActivation activation;
+};
+
+/* One axis of a matrix that lies in memory in two levels: element i is (i / inner) * outer_stride +
+ * (i % inner) * inner_stride from the first. */
+typedef struct
+{
+  gint64 size, inner, inner_stride, outer_stride;
+} ThawGemmAxis;
+
+/* A plain axis: element i is i * @stride from the first. */
+static inline ThawGemmAxis
+thaw_gemm_axis (gint64 size, gint64 stride)
+{
+  return (ThawGemmAxis){ .size = size, .inner = size > 0 ? size : 1, .inner_stride = stride };
+}
+
+/* The elements of @outer times @inner, outer first. */
+static inline ThawGemmAxis
+thaw_gemm_axis_pair (gint64 outer, gint64 outer_stride, gint64 inner, gint64 inner_stride)
+{
+  return (ThawGemmAxis){ .size = outer * inner, .inner = inner, .inner_stride = inner_stride,
+                         .outer_stride = outer_stride };
+}
+
+/**
+ * ThawGemmTransposed: g += a^T b
+ *
+ * a: [m, o], rows @lda apart. b: [m, k], rows @ldb apart. g: [o, k], rows @ldg apart. The gradient of a weight
+ * from those of its outputs (a) and its inputs (b). Summed in blocks of rows, in order.
+ */
+struct _ThawGemmTransposed
+{
+  gint64       m, o, k;
+  const float *a;
+  gint64       lda;
+  const float *b;
+  gint64       ldb;
+  float       *g;
+  gint64       ldg;
+};
+
+/* Where windows lie on pictures: [n, h, w, c] -> [n, out_h, out_w, ..]. Index 0 is vertical. @pad: before
+ * the picture; what is behind it follows from the sizes. */
+typedef struct
+{
+  gint64 n, h, w, c, out_h, out_w;
+  gint64 kernel[2], stride[2], dilation[2], pad[2];
+} ThawWindows;
+
+/**
+ * ThawDepthwise: y = activation (x * weight + bias), channel by channel
+ *
+ * x: [n, h, w, c]. weight: [kernel0 * kernel1, c]. bias: [c], nullable. y: [n, out_h, out_w, c].
+ */
+struct _ThawDepthwise
+{
+  ThawWindows    windows;
+  const float   *x, *weight, *bias;
+  float         *y;
+  ThawActivation activation;
+};
+
+/**
+ * ThawDepthwiseBackward: gradients in one pass
+ *
+ * dz: [n, out_h, out_w, c]: dy where there is an activation, which must be one of those whose
+ * derivative follows from the output @y: then dz becomes dy * activation' here.
+ * dx: [n, h, w, c], nullable: written. dweight: [kernel0 * kernel1, c], dbias: [c], both nullable: added to.
+ */
+struct _ThawDepthwiseBackward
+{
+  ThawWindows    windows;
+  const float   *x, *weight, *y;
+  float         *dz, *dx, *dweight, *dbias;
+  ThawActivation activation;
+};
+
+/**
+ * ThawIm2col: the pictures' windows as rows of a matrix, and back
+ *
+ * x: [n, h, w, c], of whose channels @channels from @channel are taken. Rows @first .. @first + @rows - 1 of
+ * [n * out_h * out_w, kernel0 * kernel1 * channels]; padding is 0.
+ */
+struct _ThawIm2col
+{
+  ThawWindows windows;
+  gint64      channel, channels;
+  gint64      first, rows;
+};
+
+/* The table: one member a line of the list. */
+struct _ThawKernels
+{
+  ThawIsa isa;
+#define THAW_KERNEL(name, type, arguments) type (*name) arguments;
+#include <thaw/thaw-kernel-list.inc>
+#undef THAW_KERNEL
+};
+
+/* Those for thaw_cpu_isa(). */
+const ThawKernels *thaw_kernels     (void);
+/* NULL where they were not built or do not run on this machine: for tests */
+const ThawKernels *thaw_kernels_for (ThawIsa isa);
+
+G_END_DECLS

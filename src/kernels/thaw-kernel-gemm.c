@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "kernels/thaw-gemm-tile.h"
+#include "kernels/thaw-kernel-isa.h"
+#include "kernels/thaw-vector-math.h"
+
+/* Floats of a that one sweep over the panels of b goes over: they stay in the second cache. */
+#define BLOCK_FLOATS (48 * 1024)
+
+gsize
+THAW_ISA_NAME (thaw_gemm_packed_size) (gint64 k, gint64 n)
+{
+  return (gsize) k * ((n + VF_LANES - 1) / VF_LANES) * VF_LANES;
+}
+
+static gint64
+axis_offset (const ThawGemmAxis *axis, gint64 i)
+{
+  return i / axis->inner * axis->outer_stride + i % axis->inner * axis->inner_stride;
+}
+
+/* One panel: [k, width], columns behind the last are 0. */
+static void
+pack_panel (const float *b, const ThawGemmAxis *k, const gint64 *columns, int n, int width, float *packed)
+{
+  for (gint64 outer = 0; outer < k->size; outer += k->inner)
+    for (gint64 inner = 0; inner < k->inner; inner++, packed += width)
+      {
+        const float *row = b + outer / k->inner * k->outer_stride + inner * k->inner_stride;
+
+        for (int j = 0; j < n; j++)
+          packed[j] = row[columns[j]];
+        for (int j = n; j < width; j++)
+          packed[j] = 0;
+      }
+}
+
+void
+THAW_ISA_NAME (thaw_gemm_pack) (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, float *packed)
+{
+  gint64 columns[TILE_COLUMNS];
+
+  for (gint64 first = 0; first < n->size; first += TILE_COLUMNS)
+    {
+      int count = (int) MIN (n->size - first, TILE_COLUMNS);
+      int width = (count + VF_LANES - 1) / VF_LANES * VF_LANES;
+
+      for (int j = 0; j < count; j++)
+        columns[j] = axis_offset (n, first + j);
+      pack_panel (b, k, columns, count, width, packed);
+      packed += k->size * width;
+    }
+}
+
+/* activations that are more than a clamp */
+static __attribute__ ((noinline)) vf
+activate_slowly (ThawActivation activation, vf x)
+{
+  return vf_activate (activation, x);
+}
+
+/* What happens to a sum on its way out. */
+typedef struct
+{
+  vf             bias[TILE_VECTORS];
+  float          low, high;
+  ThawActivation slow; /* NONE: the clamp is all */
+} Epilogue;
+
+static void
+epilogue_init (Epilogue *self, const ThawGemm *g, gint64 column, int columns)
+{
+  gboolean relu = g->activation == THAW_ACTIVATION_RELU || g->activation == THAW_ACTIVATION_RELU6;
+
+  for (int v = 0; v < TILE_VECTORS; v++)
+    self->bias[v] = g->bias ? vf_load_part (g->bias + column + v * VF_LANES,
+                                            CLAMP (columns - v * VF_LANES, 0, VF_LANES))
+                            : (vf){ 0 };
+  self->low = relu ? 0 : -INFINITY;
+  self->high = g->activation == THAW_ACTIVATION_RELU6 ? 6 : INFINITY;
+  self->slow = relu ? THAW_ACTIVATION_NONE : g->activation;
+}
+
+VF_INLINE vf
+epilogue_apply (const Epilogue *self, vf sum, int v, vf residual)
+{
+  sum = sum + self->bias[v] + residual;
+  sum = vf_clamp (sum, self->low, self->high);
+  return self->slow == THAW_ACTIVATION_NONE ? sum : activate_slowly (self->slow, sum);
+}
+
+/* @columns of the panel are there. */
+VF_INLINE void
+tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 row, gint64 column,
+      int columns, const int rows, const int vectors)
+{
+  vf sums[TILE_ROWS][TILE_VECTORS];
+  float *c = g->c + row * g->ldc + column;
+  const float *residual = g->residual ? g->residual + row * g->ldr + column : NULL;
+
+  VF_UNROLL (16)
+  for (int i = 0; i < rows; i++)
+    sums[i][0] = sums[i][1] = (vf){ 0 };
+  tile_multiply (sums, g->k, g->a + row * g->lda, g->lda, 1, panel, vectors * VF_LANES, rows, vectors);
+  VF_UNROLL (16)
+  for (int i = 0; i < rows; i++)
+    VF_UNROLL (2)
+    for (int v = 0; v < vectors; v++)
+      {
+        int lanes = columns - v * VF_LANES;
+        gint64 at = i * g->ldc + v * VF_LANES;
+        vf r = { 0 };
+
+        if (lanes >= VF_LANES)
+          {
+            if (residual)
+              r = vf_load (residual + i * g->ldr + v * VF_LANES);
+            vf_store (c + at, epilogue_apply (epilogue, sums[i][v], v, r));
+          }
+        else
+          {
+            if (residual)
+              r = vf_load_part (residual + i * g->ldr + v * VF_LANES, lanes);
+            vf_store_part (c + at, epilogue_apply (epilogue, sums[i][v], v, r), lanes);
+          }
+      }
+}
+
+typedef void (*TileFunc) (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 row,
+                          gint64 column, int columns);
+
+#define DEFINE_TILE(rows, vectors)                                                                 \
+  static void tile_##rows##x##vectors (const ThawGemm *g, const Epilogue *epilogue,                \
+                                       const float *panel, gint64 row, gint64 column, int columns) \
+  {                                                                                                \
+    tile (g, epilogue, panel, row, column, columns, rows, vectors);                                \
+  }
+TILE_EACH_HEIGHT (DEFINE_TILE, 1)
+TILE_EACH_HEIGHT (DEFINE_TILE, 2)
+
+#define TILE_ENTRY(rows, vectors) tile_##rows##x##vectors,
+static const TileFunc tiles_of[TILE_VECTORS][TILE_ROWS] = {
+  { TILE_EACH_HEIGHT (TILE_ENTRY, 1) },
+  { TILE_EACH_HEIGHT (TILE_ENTRY, 2) },
+};
+
+/* Tiles @from .. @to - 1 of @tiles, one panel of b after the other. */
+static void
+multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
+{
+  const float *panel = g->b;
+
+  for (gint64 column = 0; column < g->n; column += TILE_COLUMNS)
+    {
+      int columns = (int) MIN (g->n - column, TILE_COLUMNS);
+      int vectors = (columns + VF_LANES - 1) / VF_LANES;
+      Epilogue epilogue;
+
+      epilogue_init (&epilogue, g, column, columns);
+      for (gint64 i = from; i < to; i++)
+        {
+          gint64 row = tile_start (g->m, tiles, i);
+
+          tiles_of[vectors - 1][tile_start (g->m, tiles, i + 1) - row - 1](g, &epilogue, panel, row,
+                                                                           column, columns);
+        }
+      panel += g->k * vectors * VF_LANES;
+    }
+}
+
+void
+THAW_ISA_NAME (thaw_gemm) (const ThawGemm *g)
+{
+  gint64 tiles = (g->m + TILE_ROWS - 1) / TILE_ROWS;
+  gint64 block = MAX (BLOCK_FLOATS / (MAX (g->k, 1) * TILE_ROWS), 1);
+
+  for (gint64 i = 0; i < tiles; i += block)
+    multiply_block (g, tiles, i, MIN (i + block, tiles));
+}
