@@ -69,7 +69,10 @@ read_tiff_directory (ThawImageHeader *self, Cursor *cursor, gboolean with_size)
       if (cursor->past)
         break;
       if (tag == 0x112 && value >= 1 && value <= 8)
-        self->orientation = value;
+        {
+          self->orientation = value;
+          self->orientation_at = entry + 8;
+        }
       else if (tag == 0x100 && with_size)
         self->width = MIN (value, G_MAXINT);
       else if (tag == 0x101 && with_size)
@@ -220,17 +223,68 @@ read_gif (ThawImageHeader *self, Cursor *cursor)
   self->final = !cursor->past;
 }
 
+/* The bytes of a bitmap's rows; of a compressed one, all there is to go by is what the file calls its size. */
+static guint64
+bmp_end (Cursor *cursor, gboolean old)
+{
+  guint64 bits = get_16 (cursor, old ? 24 : 28);
+  guint64 width = old ? get_16 (cursor, 18) : get_32 (cursor, 18);
+  guint64 height = old ? get_16 (cursor, 20) : (guint64) ABS ((gint64) (gint32) get_32 (cursor, 22));
+  guint32 compression = old ? 0 : get_32 (cursor, 30);
+
+  if (compression == 1 || compression == 2)
+    return get_32 (cursor, 2);
+  return get_32 (cursor, 10) + (width * bits + 31) / 32 * 4 * height;
+}
+
 static void
 read_bmp (ThawImageHeader *self, Cursor *cursor)
 {
-  if (get_32 (cursor, 14) == 12)
+  gboolean old = get_32 (cursor, 14) == 12;
+
+  if (old)
     set_size (self, get_16 (cursor, 18), get_16 (cursor, 20));
   else
-    set_size (self, (guint32) ABS ((gint64) (gint32) get_32 (cursor, 18)),
-              (guint32) ABS ((gint64) (gint32) get_32 (cursor, 22)));
+    set_size (self, get_32 (cursor, 18), (guint64) ABS ((gint64) (gint32) get_32 (cursor, 22)));
+  self->truncated = bmp_end (cursor, old) > cursor->length || cursor->past;
   self->final = !cursor->past;
   if (cursor->past)
     set_size (self, 0, 0);
+}
+
+/* A number of a PNM header, behind spaces and comments; 0 where there is none. */
+static guint64
+pnm_number (Cursor *cursor, gsize *at)
+{
+  guint64 value = 0;
+
+  while (!cursor->past && (g_ascii_isspace (get_byte (cursor, *at)) || get_byte (cursor, *at) == '#'))
+    {
+      gboolean comment = get_byte (cursor, *at) == '#';
+
+      do
+        ++*at;
+      while (comment && !cursor->past && get_byte (cursor, *at) != '\n');
+    }
+  while (g_ascii_isdigit (get_byte (cursor, *at)) && value <= G_MAXINT)
+    value = value * 10 + get_byte (cursor, (*at)++) - '0';
+  return value;
+}
+
+/* The binary ones: P4 bits, P5 grey, P6 colour (netpbm.sourceforge.net/doc) */
+static void
+read_pnm (ThawImageHeader *self, Cursor *cursor)
+{
+  gsize at = 2;
+  int kind = get_byte (cursor, 1) - '0';
+  guint64 width = pnm_number (cursor, &at), height = pnm_number (cursor, &at);
+  guint64 largest = kind == 4 ? 1 : pnm_number (cursor, &at);
+  guint64 row = kind == 4 ? (width + 7) / 8 : width * (kind == 6 ? 3 : 1) * (largest > 255 ? 2 : 1);
+
+  self->truncated = cursor->past || width > G_MAXINT || height > G_MAXINT || at + 1 + row * height > cursor->length;
+  self->final = !cursor->past;
+  if (!cursor->past)
+    set_size (self, width, height);
 }
 
 /* Of these GdkPixbuf's loader, where there is one, tells the size. */
@@ -259,10 +313,9 @@ static const Format formats[] = {
   { "TIFF", "image/tiff", 0, 4, "II+\0", read_nothing },
   { "TIFF", "image/tiff", 0, 4, "MM\0+", read_nothing },
   { "BMP", "image/bmp", 0, 2, "BM", read_bmp },
-  { "PNM", "image/x-portable-anymap", 0, 2, "P4", read_nothing },
-  { "PNM", "image/x-portable-anymap", 0, 2, "P5", read_nothing },
-  { "PNM", "image/x-portable-anymap", 0, 2, "P6", read_nothing },
-  { "ICO", "image/x-icon", 0, 4, "\0\0\1\0", read_nothing },
+  { "PNM", "image/x-portable-anymap", 0, 2, "P4", read_pnm },
+  { "PNM", "image/x-portable-anymap", 0, 2, "P5", read_pnm },
+  { "PNM", "image/x-portable-anymap", 0, 2, "P6", read_pnm },
   { "AVIF", "image/avif", 4, 8, "ftypavif", read_nothing },
   { "HEIF", "image/heif", 4, 8, "ftypheic", read_nothing },
   { "HEIF", "image/heif", 4, 8, "ftypmif1", read_nothing },

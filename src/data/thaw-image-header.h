@@ -17,6 +17,7 @@ typedef struct
   const char *mime;         /* what GdkPixbuf calls it */
   int         width, height; /* 0: not found in these bytes */
   int         orientation;  /* EXIF's, 1 .. 8 */
+  gsize       orientation_at; /* TIFF: where it stands, 16 bits in the file's byte order; 0: nowhere */
   gboolean    final;        /* more bytes would say nothing else */
   gboolean    truncated;    /* the file itself says that it goes on behind these bytes */
 } ThawImageHeader;

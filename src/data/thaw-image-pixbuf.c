@@ -58,8 +58,9 @@ blend_white (guint value, guint alpha)
   return (sum + (sum >> 8)) >> 8;
 }
 
+/* @blended: the colours are multiplied by alpha already */
 static void
-copy_row (guint8 *target, const guint8 *source, int width, int channels)
+copy_row (guint8 *target, const guint8 *source, int width, int channels, gboolean blended)
 {
   if (channels == 3)
     {
@@ -68,11 +69,14 @@ copy_row (guint8 *target, const guint8 *source, int width, int channels)
     }
   for (int x = 0; x < width; x++)
     for (int c = 0; c < 3; c++)
-      target[3 * x + c] = blend_white (source[4 * x + c], source[4 * x + 3]);
+      if (blended)
+        target[3 * x + c] = MIN (source[4 * x + c] + 255 - source[4 * x + 3], 255);
+      else
+        target[3 * x + c] = blend_white (source[4 * x + c], source[4 * x + 3]);
 }
 
 static ThawImage *
-from_pixbuf (const GdkPixbuf *pixbuf, GError **error)
+from_pixbuf (const GdkPixbuf *pixbuf, gboolean blended, GError **error)
 {
   int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
   int channels = gdk_pixbuf_get_n_channels (pixbuf);
@@ -80,16 +84,18 @@ from_pixbuf (const GdkPixbuf *pixbuf, GError **error)
 
   for (int y = 0; image && y < height; y++)
     copy_row (image->pixels + y * (gsize) width * 3,
-              gdk_pixbuf_read_pixels (pixbuf) + y * (gsize) gdk_pixbuf_get_rowstride (pixbuf), width, channels);
+              gdk_pixbuf_read_pixels (pixbuf) + y * (gsize) gdk_pixbuf_get_rowstride (pixbuf), width, channels,
+              blended);
   return image;
 }
 
 static void
 apply_orientation (GdkPixbuf **pixbuf, int *orientation)
 {
+  const char *option = gdk_pixbuf_get_option (*pixbuf, "orientation");
   GdkPixbuf *turned;
 
-  if (!gdk_pixbuf_get_option (*pixbuf, "orientation"))
+  if (!option || strcmp (option, "1") == 0)
     return;
   turned = gdk_pixbuf_apply_embedded_orientation (*pixbuf);
   g_object_unref (*pixbuf);
@@ -115,7 +121,7 @@ thaw_image_decode_pixbuf (GBytes *bytes, const char *mime, int *orientation, GEr
       return NULL;
     }
   apply_orientation (&pixbuf, orientation);
-  return from_pixbuf (pixbuf, error);
+  return from_pixbuf (pixbuf, strcmp (mime, "image/tiff") == 0, error);
 }
 
 gboolean

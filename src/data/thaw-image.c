@@ -100,6 +100,21 @@ turn_upright (ThawImage *self, int orientation, GError **error)
   return upright;
 }
 
+/* GdkPixbuf's TIFF loader turns some pictures and then says that they have to be turned: so it gets one that says it stands upright. */
+static GBytes *
+without_orientation (GBytes *bytes, const ThawImageHeader *header)
+{
+  gsize length;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
+  guint8 *copy;
+
+  if (strcmp (header->format, "TIFF") != 0 || header->orientation == 1 || header->orientation_at + 4 > length)
+    return g_bytes_ref (bytes);
+  copy = g_memdup2 (data, length);
+  memcpy (copy + header->orientation_at, data[0] == 'M' ? "\0\1\0" : "\1\0\0", 4);
+  return g_bytes_new_take (copy, length);
+}
+
 static gboolean
 check_header (const ThawImageHeader *header, GError **error)
 {
@@ -133,7 +148,11 @@ thaw_image_decode_bytes (GBytes *bytes, GError **error)
   if (strcmp (header.format, "JPEG") == 0)
     image = thaw_image_decode_jpeg (bytes, error);
   else
-    image = thaw_image_decode_pixbuf (bytes, header.mime, &header.orientation, error);
+    {
+      g_autoptr (GBytes) plain = without_orientation (bytes, &header);
+
+      image = thaw_image_decode_pixbuf (plain, header.mime, &header.orientation, error);
+    }
   return turn_upright (image, header.orientation, error);
 }
 

@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Pillow's resampling for 8-bit pixels (its libImaging/Resample.c, since 2.7), so that predictions agree with those of frameworks that
- * read pictures through it. What makes the bits:
+/* Pillow's resampling for 8-bit pixels (its libImaging/Resample.c; the order of the passes is that of version 13), so that predictions agree
+ * with those of frameworks that read pictures through it. What makes the bits:
  *   - the box is float; a scale below 1 (the result is larger) widens nothing, above 1 the filter grows with it;
  *   - weights are computed and normalised in double, then rounded to 22 bits of fraction, away from zero;
- *   - rows first, then columns, each sum started at one half, shifted and clipped to 0 .. 255.
+ *   - along the rows first, then down the columns (or the other way: goes_down_first()), each sum started at one half, shifted and
+ *     clipped to 0 .. 255.
  * The sums are of integers: they may be taken in any order and on any processor. */
 #define PRECISION 22
 #define HALF (1 << (PRECISION - 1))
@@ -203,70 +204,41 @@ choose_passes (void)
   return (Passes){ resample_rows_plain, resample_column_plain };
 }
 
-/* The rows of the source, narrowed already, that the current row of results needs: a ring, since they only ever go down. */
 typedef struct
 {
   const ThawResample *resample;
   Passes              passes;
   Taps                across, down;
-  int                 n_ring;
-  gsize               stride;      /* of the ring, a multiple of COLUMNS */
-  guint8             *ring;        /* [n_ring][stride] */
-  guint8             *last_row;    /* a copy of the source's last row, with a byte behind it */
-  const guint8      **needed;      /* [down.most] */
-  int                 next;        /* the first source row that is not in the ring yet */
+  int                 n_tail;      /* the last rows of the source, */
+  guint8             *tail;        /* copied, so that COLUMNS bytes may be read behind them */
+  const guint8      **needed;      /* [down.most]: the rows that one row of results is made of */
 } Run;
-
-static guint8 *
-ring_row (const Run *self, int y)
-{
-  return self->ring + (y % self->n_ring) * self->stride;
-}
 
 static const guint8 *
 source_row (const Run *self, int y)
 {
-  if (y >= self->resample->source_height - 1)
-    return self->last_row;
-  return self->resample->pixels + y * self->resample->stride;
-}
+  const ThawResample *resample = self->resample;
+  int into_tail = MIN (y, resample->source_height - 1) - (resample->source_height - self->n_tail);
 
-static void
-fill_ring (Run *self, int first, int end)
-{
-  self->next = MAX (self->next, first);
-  while (self->next < end)
-    {
-      const guint8 *rows[ROWS];
-      guint8 *targets[ROWS];
-
-      for (int r = 0; r < ROWS; r++)
-        {
-          rows[r] = source_row (self, self->next + r);
-          targets[r] = ring_row (self, self->next + r);
-        }
-      self->passes.rows (&self->across, rows, targets);
-      self->next += ROWS;
-    }
+  return into_tail >= 0 ? self->tail + into_tail * resample->stride : resample->pixels + y * resample->stride;
 }
 
 static void
 run_init (Run *self, const ThawResample *resample)
 {
   const Filter *filter = &filters[resample->filter];
-  gsize row_bytes = 3 * (gsize) resample->source_width;
+  gsize row_bytes = 3 * (gsize) resample->source_width, tail_bytes;
 
   *self = (Run){ .resample = resample, .passes = choose_passes () };
   taps_init (&self->across, filter, resample->source_width, resample->box[0], resample->box[2], resample->width,
              resample->x, resample->region_width);
   taps_init (&self->down, filter, resample->source_height, resample->box[1], resample->box[3], resample->height,
              resample->y, resample->region_height);
-  self->n_ring = self->down.most + 2 * ROWS;
-  self->stride = (3 * (gsize) resample->region_width + COLUMNS - 1) / COLUMNS * COLUMNS;
-  self->ring = g_malloc0_n (self->n_ring, self->stride);
   self->needed = g_new (const guint8 *, self->down.most);
-  self->last_row = g_malloc0 (row_bytes + 1);
-  memcpy (self->last_row, resample->pixels + (resample->source_height - 1) * resample->stride, row_bytes);
+  self->n_tail = MIN (resample->source_height, (int) (COLUMNS / resample->stride) + 2);
+  tail_bytes = (self->n_tail - 1) * resample->stride + row_bytes;
+  self->tail = g_malloc0 (tail_bytes + COLUMNS);
+  memcpy (self->tail, resample->pixels + (resample->source_height - self->n_tail) * resample->stride, tail_bytes);
 }
 
 static void
@@ -274,30 +246,126 @@ run_clear (Run *self)
 {
   taps_clear (&self->across);
   taps_clear (&self->down);
-  g_free (self->ring);
   g_free (self->needed);
-  g_free (self->last_row);
+  g_free (self->tail);
+}
+
+static gsize
+padded (gsize length)
+{
+  return (length + COLUMNS - 1) / COLUMNS * COLUMNS + COLUMNS;
+}
+
+/* Rows of the source that are narrowed already: a ring, since the ones that are needed only ever go down. */
+typedef struct
+{
+  int     n;
+  gsize   stride;
+  guint8 *rows;    /* [n][stride] */
+  int     next;    /* the first source row that is not there yet */
+} Ring;
+
+static guint8 *
+ring_row (const Ring *self, int y)
+{
+  return self->rows + (y % self->n) * self->stride;
+}
+
+static void
+fill_ring (Ring *self, const Run *run, int first, int end)
+{
+  self->next = MAX (self->next, first);
+  for (; self->next < end; self->next += ROWS)
+    {
+      const guint8 *rows[ROWS];
+      guint8 *targets[ROWS];
+
+      for (int r = 0; r < ROWS; r++)
+        {
+          rows[r] = source_row (run, self->next + r);
+          targets[r] = ring_row (self, self->next + r);
+        }
+      run->passes.rows (&run->across, rows, targets);
+    }
+}
+
+static void
+run_across_first (Run *self, guint8 *target, gsize target_stride)
+{
+  gsize length = 3 * (gsize) self->resample->region_width;
+  Ring ring = { .n = self->down.most + 2 * ROWS, .stride = padded (length) };
+  g_autofree guint8 *row = g_malloc (ring.stride);
+
+  ring.rows = g_malloc0_n (ring.n, ring.stride);
+  for (int y = 0; y < self->resample->region_height; y++)
+    {
+      int first = self->down.first[y], n = self->down.count[y];
+
+      fill_ring (&ring, self, first, first + n);
+      for (int j = 0; j < n; j++)
+        self->needed[j] = ring_row (&ring, first + j);
+      self->passes.column (self->down.weights + (gsize) y * self->down.most, n, self->needed, row, length);
+      memcpy (target + y * target_stride, row, length);
+    }
+  g_free (ring.rows);
+}
+
+/* Row @y of the results at the source's width, as far as it is needed. */
+static void
+run_down (Run *self, int y, gsize from, gsize length, guint8 *row)
+{
+  y = MIN (y, self->resample->region_height - 1);
+  for (int j = 0; j < self->down.count[y]; j++)
+    self->needed[j] = source_row (self, self->down.first[y] + j) + from;
+  self->passes.column (self->down.weights + (gsize) y * self->down.most, self->down.count[y], self->needed, row, length);
+}
+
+static void
+run_down_first (Run *self, guint8 *target, gsize target_stride)
+{
+  const Taps *across = &self->across;
+  int from = across->first[0], end = across->first[across->n - 1] + across->count[across->n - 1];
+  gsize length = 3 * (gsize) (end - from), stride = padded (length);
+  g_autofree guint8 *rows = g_malloc0_n (ROWS, stride);
+  g_autofree guint8 *unwanted = g_malloc (3 * (gsize) across->n);
+
+  for (int i = 0; i < across->n; i++)
+    across->first[i] -= from;
+  for (int y = 0; y < self->resample->region_height; y += ROWS)
+    {
+      const guint8 *sources[ROWS];
+      guint8 *targets[ROWS];
+
+      for (int r = 0; r < ROWS; r++)
+        {
+          run_down (self, y + r, 3 * (gsize) from, length, rows + r * stride);
+          sources[r] = rows + r * stride;
+          targets[r] = y + r < self->resample->region_height ? target + (y + r) * target_stride : unwanted;
+        }
+      self->passes.rows (across, sources, targets);
+    }
+}
+
+/* Since its version 13 Pillow narrows last what shrinks much more in height. Before, it always began with the rows; the two differ by
+ * the rounding in between. */
+static gboolean
+goes_down_first (const ThawResample *self)
+{
+  gint64 lost_height = self->source_height - self->height, lost_width = self->source_width - self->width;
+
+  return lost_height > 0 && lost_height > 2 * lost_width;
 }
 
 void
 thaw_resample_run (const ThawResample *self, guint8 *target, gsize target_stride)
 {
   Run run;
-  g_autofree guint8 *padded = NULL;
 
   run_init (&run, self);
-  padded = g_malloc (run.stride);
-  for (int y = 0; y < self->region_height; y++)
-    {
-      int first = run.down.first[y], n = run.down.count[y];
-
-      fill_ring (&run, first, first + n);
-      for (int j = 0; j < n; j++)
-        run.needed[j] = ring_row (&run, first + j);
-      run.passes.column (run.down.weights + (gsize) y * run.down.most, n, run.needed, padded,
-                         3 * (gsize) self->region_width);
-      memcpy (target + y * target_stride, padded, 3 * (gsize) self->region_width);
-    }
+  if (goes_down_first (self))
+    run_down_first (&run, target, target_stride);
+  else
+    run_across_first (&run, target, target_stride);
   run_clear (&run);
 }
 
