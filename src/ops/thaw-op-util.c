@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ops/thaw-op-util.h"
 
+#include <string.h>
+
 gboolean
 thaw_op_fail (const ThawNode *node, GError **error, const char *format, ...)
 {
@@ -67,4 +69,78 @@ guint
 thaw_op_needs_nothing (const ThawNode *node, const gboolean *wanted)
 {
   return 0;
+}
+
+THAW_OP_VECTOR void
+thaw_op_accumulate (gint64 n, const float *x, float *sum)
+{
+  for (gint64 i = 0; i < n; i++)
+    sum[i] += x[i];
+}
+
+#define LANES 16
+
+static float
+sum_lanes (const float *lanes)
+{
+  float sum = 0;
+
+  for (int j = 0; j < LANES; j++)
+    sum += lanes[j];
+  return sum;
+}
+
+THAW_OP_VECTOR float
+thaw_op_sum (gint64 n, const float *x)
+{
+  float lanes[LANES] = { 0 };
+  gint64 i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (int j = 0; j < LANES; j++)
+      lanes[j] += x[i + j];
+  for (int j = 0; i < n; i++, j++)
+    lanes[j] += x[i];
+  return sum_lanes (lanes);
+}
+
+THAW_OP_VECTOR float
+thaw_op_dot (gint64 n, const float *a, const float *b)
+{
+  float lanes[LANES] = { 0 };
+  gint64 i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (int j = 0; j < LANES; j++)
+      lanes[j] += a[i + j] * b[i + j];
+  for (int j = 0; i < n; i++, j++)
+    lanes[j] += a[i] * b[i];
+  return sum_lanes (lanes);
+}
+
+float *
+thaw_op_elementwise_target (const ThawOpCall *call, guint i)
+{
+  if (!call->dx[i])
+    return NULL;
+  return call->node->inputs[i]->batched ? call->dx[i] : call->dy;
+}
+
+void
+thaw_op_elementwise_done (const ThawOpCall *call, guint i)
+{
+  if (!call->node->inputs[i]->batched)
+    thaw_op_accumulate (thaw_op_count (call->node, call->n), call->dy, call->dx[i]);
+}
+
+float *
+thaw_op_gradient (const ThawOpCall *call, guint i)
+{
+  const ThawNode *input = thaw_op_input (call->node, i);
+
+  if (!input || !call->dx[i])
+    return NULL;
+  if (input->batched && call->n > 0)
+    memset (call->dx[i], 0, thaw_op_count (input, call->n) * sizeof (float));
+  return call->dx[i];
 }

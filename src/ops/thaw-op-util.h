@@ -27,6 +27,17 @@ thaw_op_count (const ThawNode *node, gint64 n)
   return count;
 }
 
+/* The shape of @node's value for @n pictures. */
+static inline ThawShape
+thaw_op_shape (const ThawNode *node, gint64 n)
+{
+  ThawShape shape = node->shape;
+
+  if (node->batched)
+    shape.dim[0] = n;
+  return shape;
+}
+
 /* The length of the last axis (1 for a scalar): channels, features. */
 static inline gint64
 thaw_op_width (const ThawNode *node)
@@ -66,3 +77,16 @@ gboolean thaw_op_infer_same    (ThawNode *node, GError **error);
 
 /* needs(): backward reads dy alone. */
 guint    thaw_op_needs_nothing (const ThawNode *node, const gboolean *wanted);
+
+/* The gradient of an operation that works element by element, y's shape being input @i's: where to write
+ * it (NULL: not wanted), and what to call afterwards. An input that is not batched is added to, by way
+ * of @dy, which may be overwritten. */
+float   *thaw_op_elementwise_target (const ThawOpCall *call, guint i);
+void     thaw_op_elementwise_done   (const ThawOpCall *call, guint i);
+/* sum[i] += x[i] */
+void     thaw_op_accumulate         (gint64 n, const float *x, float *sum);
+/* In a fixed order that depends on @n alone. */
+float    thaw_op_sum                (gint64 n, const float *x);
+float    thaw_op_dot                (gint64 n, const float *a, const float *b);
+/* dx[i] ready to be added to, as TWIN (gradient): NULL where it is not wanted, cleared where batched. */
+float   *thaw_op_gradient           (const ThawOpCall *call, guint i);

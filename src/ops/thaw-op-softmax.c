@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ops/thaw-op-math.h"
+#include "ops/thaw-op-util.h"
+
+/* Columns of [outer, length, inner] along the axis. */
+typedef struct
+{
+  gint64 outer;
+  gint64 length;
+  gint64 inner;
+} Columns;
+
+static void split_columns (const ThawOpCall *call, Columns *out);
+
+#define THAW_OP_TWIN "ops/thaw-op-softmax-ref.inc"
+#include "ops/thaw-op-ref.h"
+
+static void
+split_columns (const ThawOpCall *call, Columns *out)
+{
+  ThawShape shape = thaw_op_shape (call->node, call->n);
+  int axis = call->node->params.axis.axis;
+
+  *out = (Columns){ 1, shape.dim[axis], 1 };
+  for (int i = 0; i < shape.rank; i++)
+    if (i < axis)
+      out->outer *= shape.dim[i];
+    else if (i > axis)
+      out->inner *= shape.dim[i];
+}
+
+static gboolean
+softmax_infer (ThawNode *node, GError **error)
+{
+  int axis = node->params.axis.axis;
+  g_autofree char *shape = NULL;
+
+  if (!thaw_op_infer_same (node, error))
+    return FALSE;
+  if (axis >= (node->batched ? 1 : 0) && axis < node->shape.rank)
+    return TRUE;
+  shape = thaw_shape_to_string (&node->shape);
+  return thaw_op_fail (node, error, "cannot go along axis %d of %s", axis, shape);
+}
+
+static guint
+softmax_needs (const ThawNode *node, const gboolean *wanted)
+{
+  return wanted[0] ? THAW_NEEDS_Y : 0;
+}
+
+/* y = exp (x - shift) */
+THAW_OP_VECTOR static void
+exp_row (gint64 n, const float *x, float shift, float *y)
+{
+  for (gint64 i = 0; i < n; i++)
+    y[i] = thaw_op_exp (x[i] - shift);
+}
+
+THAW_OP_VECTOR static void
+scale_row (gint64 n, float factor, float *y)
+{
+  for (gint64 i = 0; i < n; i++)
+    y[i] *= factor;
+}
+
+/* dx = y (dy - dot) */
+THAW_OP_VECTOR static void
+differentiate_row (gint64 n, const float *y, const float *dy, float dot, float *dx)
+{
+  for (gint64 i = 0; i < n; i++)
+    dx[i] = y[i] * (dy[i] - dot);
+}
+
+static float
+largest (gint64 n, const float *x)
+{
+  float m = x[0];
+
+  for (gint64 i = 1; i < n; i++)
+    m = x[i] > m ? x[i] : m;
+  return m;
+}
+
+/* Rows in memory order are what networks end in and what attention has; other axes take the twin. */
+static void
+softmax_forward (const ThawOpCall *call)
+{
+  const float *x = call->x[0];
+  float *y = call->y;
+  Columns s;
+
+  split_columns (call, &s);
+  if (s.inner != 1)
+    {
+      softmax_forward_f32 (call);
+      return;
+    }
+  for (gint64 r = 0; r < s.outer && s.length > 0; r++, x += s.length, y += s.length)
+    {
+      exp_row (s.length, x, largest (s.length, x), y);
+      scale_row (s.length, 1 / thaw_op_sum (s.length, y), y);
+    }
+}
+
+static void
+softmax_backward (const ThawOpCall *call)
+{
+  float *target = thaw_op_elementwise_target (call, 0);
+  const float *y = call->y, *dy = call->dy;
+  Columns s;
+
+  if (!target)
+    return;
+  split_columns (call, &s);
+  if (s.inner != 1)
+    {
+      softmax_backward_f32 (call);
+      return;
+    }
+  for (gint64 r = 0; r < s.outer; r++, y += s.length, dy += s.length, target += s.length)
+    differentiate_row (s.length, y, dy, thaw_op_dot (s.length, y, dy), target);
+  thaw_op_elementwise_done (call, 0);
+}
+
+const ThawOpClass thaw_op_softmax_class = {
+  .name = "softmax",
+  .infer = softmax_infer,
+  .needs = softmax_needs,
+  .forward = softmax_forward,
+  .backward = softmax_backward,
+  .reference = THAW_OP_REFERENCE (softmax),
+};
