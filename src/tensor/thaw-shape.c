@@ -51,15 +51,20 @@ gboolean
 thaw_shape_check (const ThawShape *self, gsize element, gsize *out_bytes)
 {
   gsize bytes = element;
+  gboolean empty = FALSE;
 
   if (self->rank < 0 || self->rank > THAW_MAX_RANK)
     return FALSE;
   for (int i = 0; i < self->rank; i++)
-    if (self->dim[i] < 0 || !thaw_size_mul (bytes, self->dim[i], &bytes))
-      return FALSE;
+    {
+      /* A zero must not hide that the other dimensions cannot be multiplied: strides are made of them. */
+      if (self->dim[i] < 0 || !thaw_size_mul (bytes, MAX (self->dim[i], 1), &bytes))
+        return FALSE;
+      empty |= self->dim[i] == 0;
+    }
   if (bytes > G_MAXSSIZE)
     return FALSE;
-  *out_bytes = bytes;
+  *out_bytes = empty ? 0 : bytes;
   return TRUE;
 }
 

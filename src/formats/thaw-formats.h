@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-format.h>
+
+#include "weights/thaw-weights.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char     *suffix;  /* of a file's name, without the dot */
+  const char     *name;
+  gboolean      (*sniff)   (GBytes *bytes);
+  ThawTensorMap *(*weights) (GBytes *bytes, GHashTable **metadata, GError **error);
+  ThawModel     *(*model)   (GBytes *bytes, GError **error);
+} ThawFormat;
+
+guint             thaw_formats_count (void);
+const ThawFormat *thaw_formats_get   (guint i);
+/* by the first bytes; NULL with an error that lists what Thaw reads */
+const ThawFormat *thaw_formats_find  (GBytes *bytes, GError **error);
+
+/* A regular file, mapped. Errors name the path and are GIO's. */
+GBytes           *thaw_file_map      (const char *path, GError **error);
+/* A folder and those above it */
+gboolean          thaw_file_make_folder (const char *path, GError **error);
+
+G_END_DECLS
