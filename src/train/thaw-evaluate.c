@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-pictures.h"
+
+#include <math.h>
+#include <string.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-executor.h>
+#include <thaw/thaw-pool.h>
+#include <thaw/thaw-trainer.h>
+
+#define AHEAD ((gsize) 64 << 20)
+
+static void
+softmax (gsize classes, const float *logits, float *probabilities)
+{
+  double max = (double) logits[0], sum = 0;
+
+  for (gsize c = 1; c < classes; c++)
+    max = MAX (max, (double) logits[c]);
+  for (gsize c = 0; c < classes; c++)
+    sum += exp ((double) logits[c] - max);
+  for (gsize c = 0; c < classes; c++)
+    probabilities[c] = (float) (exp ((double) logits[c] - max) / sum);
+}
+
+static int
+first_largest (gsize classes, const float *logits)
+{
+  gsize best = 0;
+
+  for (gsize c = 1; c < classes; c++)
+    if (logits[c] > logits[best])
+      best = c;
+  return (int) best;
+}
+
+static ThawExecutor *
+whole_network (const ThawModel *model, ThawPool *pool, GError **error)
+{
+  g_autoptr (ThawGraph) graph = thaw_graph_optimise (model->graph);
+  const ThawExecutorOptions options = { .pool = pool };
+
+  return thaw_executor_new (graph, model->parameters, &options, error);
+}
+
+/* --- many pictures --- */
+
+typedef struct
+{
+  ThawPictures *pictures;
+  gsize         classes;
+  float        *logits;
+} Evaluating;
+
+static gboolean
+load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
+{
+  Evaluating *self = data;
+
+  for (gint64 i = 0; i < n; i++)
+    thaw_pictures_take (self->pictures, (gsize) (first + i), inputs[0] + (gsize) i * thaw_pictures_size (self->pictures));
+  return TRUE;
+}
+
+static void
+store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
+{
+  Evaluating *self = data;
+
+  memcpy (self->logits + (gsize) first * self->classes, outputs[0], (gsize) n * self->classes * sizeof (float));
+}
+
+static GArray *
+list_items (ThawDataset *dataset, ThawSplit split)
+{
+  GArray *items = g_array_new (FALSE, FALSE, sizeof (ThawLoaderItem));
+
+  for (guint i = 0; i < dataset->samples->len; i++)
+    {
+      const ThawSample *sample = g_ptr_array_index (dataset->samples, i);
+      ThawLoaderItem item = { .sample = i };
+
+      if (split == THAW_N_SPLITS || sample->split == split)
+        g_array_append_val (items, item);
+    }
+  return items;
+}
+
+static gboolean
+check_labels (const ThawDataset *dataset, const GArray *items, gint64 classes, GError **error)
+{
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ThawSample *sample = g_ptr_array_index (dataset->samples, g_array_index (items, ThawLoaderItem, i).sample);
+
+      if (sample->label < 0 || sample->label >= classes)
+        {
+          g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "a picture is of class number %d, the model knows %" G_GINT64_FORMAT ": give it pictures of its own classes",
+                       sample->label, classes);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static ThawEvaluation *
+evaluation_new (guint n, guint classes)
+{
+  ThawEvaluation *self = g_new0 (ThawEvaluation, 1);
+
+  self->classes = classes;
+  self->samples = g_new (guint32, MAX (n, 1));
+  self->labels = g_new (int, MAX (n, 1));
+  self->predictions = g_new (int, MAX (n, 1));
+  self->probabilities = g_new (float, MAX ((gsize) n * classes, 1));
+  self->logits = g_new (float, MAX ((gsize) n * classes, 1));
+  self->confusion = g_new0 (guint64, (gsize) classes * classes);
+  return self;
+}
+
+/* The next picture that was read; its logits are in place already, or further on. */
+static void
+add_picture (ThawEvaluation *self, guint32 sample, int label, const float *logits)
+{
+  const gsize classes = self->classes;
+  float *own = self->logits + self->n * classes;
+  double loss;
+
+  memmove (own, logits, classes * sizeof (float));
+  softmax (classes, own, self->probabilities + self->n * classes);
+  thaw_cross_entropy_f32 (1, (gint64) classes, own, &label, 0, NULL, 1, NULL, &loss);
+  self->samples[self->n] = sample;
+  self->labels[self->n] = label;
+  self->predictions[self->n] = first_largest (classes, own);
+  self->confusion[(gsize) label * classes + (gsize) self->predictions[self->n]]++;
+  self->loss += loss;
+  self->n++;
+}
+
+static void
+finish (ThawEvaluation *self)
+{
+  guint64 right = 0;
+
+  for (guint c = 0; c < self->classes; c++)
+    right += self->confusion[c * self->classes + c];
+  self->accuracy = self->n ? (double) right / self->n : 0;
+  self->loss = self->n ? self->loss / self->n : 0;
+  thaw_wilson_interval (right, self->n, &self->low, &self->high);
+}
+
+static void
+problem_cb (gpointer data, const char *path, const char *reason)
+{
+  thaw_dataset_add_problem (data, path, reason);
+}
+
+static ThawPictures *
+open_pictures (const ThawModel *model, ThawDataset *dataset, ThawPool *pool, ThawLeftOut *left_out)
+{
+  const ThawPicturesOptions options = {
+    .dataset = dataset,
+    .preprocessing = &model->preprocessing,
+    .left_out = left_out,
+    .n_threads = thaw_pool_n_threads (pool),
+    .ahead = AHEAD,
+  };
+
+  return thaw_pictures_new (&options);
+}
+
+ThawEvaluation *
+thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error)
+{
+  static const ThawExecutorIo io = { .load = load_cb, .store = store_cb };
+  g_autoptr (GArray) items = list_items (dataset, split);
+  g_autoptr (ThawLeftOut) left_out = thaw_left_out_new (dataset);
+  g_autoptr (ThawExecutor) executor = NULL;
+  g_autoptr (ThawPictures) pictures = NULL;
+  g_autoptr (ThawEvaluation) self = NULL;
+  Evaluating evaluating = { .classes = (gsize) thaw_model_n_classes (model) };
+
+  if (!check_labels (dataset, items, (gint64) evaluating.classes, error) || !(executor = whole_network (model, pool, error)))
+    return NULL;
+  self = evaluation_new (items->len, (guint) evaluating.classes);
+  pictures = open_pictures (model, dataset, pool, left_out);
+  thaw_pictures_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0);
+  evaluating.pictures = pictures;
+  evaluating.logits = self->logits;
+  if (!thaw_executor_forward (executor, items->len, &io, &evaluating, cancellable, error))
+    return NULL;
+  for (guint i = 0; i < items->len; i++)
+    {
+      guint32 sample = g_array_index (items, ThawLoaderItem, i).sample;
+
+      if (!thaw_left_out_has (left_out, sample))
+        add_picture (self, sample, ((ThawSample *) g_ptr_array_index (dataset->samples, sample))->label, self->logits + i * evaluating.classes);
+    }
+  thaw_left_out_report (left_out, 1, problem_cb, dataset);
+  finish (self);
+  return g_steal_pointer (&self);
+}
+
+/* --- one picture --- */
+
+typedef struct
+{
+  const ThawModel *model;
+  const ThawImage *image;
+  float           *probabilities;
+} Predicting;
+
+static gboolean
+predict_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
+{
+  const Predicting *self = data;
+
+  thaw_image_prepare (self->image, &self->model->preprocessing, inputs[0]);
+  return TRUE;
+}
+
+static void
+predict_store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
+{
+  const Predicting *self = data;
+
+  softmax ((gsize) thaw_model_n_classes (self->model), outputs[0], self->probabilities);
+}
+
+gboolean
+thaw_predict (const ThawModel *model, const ThawImage *image, ThawPool *pool, float *probabilities, GError **error)
+{
+  static const ThawExecutorIo io = { .load = predict_load_cb, .store = predict_store_cb };
+  g_autoptr (ThawExecutor) executor = whole_network (model, pool, error);
+  Predicting predicting = { .model = model, .image = image, .probabilities = probabilities };
+
+  return executor && thaw_executor_forward (executor, 1, &io, &predicting, NULL, error);
+}
