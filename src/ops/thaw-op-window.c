@@ -102,3 +102,15 @@ thaw_op_window_infer (ThawNode *node, gint64 out[2], GError **error)
     }
   return TRUE;
 }
+
+ThawWindows
+thaw_op_windows (const ThawNode *node, gint64 n)
+{
+  const ThawWindowParams *p = &node->params.window;
+  const gint64 *x = node->inputs[0]->shape.dim, *y = node->shape.dim;
+
+  return (ThawWindows){ .n = n, .h = x[1], .w = x[2], .c = x[3], .out_h = y[1], .out_w = y[2],
+                        .kernel = { p->kernel[0], p->kernel[1] }, .stride = { p->stride[0], p->stride[1] },
+                        .dilation = { p->dilation[0], p->dilation[1] },
+                        .pad = { p->pad[THAW_TOP], p->pad[THAW_LEFT] } };
+}

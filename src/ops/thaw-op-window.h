@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <thaw/thaw-kernels.h>
 #include <thaw/thaw-op.h>
 
 /**
@@ -17,3 +18,18 @@ gboolean thaw_op_window_infer (ThawNode *node, gint64 out[2], GError **error);
 
 /* From the first to the last picture element that a window sees: (kernel - 1) * dilation + 1. */
 gint64   thaw_op_window_extent (const ThawWindowParams *self, int axis);
+
+/* The windows of a node that was inferred, on @n pictures, as kernels want them. */
+ThawWindows thaw_op_windows      (const ThawNode *node, gint64 n);
+
+/* The offset of the picture element that element @tap of window @row (of all pictures') sees, channel 0;
+ * -1 in the padding. */
+static inline gint64
+thaw_op_window_sees (const ThawWindows *w, gint64 row, gint64 tap)
+{
+  gint64 line = row / w->out_w;
+  gint64 i = line % w->out_h * w->stride[0] - w->pad[0] + tap / w->kernel[1] * w->dilation[0];
+  gint64 j = row % w->out_w * w->stride[1] - w->pad[1] + tap % w->kernel[1] * w->dilation[1];
+
+  return i >= 0 && i < w->h && j >= 0 && j < w->w ? ((line / w->out_h * w->h + i) * w->w + j) * w->c : -1;
+}

@@ -28,6 +28,7 @@ typedef struct
   ThawOpParams params;
   double       spread;    /* of input 0: between -spread and spread (0 means 1) */
   double       tolerance; /* of the engine and the float twin against the double twin, norm over norm (0 means 1e-6) */
+  gboolean     forward_only;     /* a fused activation without a derivative from its output */
   gboolean     batch_statistics; /* a picture's values do depend on its neighbours */
   CaseInput    inputs[MAX_CASE_INPUTS];
 } OpCase;
