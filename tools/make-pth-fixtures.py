@@ -56,7 +56,7 @@ save('protocol5', layer.state_dict(), layer.state_dict(), pickle_protocol=5)
 save('parameters', {'a': torch.nn.Parameter(torch.ones(2)), 'b': marked}, {'a': torch.ones(2), 'b': torch.ones(2)})
 save('checkpoint', {'epoch': 3, 'lr': .5, 'args': argparse.Namespace(size=torch.Size([1, 2]), device=torch.device('cpu'), dtype=torch.float32),
                     'state_dict': {'module.' + k: v for k, v in layer.state_dict().items()}, 'optimizer': {'state': {0: {'step': torch.ones(1)}}}},
-     layer.state_dict())
+     {'module.' + k: v for k, v in layer.state_dict().items()})
 save('nested', {'encoder': {'w': torch.ones(1)}, 'head': {'w': torch.zeros(2), 'n': 3}}, {'encoder.w': torch.ones(1), 'head.w': torch.zeros(2)})
 
 with zipfile.ZipFile(os.path.join(folder, 'layer.pth')) as source, \

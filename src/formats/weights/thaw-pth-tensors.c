@@ -230,22 +230,6 @@ unwrap (const ThawPickle *pickle)
   return dict;
 }
 
-static ThawTensorMap *
-drop_prefix (ThawTensorMap *map, const char *prefix)
-{
-  g_autoptr (ThawTensorMap) renamed = thaw_tensor_map_new ();
-
-  for (guint i = 0; i < thaw_tensor_map_size (map); i++)
-    {
-      const char *name = thaw_tensor_map_name (map, i);
-
-      if (!g_str_has_prefix (name, prefix))
-        return thaw_tensor_map_ref (map);
-      thaw_tensor_map_set (renamed, name + strlen (prefix), thaw_tensor_map_at (map, i));
-    }
-  return g_steal_pointer (&renamed);
-}
-
 ThawTensorMap *
 thaw_pth_collect (const ThawPickle *pickle, ThawPthStorageFunc load, gpointer data, ThawWeightsBudget *budget, GError **error)
 {
@@ -261,5 +245,5 @@ thaw_pth_collect (const ThawPickle *pickle, ThawPthStorageFunc load, gpointer da
       g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "it holds no named tensors; save the model's state_dict()");
       return NULL;
     }
-  return drop_prefix (map, "module.");
+  return g_steal_pointer (&map);
 }

@@ -13,8 +13,7 @@ typedef GBytes *(*ThawPthStorageFunc) (gpointer data, const char *key, ThawWeigh
  * thaw_pth_collect:
  *
  * The tensors of a state dict: the pickle's own dict, or the one under "state_dict", "model" and the like. Dicts inside dicts
- * give names with dots; entries that are no tensors are passed over; a "module." that all names begin with
- * (DataParallel) is dropped.
+ * give names with dots; entries that are no tensors are passed over.
  */
 ThawTensorMap *thaw_pth_collect (const ThawPickle *pickle, ThawPthStorageFunc load, gpointer data, ThawWeightsBudget *budget, GError **error);
 
