@@ -117,8 +117,8 @@ read_field (Header *self, Entry *entry, guint *seen, GError **error)
     return FALSE;
   if (g_str_equal (key, "dtype"))
     field = SEEN_DTYPE, good = read_dtype (self, entry, error);
-  else if (g_str_equal (key, "shape") && !(*seen & SEEN_SHAPE))
-    field = SEEN_SHAPE, good = read_shape (self, entry, error);
+  else if (g_str_equal (key, "shape"))
+    field = SEEN_SHAPE, good = !(*seen & SEEN_SHAPE) && read_shape (self, entry, error);
   else if (g_str_equal (key, "data_offsets"))
     field = SEEN_OFFSETS, good = read_offsets (self, entry);
   else
