@@ -72,14 +72,23 @@ differentiate_row (gint64 n, const float *y, const float *dy, float dot, float *
     dx[i] = y[i] * (dy[i] - dot);
 }
 
-static float
+/* NaN is passed over: the sum finds it. */
+THAW_OP_VECTOR static float
 largest (gint64 n, const float *x)
 {
-  float m = x[0];
+  float lanes[16];
+  gint64 i = 0;
 
-  for (gint64 i = 1; i < n; i++)
-    m = x[i] > m ? x[i] : m;
-  return m;
+  for (int j = 0; j < 16; j++)
+    lanes[j] = x[0];
+  for (; i + 16 <= n; i += 16)
+    for (int j = 0; j < 16; j++)
+      lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  for (; i < n; i++)
+    lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+  for (int j = 1; j < 16; j++)
+    lanes[0] = lanes[j] > lanes[0] ? lanes[j] : lanes[0];
+  return lanes[0];
 }
 
 /* Rows in memory order are what networks end in and what attention has; other axes take the twin. */
