@@ -111,7 +111,7 @@ plan_forward (ThawPlan *self, guint step)
     return;
   p->value = add_block (self, forward_time (step), n * p->count * sizeof (float));
   p->space = add_block (self, forward_time (step), workspace_bytes (p, n));
-  if (p->klass->saved_size)
+  if (p->klass->saved_size && (p->wanted || p->observes))
     p->saved = add_block (self, forward_time (step), p->klass->saved_size (p->node, n));
 }
 
@@ -187,6 +187,13 @@ keep_needed (ThawPlan *self, const ThawPlanNode *p, guint time)
   keep (self, p->saved, time, time);
 }
 
+/* A residual's gradient is what backward of the convolution makes of its own. */
+static gboolean
+hands_on (const ThawPlanNode *p, guint i)
+{
+  return p->node->op == THAW_OP_CONV && i == 3;
+}
+
 /* The first to be run writes the gradient of a value, later ones put theirs beside it to be added. */
 static void
 plan_input_gradients (ThawPlan *self, ThawPlanNode *p, guint time)
@@ -198,7 +205,9 @@ plan_input_gradients (ThawPlan *self, ThawPlanNode *p, guint time)
 
       if (!input || !input->wanted || !input->node->batched)
         continue;
-      if (input->gradient == THAW_NO_BLOCK)
+      if (input->gradient == THAW_NO_BLOCK && hands_on (p, i))
+        input->gradient = p->gradient;
+      else if (input->gradient == THAW_NO_BLOCK)
         input->gradient = add_block (self, time, bytes);
       else
         p->sums[i] = add_block (self, time, bytes);
