@@ -159,19 +159,20 @@ add_classifier (Maker *self, ThawNode *x)
 void
 random_net_build (RandomNet *self, guint64 seed)
 {
-  Maker maker = { .random = thaw_random (seed, THAW_RANDOM_INIT, 0, 0) };
+  g_autoptr (ThawGraph) graph = thaw_graph_new ();
+  Maker maker = { .random = thaw_random (seed, THAW_RANDOM_INIT, 0, 0), .b.graph = graph };
   ThawNode *x;
 
-  maker.b.graph = self->graph = thaw_graph_new ();
-  x = thaw_graph_add_input (self->graph, "input", &THAW_SHAPE (1, 5 + below (&maker, 6), 5 + below (&maker, 6), 3));
+  x = thaw_graph_add_input (graph, "input", &THAW_SHAPE (1, 5 + below (&maker, 6), 5 + below (&maker, 6), 3));
   for (guint i = 4 + below (&maker, 8); i > 0; i--)
     x = layers[below (&maker, G_N_ELEMENTS (layers))](&maker, x);
   g_assert_no_error (maker.b.error);
   if (below (&maker, 3) == 0)
-    thaw_graph_add_output (self->graph, x);
+    thaw_graph_add_output (graph, x);
   add_classifier (&maker, x);
   g_assert_no_error (maker.b.error);
 
+  self->graph = thaw_graph_prune (graph);
   self->parameters = thaw_tensor_map_new ();
   for (guint id = 0; id < thaw_graph_size (self->graph); id++)
     {
