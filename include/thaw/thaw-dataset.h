@@ -52,6 +52,10 @@ void         thaw_dataset_unref  (ThawDataset *self);
  * valid) inside, each of that form; a folder of pictures (one class, named by it); a folder with IDX files, or one such (MNIST's names:
  * train-*, t10k-*; plain or .gz; t10k becomes validation). Classes of one name grow together. Hidden files are passed over; sub-folders
  * of a class belong to it. Files that are no pictures by their content are problems. Nothing is decoded yet but headers.
+ * A picture that is there already is not added again. A class of whose pictures none can be used is there, empty; a sub-folder without
+ * any is a problem only. Names are made NFC; two folders of one parent whose names show the same (bytes that are not UTF-8) stay two
+ * classes, "NAME" and "NAME (2)". On failure nothing but problems is added. IDX: the classes are named by labels.txt or classes.txt
+ * beside the file, Fashion-MNIST's known names, or numbers.
  */
 gboolean     thaw_dataset_add_path (ThawDataset *self, const char *path,
                                     void (*progress) (gpointer data, guint found), gpointer data,
@@ -67,7 +71,8 @@ void         thaw_dataset_limit    (ThawDataset *self, ThawSplit split, guint pe
  * @validation: share of each class for validation, 0 <= x < 1; where a class has two pictures or more, at least one stays on each side
  *
  * Stratified: each class is shuffled by (seed, THAW_RANDOM_SPLIT, 0, class) in the order of its samples, the first go to validation.
- * Only when no validation or test was given by folders.
+ * Pictures whose split was given by a folder stay. Where some were given for validation nothing else is split off; where some were
+ * given for the test, validation only (the training folder beside a test folder gives no split, so that there is something to take).
  */
 void         thaw_dataset_split    (ThawDataset *self, double validation, double test, guint64 seed);
 
@@ -80,7 +85,8 @@ gboolean     thaw_dataset_check    (const ThawDataset *self, GError **error);
 guint        thaw_dataset_count    (const ThawDataset *self, ThawSplit split, int label); /* label -1: all */
 /* indices into samples (transfer full) */
 GArray      *thaw_dataset_indices  (const ThawDataset *self, ThawSplit split);
-/* The picture itself; also sets sample->hash if it is NULL (thread-safe for different samples) */
+/* The picture itself; also sets sample->hash if it is NULL (any thread). An error where the file was changed: its size or time differs
+ * from the sample's, and its content from the hash. */
 ThawImage   *thaw_sample_load      (ThawSample *self, GError **error);
 char        *thaw_sample_display_name (const ThawSample *self);
 void         thaw_dataset_add_problem (ThawDataset *self, const char *path, const char *reason);
@@ -97,7 +103,7 @@ typedef struct
   guint32 variant;   /* 0: plain; k > 0: augmented variant k */
 } ThawLoaderItem;
 
-/* @items: copied */
+/* @items: copied. @budget: bytes of prepared pictures; less than one of them: everything is done by who takes it */
 ThawLoader  *thaw_loader_new  (ThawDataset *dataset, const ThawPreprocessing *preprocessing, const ThawAugmentation *augmentation,
                                guint64 seed, const ThawLoaderItem *items, gsize n_items, guint n_threads, gsize budget);
 /* Any thread, each item once, in about the order given: waits until item @i is there and copies it to @output, [H, W, 3].

@@ -7,16 +7,18 @@
 #include "thaw-colour.h"
 #include "thaw-resample.h"
 
-/* The order in which numbers are drawn from the stream (seed, THAW_RANDOM_AUGMENT, variant, sample). What is switched off draws
- * nothing; u is thaw_random_unit().
+/* The order in which numbers are drawn from the stream (seed, THAW_RANDOM_AUGMENT, variant,
+ * sample). What is switched off draws nothing; u is thaw_random_unit().
  *
- *   1. crop      up to ten times: area = (min + (1 - min) u) of the picture, aspect = exp (ln 3/4 + (ln 4/3 - ln 3/4) u); if it
- *                fits: top = below (H - h + 1), left = below (W - w + 1), and no more
+ *   1. crop      up to ten times: area = (min + (1 - min) u) of the picture, aspect =
+ *                exp (ln 3/4 + (ln 4/3 - ln 3/4) u); if it fits: top = below (H - h + 1),
+ *                left = below (W - w + 1), and no more
  *   2. flip      one u: flipped where u < flip
  *   3. rotation  one u: degrees = rotation (2 u - 1)
- *   4. colour    four u: brightness, contrast, saturation = 1 + colour (2 u - 1); hue = colour / 10 (2 u - 1)
- *   5. erase     one u: erased where u < erase; then up to ten times: area = .02 + .31 u, aspect = exp (ln .3 + (ln 3.3 - ln .3) u);
- *                if it fits: top = below (H - h + 1), left = below (W - w + 1), and no more
+ *   4. colour    four u: brightness, contrast, saturation = 1 + colour (2 u - 1);
+ *                hue = colour / 10 (2 u - 1)
+ *   5. erase     one u: erased where u < erase; then up to ten times: area = .02 + .31 u, aspect =
+ *                exp (ln .3 + (ln 3.3 - ln .3) u); if it fits: top and left as above, and no more
  *
  * They are applied in the same order, all but the last on 8 bits. */
 #define ATTEMPTS 10
@@ -33,7 +35,8 @@ static const struct
 } presets[] = {
   { "none", { 0 } },
   { "light", { .flip = .5f, .crop_min_area = .5f } },
-  { "strong", { .flip = .5f, .crop_min_area = .25f, .rotation = 15, .colour = .3f, .erase = .25f } },
+  { "strong",
+    { .flip = .5f, .crop_min_area = .25f, .rotation = 15, .colour = .3f, .erase = .25f } },
 };
 
 gboolean
@@ -45,19 +48,23 @@ thaw_augmentation_parse (ThawAugmentation *self, const char *name, GError **erro
         *self = presets[i].augmentation;
         return TRUE;
       }
-  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "no augmentation is called \"%s\": use none, light or strong", name);
+  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+               "no augmentation is called \"%s\": use none, light or strong", name);
   return FALSE;
 }
 
 gboolean
 thaw_augmentation_is_none (const ThawAugmentation *self)
 {
-  return !(self->flip > 0 || self->crop_min_area > 0 || self->rotation > 0 || self->colour > 0 || self->erase > 0);
+  return !(self->flip > 0 || self->crop_min_area > 0 || self->rotation > 0 || self->colour > 0
+           || self->erase > 0);
 }
 
-/* A rectangle of a share of @width x @height in [low, high] and an aspect in [narrow, wide], drawn until it fits. */
+/* A rectangle of a share of @width x @height in [low, high] and an aspect in [narrow, wide], drawn
+ * until it fits. */
 static gboolean
-draw_rectangle (ThawRandom *random, int width, int height, const double area[2], const double aspect[2], Rectangle *out)
+draw_rectangle (ThawRandom *random, int width, int height, const double area[2],
+                const double aspect[2], Rectangle *out)
 {
   for (int i = 0; i < ATTEMPTS; i++)
     {
@@ -96,9 +103,11 @@ draw_crop (ThawRandom *random, int width, int height, double min_area)
 
 /* As if the rectangle were cut out first: the filter sees nothing beyond it. */
 static void
-crop_to_input (const ThawImage *image, const ThawPreprocessing *preprocessing, const Rectangle *part, guint8 *crop)
+crop_to_input (const ThawImage *image, const ThawPreprocessing *preprocessing,
+               const Rectangle *part, guint8 *crop)
 {
-  ThawResample resample = thaw_resample_whole (image, preprocessing->width, preprocessing->height, preprocessing->filter);
+  ThawResample resample = thaw_resample_whole (image, preprocessing->width, preprocessing->height,
+                                               preprocessing->filter);
 
   resample.pixels += part->y * resample.stride + 3 * (gsize) part->x;
   resample.source_width = part->width;
@@ -114,7 +123,8 @@ flip (guint8 *crop, int width, int height)
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width / 2; x++)
       {
-        guint8 *left = crop + 3 * ((gsize) y * width + x), *right = crop + 3 * ((gsize) y * width + width - 1 - x);
+        guint8 *left = crop + 3 * ((gsize) y * width + x),
+               *right = crop + 3 * ((gsize) y * width + width - 1 - x);
         guint8 pixel[3];
 
         memcpy (pixel, left, 3);
@@ -141,13 +151,14 @@ sample_bilinear (const guint8 *source, int width, int height, gint64 x, gint64 y
     }
 }
 
-/* About the middle; what comes from outside is the mean colour. Fixed-point (16 bits), so that a last bit of sin() that differs
- * between C libraries moves nothing. */
+/* About the middle; what comes from outside is the mean colour. Fixed-point (16 bits), so that a
+ * last bit of sin() that differs between C libraries moves nothing. */
 static void
 rotate (guint8 *crop, const ThawPreprocessing *preprocessing, double degrees)
 {
   int width = preprocessing->width, height = preprocessing->height;
-  gint64 cosine = llrint (cos (degrees * G_PI / 180) * 65536), sine = llrint (sin (degrees * G_PI / 180) * 65536);
+  gint64 cosine = llrint (cos (degrees * G_PI / 180) * 65536),
+         sine = llrint (sin (degrees * G_PI / 180) * 65536);
   g_autofree guint8 *source = g_memdup2 (crop, 3 * (gsize) width * height);
   guint8 mean[3];
 
@@ -189,15 +200,17 @@ erase (float *output, int width, int height, ThawRandom *random, double probabil
   const double area[2] = { .02, .33 }, aspect[2] = { .3, 3.3 };
   Rectangle hole;
 
-  if (thaw_random_unit (random) >= probability || !draw_rectangle (random, width, height, area, aspect, &hole))
+  if (thaw_random_unit (random) >= probability
+      || !draw_rectangle (random, width, height, area, aspect, &hole))
     return;
   for (int y = hole.y; y < hole.y + hole.height; y++)
     memset (output + 3 * ((gsize) y * width + hole.x), 0, 3 * (gsize) hole.width * sizeof (float));
 }
 
 void
-thaw_image_augment (const ThawImage *self, const ThawPreprocessing *preprocessing, const ThawAugmentation *augmentation,
-                    guint64 seed, guint64 variant, guint64 sample, float *output)
+thaw_image_augment (const ThawImage *self, const ThawPreprocessing *preprocessing,
+                    const ThawAugmentation *augmentation, guint64 seed, guint64 variant,
+                    guint64 sample, float *output)
 {
   ThawRandom random = thaw_random (seed, THAW_RANDOM_AUGMENT, variant, sample);
   int width = preprocessing->width, height = preprocessing->height;

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* From @grey (factor 0) over the picture (1) and beyond; what is cut off is cut off, not rounded. */
+/* From @grey (factor 0) over the picture (1) and beyond; what is cut off is cut off, not rounded.
+ */
 static inline guint8
 blend (int grey, int value, float factor)
 {
@@ -63,7 +64,8 @@ hue_of (const guint8 *pixel, int largest, int spread)
   return 4 + (double) (pixel[0] - pixel[1]) / spread;
 }
 
-/* How far below the largest a channel is, as a share of the spread; @offset: 5 for red, 3 for green, 1 for blue */
+/* How far below the largest a channel is, as a share of the spread; @offset: 5 for red, 3 for
+ * green, 1 for blue */
 static double
 drop_of (double hue, double offset)
 {

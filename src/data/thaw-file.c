@@ -15,6 +15,27 @@ set_errno_error (GError **error, const char *what)
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s: %s", what, g_strerror (code));
 }
 
+static ThawFileInfo
+info_of (const struct stat *status)
+{
+  return (ThawFileInfo){ status->st_size, (gint64) status->st_mtim.tv_sec * G_USEC_PER_SEC
+                                              + status->st_mtim.tv_nsec / 1000 };
+}
+
+gboolean
+thaw_file_info (const char *path, ThawFileInfo *info, GError **error)
+{
+  struct stat status;
+
+  if (stat (path, &status) != 0)
+    {
+      set_errno_error (error, "cannot be opened");
+      return FALSE;
+    }
+  *info = info_of (&status);
+  return TRUE;
+}
+
 /* A pipe that took the place of a picture must not make anyone wait: hence O_NONBLOCK. */
 static int
 open_regular (const char *path, struct stat *status, GError **error)
@@ -85,8 +106,7 @@ thaw_file_read (const char *path, ThawFileInfo *info, GError **error)
   if (fd < 0)
     return NULL;
   if (info)
-    *info = (ThawFileInfo){ status.st_size,
-                            (gint64) status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000 };
+    *info = info_of (&status);
   if (status.st_size == 0)
     g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, "is empty");
   else if ((guint64) status.st_size > THAW_FILE_MAX_BYTES)

@@ -10,21 +10,23 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  gint64 size;    /* bytes */
-  gint64 mtime;   /* microseconds */
+  gint64 size;  /* bytes */
+  gint64 mtime; /* microseconds */
 } ThawFileInfo;
 
 /**
  * thaw_file_read:
  * @info: (out) (optional): of the file that was read
  *
- * The whole of a regular file; pipes and devices are never opened for waiting. Messages do not name the file: the caller, who
- * knows what it is, does. Any thread.
+ * The whole of a regular file; pipes and devices are never opened for waiting. Messages do not name
+ * the file: the caller, who knows what it is, does. Any thread.
  */
-GBytes  *thaw_file_read  (const char *path, ThawFileInfo *info, GError **error);
+GBytes *thaw_file_read (const char *path, ThawFileInfo *info, GError **error);
+/* Of a regular file, or of what a link leads to */
+gboolean thaw_file_info (const char *path, ThawFileInfo *info, GError **error);
 /* The first bytes alone; @length: (inout) room, then how many there were. */
-gboolean thaw_file_head  (const char *path, guint8 *buffer, gsize *length, GError **error);
+gboolean thaw_file_head (const char *path, guint8 *buffer, gsize *length, GError **error);
 /* A name for messages: UTF-8, and one line whatever the file's name holds (transfer full) */
-char    *thaw_file_display_name (const char *path);
+char *thaw_file_display_name (const char *path);
 
 G_END_DECLS

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Bytes of which no more than @length may be looked at: reading beyond gives zeros and sets @past. */
+/* Bytes of which no more than @length may be looked at: reading beyond gives zeros and sets @past.
+ */
 typedef struct
 {
   const guint8 *data;
@@ -64,7 +65,8 @@ read_tiff_directory (ThawImageHeader *self, Cursor *cursor, gboolean with_size)
     {
       gsize entry = at + 2 + 12 * (gsize) i;
       guint tag = get_16 (cursor, entry);
-      guint32 value = get_16 (cursor, entry + 2) == 3 ? get_16 (cursor, entry + 8) : get_32 (cursor, entry + 8);
+      guint32 value = get_16 (cursor, entry + 2) == 3 ? get_16 (cursor, entry + 8)
+                                                      : get_32 (cursor, entry + 8);
 
       if (cursor->past)
         break;
@@ -152,7 +154,8 @@ read_jpeg (ThawImageHeader *self, Cursor *cursor)
     }
 }
 
-/* Chunks up to IEND (PNG specification, section 5). GdkPixbuf takes a file that stops before it without a word. */
+/* Chunks up to IEND (PNG specification, section 5). GdkPixbuf takes a file that stops before it
+ * without a word. */
 static void
 read_png (ThawImageHeader *self, Cursor *cursor)
 {
@@ -223,13 +226,15 @@ read_gif (ThawImageHeader *self, Cursor *cursor)
   self->final = !cursor->past;
 }
 
-/* The bytes of a bitmap's rows; of a compressed one, all there is to go by is what the file calls its size. */
+/* The bytes of a bitmap's rows; of a compressed one, all there is to go by is what the file calls
+ * its size. */
 static guint64
 bmp_end (Cursor *cursor, gboolean old)
 {
   guint64 bits = get_16 (cursor, old ? 24 : 28);
   guint64 width = old ? get_16 (cursor, 18) : get_32 (cursor, 18);
-  guint64 height = old ? get_16 (cursor, 20) : (guint64) ABS ((gint64) (gint32) get_32 (cursor, 22));
+  guint64 height
+      = old ? get_16 (cursor, 20) : (guint64) ABS ((gint64) (gint32) get_32 (cursor, 22));
   guint32 compression = old ? 0 : get_32 (cursor, 30);
 
   if (compression == 1 || compression == 2)
@@ -258,7 +263,8 @@ pnm_number (Cursor *cursor, gsize *at)
 {
   guint64 value = 0;
 
-  while (!cursor->past && (g_ascii_isspace (get_byte (cursor, *at)) || get_byte (cursor, *at) == '#'))
+  while (!cursor->past
+         && (g_ascii_isspace (get_byte (cursor, *at)) || get_byte (cursor, *at) == '#'))
     {
       gboolean comment = get_byte (cursor, *at) == '#';
 
@@ -281,7 +287,8 @@ read_pnm (ThawImageHeader *self, Cursor *cursor)
   guint64 largest = kind == 4 ? 1 : pnm_number (cursor, &at);
   guint64 row = kind == 4 ? (width + 7) / 8 : width * (kind == 6 ? 3 : 1) * (largest > 255 ? 2 : 1);
 
-  self->truncated = cursor->past || width > G_MAXINT || height > G_MAXINT || at + 1 + row * height > cursor->length;
+  self->truncated = cursor->past || width > G_MAXINT || height > G_MAXINT
+                    || at + 1 + row * height > cursor->length;
   self->final = !cursor->past;
   if (!cursor->past)
     set_size (self, width, height);
@@ -345,7 +352,8 @@ thaw_image_header_read (ThawImageHeader *self, const guint8 *data, gsize length)
     {
       const Format *format = &formats[i];
 
-      if (!has (&cursor, format->at, format->signature, format->length) || !is_plausible (format, &cursor))
+      if (!has (&cursor, format->at, format->signature, format->length)
+          || !is_plausible (format, &cursor))
         continue;
       self->format = format->format;
       self->mime = format->mime;

@@ -86,7 +86,8 @@ multiply_255 (guint a, guint b)
   return (product + (product >> 8)) >> 8;
 }
 
-/* Four channels are stored inverted, whether they say so (Adobe) or not: Pillow's rule, and its arithmetic. */
+/* Four channels are stored inverted, whether they say so (Adobe) or not: Pillow's rule, and its
+ * arithmetic. */
 static void
 convert_cmyk (const guint8 *cmyk, guint8 *rgb, int width)
 {
@@ -143,7 +144,8 @@ decode_guarded (Decoder *self, GBytes *bytes)
 {
   if (setjmp (self->escape))
     {
-      g_set_error (&self->error, THAW_ERROR, THAW_ERROR_INVALID, "truncated or damaged JPEG: %s", self->message);
+      g_set_error (&self->error, THAW_ERROR, THAW_ERROR_INVALID, "truncated or damaged JPEG: %s",
+                   self->message);
       return FALSE;
     }
   self->base.err = jpeg_std_error (&self->errors);

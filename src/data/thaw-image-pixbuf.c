@@ -13,7 +13,8 @@ typedef struct
   GError  *error;          /* too large */
 } Request;
 
-/* Comes from inside the loader as soon as it knows, before it allocates; a size of nothing makes it stop. */
+/* Comes from inside the loader as soon as it knows, before it allocates; a size of nothing makes it
+ * stop. */
 static void
 size_prepared_cb (GdkPixbufLoader *loader, int width, int height, gpointer data)
 {
@@ -84,8 +85,8 @@ from_pixbuf (const GdkPixbuf *pixbuf, gboolean blended, GError **error)
 
   for (int y = 0; image && y < height; y++)
     copy_row (image->pixels + y * (gsize) width * 3,
-              gdk_pixbuf_read_pixels (pixbuf) + y * (gsize) gdk_pixbuf_get_rowstride (pixbuf), width, channels,
-              blended);
+              gdk_pixbuf_read_pixels (pixbuf) + y * (gsize) gdk_pixbuf_get_rowstride (pixbuf),
+              width, channels, blended);
   return image;
 }
 
@@ -117,7 +118,8 @@ thaw_image_decode_pixbuf (GBytes *bytes, const char *mime, int *orientation, GEr
     }
   if (!pixbuf)
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "cannot be decoded: %s", loader_error->message);
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "cannot be decoded: %s",
+                   loader_error->message);
       return NULL;
     }
   apply_orientation (&pixbuf, orientation);

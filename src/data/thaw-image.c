@@ -33,7 +33,8 @@ thaw_image_check_size (gint64 width, gint64 height, GError **error)
   if (height <= THAW_IMAGE_MAX_PIXELS / width)
     return TRUE;
   g_set_error (error, THAW_ERROR, THAW_ERROR_TOO_LARGE,
-               "%" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " pixels are more than the limit of %d million; scale it down",
+               "%" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+               " pixels are more than the limit of %d million; scale it down",
                width, height, (int) (THAW_IMAGE_MAX_PIXELS / 1000000));
   return FALSE;
 }
@@ -53,7 +54,9 @@ thaw_image_try_new (gint64 width, gint64 height, GError **error)
     return self;
   thaw_image_free (self);
   g_set_error (error, THAW_ERROR, THAW_ERROR_TOO_LARGE,
-               "%" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " pixels are more than there is memory for", width, height);
+               "%" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+               " pixels are more than there is memory for",
+               width, height);
   return NULL;
 }
 
@@ -66,14 +69,18 @@ thaw_image_free (ThawImage *self)
   g_free (self);
 }
 
-/* Where the upright picture's pixel (0, 0) is stored, and how far it is to the next one to the right and below, in pixels.
- * EXIF 2.3, tag 0x0112: the side of the scene that the first row and the first column show. */
+/* Where the upright picture's pixel (0, 0) is stored, and how far it is to the next one to the
+ * right and below, in pixels. EXIF 2.3, tag 0x0112: the side of the scene that the first row and
+ * the first column show. */
 static void
-walk_of_orientation (int orientation, gssize width, gssize height, gssize *start, gssize *right, gssize *down)
+walk_of_orientation (int orientation, gssize width, gssize height, gssize *start, gssize *right,
+                     gssize *down)
 {
   gboolean swapped = orientation >= 5;
-  gboolean from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  gboolean from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  gboolean from_right
+      = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  gboolean from_bottom
+      = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   gssize x = from_right ? -1 : 1, y = from_bottom ? -width : width;
 
   *start = (from_right ? width - 1 : 0) + (from_bottom ? (height - 1) * width : 0);
@@ -91,16 +98,19 @@ turn_upright (ThawImage *self, int orientation, GError **error)
 
   if (!self || orientation == 1)
     return self;
-  upright = thaw_image_try_new (swapped ? self->height : self->width, swapped ? self->width : self->height, error);
+  upright = thaw_image_try_new (swapped ? self->height : self->width,
+                                swapped ? self->width : self->height, error);
   walk_of_orientation (orientation, self->width, self->height, &start, &right, &down);
   for (gssize y = 0; upright && y < upright->height; y++)
     for (gssize x = 0; x < upright->width; x++)
-      memcpy (upright->pixels + 3 * (y * upright->width + x), self->pixels + 3 * (start + y * down + x * right), 3);
+      memcpy (upright->pixels + 3 * (y * upright->width + x),
+              self->pixels + 3 * (start + y * down + x * right), 3);
   thaw_image_free (self);
   return upright;
 }
 
-/* GdkPixbuf's TIFF loader turns some pictures and then says that they have to be turned: so it gets one that says it stands upright. */
+/* GdkPixbuf's TIFF loader turns some pictures and then says that they have to be turned: so it gets
+ * one that says it stands upright. */
 static GBytes *
 without_orientation (GBytes *bytes, const ThawImageHeader *header)
 {
@@ -108,19 +118,21 @@ without_orientation (GBytes *bytes, const ThawImageHeader *header)
   const guint8 *data = g_bytes_get_data (bytes, &length);
   guint8 *copy;
 
-  if (strcmp (header->format, "TIFF") != 0 || header->orientation == 1 || header->orientation_at + 4 > length)
+  if (strcmp (header->format, "TIFF") != 0 || header->orientation == 1
+      || header->orientation_at + 4 > length)
     return g_bytes_ref (bytes);
   copy = g_memdup2 (data, length);
   memcpy (copy + header->orientation_at, data[0] == 'M' ? "\0\1\0" : "\1\0\0", 4);
   return g_bytes_new_take (copy, length);
 }
 
-static gboolean
-check_header (const ThawImageHeader *header, GError **error)
+gboolean
+thaw_image_check_header (const ThawImageHeader *header, gboolean whole, GError **error)
 {
   if (!header->format)
     {
-      g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, "is not a picture by its content");
+      g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID,
+                           "is not a picture by its content");
       return FALSE;
     }
   if (header->width > 0 && !thaw_image_check_size (header->width, header->height, error))
@@ -128,12 +140,14 @@ check_header (const ThawImageHeader *header, GError **error)
   if (strcmp (header->format, "JPEG") != 0 && !thaw_image_pixbuf_knows (header->mime))
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,
-                   "is %s, for which GdkPixbuf has no loader here; install one or convert it", header->format);
+                   "is %s, for which GdkPixbuf has no loader here; install one or convert it",
+                   header->format);
       return FALSE;
     }
-  if (header->truncated)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "truncated %s: the file ends early", header->format);
-  return !header->truncated;
+  if (whole && header->truncated)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "truncated %s: the file ends early",
+                 header->format);
+  return !(whole && header->truncated);
 }
 
 ThawImage *
@@ -143,7 +157,7 @@ thaw_image_decode_bytes (GBytes *bytes, GError **error)
   ThawImage *image;
 
   thaw_image_header_read (&header, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  if (!check_header (&header, error))
+  if (!thaw_image_check_header (&header, TRUE, error))
     return NULL;
   if (strcmp (header.format, "JPEG") == 0)
     image = thaw_image_decode_jpeg (bytes, error);
@@ -200,12 +214,13 @@ read_size (ThawImageHeader *header, const char *path, GError **error)
     return TRUE;
   bytes = header->format ? thaw_file_read (path, NULL, error) : NULL;
   if (!bytes)
-    return header->format ? FALSE : check_header (header, error);
+    return header->format ? FALSE : thaw_image_check_header (header, FALSE, error);
   thaw_image_header_read (header, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   if (header->width > 0)
     return TRUE;
   header->orientation = 1;
-  return header->mime && thaw_image_pixbuf_size (bytes, header->mime, &header->width, &header->height, error);
+  return header->mime
+         && thaw_image_pixbuf_size (bytes, header->mime, &header->width, &header->height, error);
 }
 
 gboolean

@@ -4,11 +4,14 @@
 
 #include "thaw-resample.h"
 
-/* torchvision's Resize (an int): the shorter side becomes @short_side, the longer one int (short_side * long / short). */
+/* torchvision's Resize (an int): the shorter side becomes @short_side, the longer one int
+ * (short_side * long / short). */
 static void
-resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gint64 *width, gint64 *height)
+resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gint64 *width,
+              gint64 *height)
 {
-  gint64 side = preprocessing->resize > 0 ? preprocessing->resize : MAX (preprocessing->width, preprocessing->height);
+  gint64 side = preprocessing->resize > 0 ? preprocessing->resize
+                                          : MAX (preprocessing->width, preprocessing->height);
   gint64 shorter = MIN (image->width, image->height), longer = MAX (image->width, image->height);
   gint64 scaled = (gint64) ((double) (side * longer) / (double) shorter);
 
@@ -21,8 +24,9 @@ resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gi
     }
 }
 
-/* torchvision's CenterCrop along one side: Python's round() takes halves to the even number; what is too small gets its zeros left
- * and right, the odd one right. Sets where the crop begins in the picture, where the picture in the crop, and how much there is. */
+/* torchvision's CenterCrop along one side: Python's round() takes halves to the even number; what
+ * is too small gets its zeros left and right, the odd one right. Sets where the crop begins in the
+ * picture, where the picture in the crop, and how much there is. */
 static void
 centre (gint64 size, int crop, gint64 *from, int *to, int *n)
 {
@@ -32,7 +36,8 @@ centre (gint64 size, int crop, gint64 *from, int *to, int *n)
 }
 
 void
-thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *preprocessing, guint8 *crop)
+thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *preprocessing,
+                          guint8 *crop)
 {
   gsize stride = 3 * (gsize) preprocessing->width;
   ThawResample resample;
@@ -43,7 +48,8 @@ thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *prepro
   resample = thaw_resample_whole (self, width, height, preprocessing->filter);
   centre (width, preprocessing->width, &resample.x, &left, &resample.region_width);
   centre (height, preprocessing->height, &resample.y, &top, &resample.region_height);
-  if (resample.region_width < preprocessing->width || resample.region_height < preprocessing->height)
+  if (resample.region_width < preprocessing->width
+      || resample.region_height < preprocessing->height)
     memset (crop, 0, stride * preprocessing->height);
   thaw_resample_run (&resample, crop + top * stride + 3 * left, stride);
 }

@@ -4,12 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-/* Pillow's resampling for 8-bit pixels (its libImaging/Resample.c; the order of the passes is that of version 13), so that predictions agree
- * with those of frameworks that read pictures through it. What makes the bits:
- *   - the box is float; a scale below 1 (the result is larger) widens nothing, above 1 the filter grows with it;
- *   - weights are computed and normalised in double, then rounded to 22 bits of fraction, away from zero;
- *   - along the rows first, then down the columns (or the other way: goes_down_first()), each sum started at one half, shifted and
- *     clipped to 0 .. 255.
+/* Pillow's resampling for 8-bit pixels (its libImaging/Resample.c; the order of the passes is that
+ * of version 13), so that predictions agree with those of frameworks that read pictures through it.
+ * What makes the bits:
+ *   - the box is float; where the result is smaller the filter grows with the scale, where it is
+ *     larger it does not shrink;
+ *   - weights are computed and normalised in double, then rounded to 22 bits of fraction, halves
+ *     away from zero;
+ *   - along the rows first, then down the columns (or the other way: goes_down_first()), each sum
+ *     started at one half, shifted and clipped to 0 .. 255.
  * The sums are of integers: they may be taken in any order and on any processor. */
 #define PRECISION 22
 #define HALF (1 << (PRECISION - 1))
@@ -68,12 +71,14 @@ static const Filter filters[] = {
 static gint32
 to_fixed (double weight)
 {
-  return weight < 0 ? (int) (-.5 + weight * (1 << PRECISION)) : (int) (.5 + weight * (1 << PRECISION));
+  return weight < 0 ? (int) (-.5 + weight * (1 << PRECISION))
+                    : (int) (.5 + weight * (1 << PRECISION));
 }
 
 /* The weights of the result whose middle lies at @centre, among @size sources. */
 static void
-weigh_result (Taps *self, int i, const Filter *filter, double centre, double scale, int size, double *scratch)
+weigh_result (Taps *self, int i, const Filter *filter, double centre, double scale, int size,
+              double *scratch)
 {
   double support = filter->support * scale, sum = 0, shrink = 1 / scale;
   int first = MAX (0, (int) (centre - support + .5));
@@ -92,7 +97,8 @@ weigh_result (Taps *self, int i, const Filter *filter, double centre, double sca
 
 /* Results @from .. @from + @n - 1 of @whole, which cover low .. high of @size sources. */
 static void
-taps_init (Taps *self, const Filter *filter, int size, float low, float high, gint64 whole, gint64 from, int n)
+taps_init (Taps *self, const Filter *filter, int size, float low, float high, gint64 whole,
+           gint64 from, int n)
 {
   double step = (double) (high - low) / whole;
   double scale = MAX (step, 1);
@@ -122,7 +128,8 @@ clip (gint32 sum)
   return CLAMP (sum >> PRECISION, 0, 255);
 }
 
-/* Four rows at a time share their weights; a pixel is three lanes of four. One byte behind the last pixel is read. */
+/* Four rows at a time share their weights; a pixel is three lanes of four. One byte behind the last
+ * pixel is read. */
 static inline __attribute__ ((always_inline)) void
 resample_rows (const Taps *taps, const guint8 *const rows[ROWS], guint8 *const targets[ROWS])
 {
@@ -150,7 +157,8 @@ resample_rows (const Taps *taps, const guint8 *const rows[ROWS], guint8 *const t
 
 /* One row of results from @n rows of sources, COLUMNS values at a time: rows are padded to that. */
 static inline __attribute__ ((always_inline)) void
-resample_column (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target, gsize length)
+resample_column (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target,
+                 gsize length)
 {
   for (gsize x = 0; x < length; x += COLUMNS)
     {
@@ -170,22 +178,24 @@ resample_column (const gint32 *weights, int n, const guint8 *const *rows, guint8
     }
 }
 
-#define DEFINE_PASSES(suffix, attributes)                                                                      \
-  attributes static void resample_rows_##suffix (const Taps *taps, const guint8 *const rows[ROWS],             \
-                                                 guint8 *const targets[ROWS])                                  \
-  {                                                                                                            \
-    resample_rows (taps, rows, targets);                                                                       \
-  }                                                                                                            \
-  attributes static void resample_column_##suffix (const gint32 *weights, int n, const guint8 *const *rows,    \
-                                                   guint8 *target, gsize length)                               \
-  {                                                                                                            \
-    resample_column (weights, n, rows, target, length);                                                        \
+#define DEFINE_PASSES(suffix, attributes)                                                         \
+  attributes static void resample_rows_##suffix (const Taps *taps, const guint8 *const rows[ROWS],\
+                                                 guint8 *const targets[ROWS])                     \
+  {                                                                                               \
+    resample_rows (taps, rows, targets);                                                          \
+  }                                                                                               \
+  attributes static void resample_column_##suffix (const gint32 *weights, int n,                  \
+                                                   const guint8 *const *rows, guint8 *target,     \
+                                                   gsize length)                                  \
+  {                                                                                               \
+    resample_column (weights, n, rows, target, length);                                           \
   }
 
 typedef struct
 {
   void (*rows) (const Taps *taps, const guint8 *const rows[ROWS], guint8 *const targets[ROWS]);
-  void (*column) (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target, gsize length);
+  void (*column) (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target,
+                  gsize length);
 } Passes;
 
 DEFINE_PASSES (plain, )
@@ -220,7 +230,8 @@ source_row (const Run *self, int y)
   const ThawResample *resample = self->resample;
   int into_tail = MIN (y, resample->source_height - 1) - (resample->source_height - self->n_tail);
 
-  return into_tail >= 0 ? self->tail + into_tail * resample->stride : resample->pixels + y * resample->stride;
+  return into_tail >= 0 ? self->tail + into_tail * resample->stride
+                        : resample->pixels + y * resample->stride;
 }
 
 static void
@@ -230,15 +241,17 @@ run_init (Run *self, const ThawResample *resample)
   gsize row_bytes = 3 * (gsize) resample->source_width, tail_bytes;
 
   *self = (Run){ .resample = resample, .passes = choose_passes () };
-  taps_init (&self->across, filter, resample->source_width, resample->box[0], resample->box[2], resample->width,
-             resample->x, resample->region_width);
-  taps_init (&self->down, filter, resample->source_height, resample->box[1], resample->box[3], resample->height,
-             resample->y, resample->region_height);
+  taps_init (&self->across, filter, resample->source_width, resample->box[0], resample->box[2],
+             resample->width, resample->x, resample->region_width);
+  taps_init (&self->down, filter, resample->source_height, resample->box[1], resample->box[3],
+             resample->height, resample->y, resample->region_height);
   self->needed = g_new (const guint8 *, self->down.most);
   self->n_tail = MIN (resample->source_height, (int) (COLUMNS / resample->stride) + 2);
   tail_bytes = (self->n_tail - 1) * resample->stride + row_bytes;
   self->tail = g_malloc0 (tail_bytes + COLUMNS);
-  memcpy (self->tail, resample->pixels + (resample->source_height - self->n_tail) * resample->stride, tail_bytes);
+  memcpy (self->tail,
+          resample->pixels + (resample->source_height - self->n_tail) * resample->stride,
+          tail_bytes);
 }
 
 static void
@@ -256,7 +269,8 @@ padded (gsize length)
   return (length + COLUMNS - 1) / COLUMNS * COLUMNS + COLUMNS;
 }
 
-/* Rows of the source that are narrowed already: a ring, since the ones that are needed only ever go down. */
+/* Rows of the source that are narrowed already: a ring, since the ones that are needed only ever go
+ * down. */
 typedef struct
 {
   int     n;
@@ -304,7 +318,8 @@ run_across_first (Run *self, guint8 *target, gsize target_stride)
       fill_ring (&ring, self, first, first + n);
       for (int j = 0; j < n; j++)
         self->needed[j] = ring_row (&ring, first + j);
-      self->passes.column (self->down.weights + (gsize) y * self->down.most, n, self->needed, row, length);
+      self->passes.column (self->down.weights + (gsize) y * self->down.most, n, self->needed, row,
+                           length);
       memcpy (target + y * target_stride, row, length);
     }
   g_free (ring.rows);
@@ -317,7 +332,8 @@ run_down (Run *self, int y, gsize from, gsize length, guint8 *row)
   y = MIN (y, self->resample->region_height - 1);
   for (int j = 0; j < self->down.count[y]; j++)
     self->needed[j] = source_row (self, self->down.first[y] + j) + from;
-  self->passes.column (self->down.weights + (gsize) y * self->down.most, self->down.count[y], self->needed, row, length);
+  self->passes.column (self->down.weights + (gsize) y * self->down.most, self->down.count[y],
+                       self->needed, row, length);
 }
 
 static void
@@ -340,18 +356,20 @@ run_down_first (Run *self, guint8 *target, gsize target_stride)
         {
           run_down (self, y + r, 3 * (gsize) from, length, rows + r * stride);
           sources[r] = rows + r * stride;
-          targets[r] = y + r < self->resample->region_height ? target + (y + r) * target_stride : unwanted;
+          targets[r]
+              = y + r < self->resample->region_height ? target + (y + r) * target_stride : unwanted;
         }
       self->passes.rows (across, sources, targets);
     }
 }
 
-/* Since its version 13 Pillow narrows last what shrinks much more in height. Before, it always began with the rows; the two differ by
- * the rounding in between. */
+/* Since its version 13 Pillow narrows last what shrinks much more in height. Before, it always
+ * began with the rows; the two differ by the rounding in between. */
 static gboolean
 goes_down_first (const ThawResample *self)
 {
-  gint64 lost_height = self->source_height - self->height, lost_width = self->source_width - self->width;
+  gint64 lost_height = self->source_height - self->height,
+         lost_width = self->source_width - self->width;
 
   return lost_height > 0 && lost_height > 2 * lost_width;
 }
@@ -387,7 +405,8 @@ thaw_resample_whole (const ThawImage *image, gint64 width, gint64 height, ThawFi
 }
 
 ThawImage *
-thaw_image_resample (const ThawImage *self, int width, int height, ThawFilter filter, const double *box)
+thaw_image_resample (const ThawImage *self, int width, int height, ThawFilter filter,
+                     const double *box)
 {
   ThawResample resample = thaw_resample_whole (self, width, height, filter);
   ThawImage *result;
@@ -395,7 +414,9 @@ thaw_image_resample (const ThawImage *self, int width, int height, ThawFilter fi
   g_return_val_if_fail (width > 0 && height > 0, NULL);
   if (box)
     {
-      g_return_val_if_fail (box[0] >= 0 && box[1] >= 0 && box[2] <= self->width && box[3] <= self->height, NULL);
+      g_return_val_if_fail (box[0] >= 0 && box[1] >= 0 && box[2] <= self->width
+                                && box[3] <= self->height,
+                            NULL);
       g_return_val_if_fail (box[0] < box[2] && box[1] < box[3], NULL);
       for (int i = 0; i < 4; i++)
         resample.box[i] = (float) box[i];

@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 /**
  * ThawResample:
  *
- * A resampling of which only a part may be wanted. The whole result is @width x @height (it may be far larger than memory: a line of
- * pixels scaled to 256 at its short side), of it the @region at (@x, @y) is computed: to the bit what the whole would have there.
+ * A resampling of which only a part may be wanted. The whole result is @width x @height (it may be
+ * far larger than memory: a line of pixels scaled to 256 at its short side), of it the @region at
+ * (@x, @y) is computed: to the bit what the whole would have there.
  */
 typedef struct
 {
@@ -24,13 +25,16 @@ typedef struct
 } ThawResample;
 
 /* All of @image to width x height, all of it wanted. */
-ThawResample thaw_resample_whole (const ThawImage *image, gint64 width, gint64 height, ThawFilter filter);
+ThawResample thaw_resample_whole (const ThawImage *image, gint64 width, gint64 height,
+                                  ThawFilter filter);
 /* @target: the region's first pixel, rows @target_stride bytes apart. Any thread. */
 void         thaw_resample_run   (const ThawResample *self, guint8 *target, gsize target_stride);
 
 /* torchvision's Resize and CenterCrop, 8 bits still: [height, width, 3] */
-void         thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *preprocessing, guint8 *crop);
+void thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *preprocessing,
+                               guint8 *crop);
 /* (x - mean) / std */
-void         thaw_pixels_normalise    (const guint8 *crop, const ThawPreprocessing *preprocessing, float *output);
+void thaw_pixels_normalise (const guint8 *crop, const ThawPreprocessing *preprocessing,
+                            float *output);
 
 G_END_DECLS

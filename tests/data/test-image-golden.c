@@ -30,7 +30,9 @@ pair (JsonObject *golden, const char *member, int i)
 static ThawFilter
 filter_of (JsonObject *golden)
 {
-  return g_str_equal (json_object_get_string_member (golden, "filter"), "bicubic") ? THAW_FILTER_BICUBIC : THAW_FILTER_BILINEAR;
+  return g_str_equal (json_object_get_string_member (golden, "filter"), "bicubic")
+             ? THAW_FILTER_BICUBIC
+             : THAW_FILTER_BILINEAR;
 }
 
 static void
@@ -50,23 +52,27 @@ assert_pixels (JsonObject *golden, const guint8 *pixels, gsize n, const char *wh
 static void
 check_resample (JsonObject *golden)
 {
-  g_autoptr (ThawImage) source = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
+  g_autoptr (ThawImage) source
+      = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
   g_autoptr (ThawImage) image = NULL;
   gboolean boxed = !json_object_get_null_member (golden, "box");
-  g_autofree char *what = g_strdup_printf ("%d x %d to %d x %d%s", source->width, source->height, pair (golden, "to", 0),
-                                           pair (golden, "to", 1), boxed ? " of a box" : "");
+  g_autofree char *what
+      = g_strdup_printf ("%d x %d to %d x %d%s", source->width, source->height,
+                         pair (golden, "to", 0), pair (golden, "to", 1), boxed ? " of a box" : "");
   double box[4];
 
   for (int i = 0; boxed && i < 4; i++)
     box[i] = json_array_get_double_element (json_object_get_array_member (golden, "box"), i);
-  image = thaw_image_resample (source, pair (golden, "to", 0), pair (golden, "to", 1), filter_of (golden), boxed ? box : NULL);
+  image = thaw_image_resample (source, pair (golden, "to", 0), pair (golden, "to", 1),
+                               filter_of (golden), boxed ? box : NULL);
   assert_pixels (golden, image->pixels, 3 * (gsize) image->width * image->height, what);
 }
 
 static void
 check_prepare (JsonObject *golden)
 {
-  g_autoptr (ThawImage) source = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
+  g_autoptr (ThawImage) source
+      = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
   ThawPreprocessing preprocessing = {
     .resize = (int) json_object_get_int_member (golden, "resize"),
     .stretch = json_object_get_boolean_member (golden, "stretch"),
@@ -79,8 +85,9 @@ check_prepare (JsonObject *golden)
   gsize n = 3 * (gsize) preprocessing.width * preprocessing.height;
   g_autofree float *output = g_new (float, n);
   g_autofree guint8 *pixels = g_malloc (n);
-  g_autofree char *what = g_strdup_printf ("%d x %d, resize %d, crop %d x %d", source->width, source->height,
-                                           preprocessing.resize, preprocessing.width, preprocessing.height);
+  g_autofree char *what
+      = g_strdup_printf ("%d x %d, resize %d, crop %d x %d", source->width, source->height,
+                         preprocessing.resize, preprocessing.width, preprocessing.height);
 
   thaw_image_prepare (source, &preprocessing, output);
   for (gsize i = 0; i < n; i++)
@@ -114,7 +121,8 @@ check_enhance (JsonObject *golden)
   assert_pixels (golden, image->pixels, 3 * 31 * 17, kind);
 }
 
-/* What is there whole must come out whole; a file cut anywhere comes out whole, too, or not at all. */
+/* What is there whole must come out whole; a file cut anywhere comes out whole, too, or not at all.
+ */
 static void
 check_cuts (const char *name, GBytes *bytes, const ThawImage *whole)
 {
@@ -135,7 +143,9 @@ check_cuts (const char *name, GBytes *bytes, const ThawImage *whole)
       if (image->width == whole->width && image->height == whole->height
           && memcmp (image->pixels, whole->pixels, 3 * (gsize) image->width * image->height) == 0)
         continue;
-      g_test_message ("%s cut to %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes gave a picture with holes", name, cut, length);
+      g_test_message ("%s cut to %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
+                      " bytes gave a picture with holes",
+                      name, cut, length);
       g_test_fail ();
     }
 }
