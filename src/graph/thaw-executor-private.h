@@ -26,7 +26,6 @@ struct _ThawExecutor
   ThawPool      *pool;
   ThawFreeze    *training;      /* (nullable) */
   gint64         micro_batch;   /* as asked for */
-  gboolean       every_thread;
   ThawPlan      *plan;
 
   gboolean       fresh;         /* refreshed at least once */

@@ -4,18 +4,6 @@
 #include <thaw/thaw-format.h>
 
 static void
-backbone_free (gpointer data)
-{
-  ThawBackbone *backbone = data;
-
-  g_free (backbone->name);
-  g_free (backbone->title);
-  g_free (backbone->path);
-  g_free (backbone->licence);
-  g_free (backbone);
-}
-
-static void
 set_backbone (ThawProject *self, ThawModel *model, const char *name, const char *hash)
 {
   g_clear_pointer (&self->backbone, thaw_model_unref);
@@ -43,7 +31,7 @@ try_backbone (
 static gboolean
 find_by_hash (ThawProject *self, const char *name, const char *hash)
 {
-  GPtrArray *known = thaw_backbone_list ();
+  g_autoptr (GPtrArray) known = thaw_backbone_list ();
   gboolean found = FALSE;
 
   for (guint i = 0; i < known->len && !found; i++)
@@ -53,8 +41,6 @@ find_by_hash (ThawProject *self, const char *name, const char *hash)
       found = backbone->path && g_strcmp0 (backbone->name, name) != 0
               && try_backbone (self, backbone->path, name, hash, NULL);
     }
-  g_ptr_array_set_free_func (known, backbone_free);
-  g_ptr_array_unref (known);
   return found;
 }
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-cli.h"
+
+static gboolean
+run (ThawCli *cli, GError **error)
+{
+  g_autofree char *name = thaw_backbone_import (cli->arguments[0], error);
+  JsonObject *object;
+
+  if (!name)
+    return FALSE;
+  object = json_object_new ();
+  json_object_set_string_member (object, "name", name);
+  thaw_cli_emit (cli, object);
+  thaw_cli_say (cli, "Imported as %s: use it with “thaw-cli train --backbone %s”.", name, name);
+  return TRUE;
+}
+
+const ThawCommand thaw_command_import = {
+  .name = "import",
+  .arguments = "FILE",
+  .summary = "add a backbone from a file to your library",
+  .description = "Copies a model file (safetensors, PyTorch .pth or .pt, ONNX as Thaw writes it) "
+                 "into your library of backbones.\n"
+                 "Its architecture is recognised by the names and shapes of its weights. Nothing "
+                 "in the file is executed.",
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .run = run,
+};
