@@ -99,12 +99,13 @@ struct _ThawDepthwise
  *
  * dz: [n, out_h, out_w, c]: dy where there is an activation, which must be one of those whose
  * derivative follows from the output @y: then dz becomes dy * activation' here.
- * dx: [n, h, w, c], nullable: written. dweight: [kernel0 * kernel1, c], dbias: [c], both nullable: added to.
+ * reversed: weight with its first axis reversed. dx: [n, h, w, c], nullable: written. dweight: [kernel0 * kernel1, c],
+ * dbias: [c], both nullable: added to.
  */
 struct _ThawDepthwiseBackward
 {
   ThawWindows    windows;
-  const float   *x, *weight, *y;
+  const float   *x, *weight, *reversed, *y;
   float         *dz, *dx, *dweight, *dbias;
   ThawActivation activation;
 };

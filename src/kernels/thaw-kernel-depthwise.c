@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernels/thaw-kernel-isa.h"
+#include "kernels/thaw-kernel-depthwise.h"
 #include "kernels/thaw-vector-math.h"
-
-/* Neighbouring outputs that one pass over the window's elements makes: the widths of usual networks
- * (7, 14, 28 ...) are multiples. */
-#define COLUMNS 7
 
 /* One row of the result, VF_LANES channels. */
 typedef struct
@@ -19,12 +15,6 @@ typedef struct
   int                  lanes;
 } Row;
 
-VF_INLINE vf
-load_lanes (const float *p, int lanes, const gboolean part)
-{
-  return part ? vf_load_part (p, lanes) : vf_load (p);
-}
-
 /* Output columns @first .. @first + COLUMNS - 1. @width (of the window) and @stride are literals, and the
  * dilation is 1. @checked: some of the columns that are looked at may lie outside the picture. */
 VF_INLINE void
@@ -37,7 +27,7 @@ sum_columns (const Row *row, gint64 first, vf sums[COLUMNS], const int width, co
   for (gint64 ky = row->first_line; ky < row->last_line; ky++)
     {
       const float *x = row->x + ((row->top + ky * w->dilation[0]) * w->w + left) * w->c;
-      vf weight[5];
+      vf weight[MAX_WIDTH];
 
       VF_UNROLL (5)
       for (int kx = 0; kx < width; kx++)
@@ -163,12 +153,14 @@ clip_lines (Row *row, const ThawWindows *w)
     row->last_line--;
 }
 
-static void
-make_line (const ThawDepthwise *self, gint64 picture, gint64 line, RowFunc whole, RowFunc part)
+void
+THAW_ISA_NAME (thaw_depthwise_line) (const ThawDepthwise *self, gint64 picture, gint64 line)
 {
   const ThawWindows *w = &self->windows;
   Row row = { .call = self, .top = line * w->stride[0] - w->pad[0] };
+  RowFunc whole, part;
 
+  choose_row (w, &whole, &part);
   clip_lines (&row, w);
   for (gint64 c = 0; c < w->c; c += VF_LANES)
     {
@@ -184,10 +176,7 @@ make_line (const ThawDepthwise *self, gint64 picture, gint64 line, RowFunc whole
 void
 THAW_ISA_NAME (thaw_depthwise_forward) (const ThawDepthwise *self)
 {
-  RowFunc whole, part;
-
-  choose_row (&self->windows, &whole, &part);
   for (gint64 picture = 0; picture < self->windows.n; picture++)
     for (gint64 line = 0; line < self->windows.out_h; line++)
-      make_line (self, picture, line, whole, part);
+      THAW_ISA_NAME (thaw_depthwise_line) (self, picture, line);
 }

@@ -5,7 +5,7 @@
 #include "kernels/thaw-kernel-isa.h"
 #include "kernels/thaw-vector-math.h"
 
-/* Floats of a that one sweep over the panels of b goes over: they stay in the second cache. */
+/* Floats of a that stay in the second cache while the panels of b go by. */
 #define BLOCK_FLOATS (48 * 1024)
 
 gsize
@@ -169,11 +169,22 @@ multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
     }
 }
 
+/* Tiles of rows that go over all of b together. Either the block of a is small and b is read once a block,
+ * or all rows are one block and a is read once a panel: whichever reads less. */
+static gint64
+block_tiles (const ThawGemm *g, gint64 tiles)
+{
+  gint64 block = MAX (BLOCK_FLOATS / (MAX (g->k, 1) * TILE_ROWS), 1);
+  gint64 blocks = (tiles + block - 1) / block, panels = (g->n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+
+  return blocks * g->n + g->m > panels * g->m + g->n ? tiles : block;
+}
+
 void
 THAW_ISA_NAME (thaw_gemm) (const ThawGemm *g)
 {
   gint64 tiles = (g->m + TILE_ROWS - 1) / TILE_ROWS;
-  gint64 block = MAX (BLOCK_FLOATS / (MAX (g->k, 1) * TILE_ROWS), 1);
+  gint64 block = MAX (block_tiles (g, tiles), 1);
 
   for (gint64 i = 0; i < tiles; i += block)
     multiply_block (g, tiles, i, MIN (i + block, tiles));

@@ -55,11 +55,18 @@ needs (const ThawNode *node, const gboolean *wanted)
   return thaw_convolution_needs (node->params.window.activation, wanted);
 }
 
-/* The kernel as [taps, channels]: so the vectors want it, in both directions. */
+static gint64
+kernel_floats (const ThawNode *node)
+{
+  return n_taps (node) * thaw_op_width (node);
+}
+
+/* The kernel as [taps, channels], so the vectors want it; behind it for backward the same with the taps
+ * reversed. */
 static gsize
 prepared_size (const ThawNode *node, gboolean training)
 {
-  return n_taps (node) * thaw_op_width (node) * sizeof (float);
+  return (training ? 2 : 1) * kernel_floats (node) * sizeof (float);
 }
 
 static void
@@ -67,18 +74,22 @@ prepare (const ThawNode *node, const void *const *x, void *prepared, gboolean tr
 {
   gint64 taps = n_taps (node), channels = thaw_op_width (node);
   const float *weight = x[1];
-  float *p = prepared;
+  float *p = prepared, *reversed = p + kernel_floats (node);
 
   for (gint64 c = 0; c < channels; c++)
     for (gint64 tap = 0; tap < taps; tap++)
-      p[tap * channels + c] = weight[c * taps + tap];
+      {
+        p[tap * channels + c] = weight[c * taps + tap];
+        if (training)
+          reversed[(taps - 1 - tap) * channels + c] = weight[c * taps + tap];
+      }
 }
 
 /* The weight's gradient in the kernel's order. */
 static gsize
 workspace_size (const ThawNode *node, gint64 n, gboolean training)
 {
-  return training ? prepared_size (node, TRUE) : 0;
+  return training ? kernel_floats (node) * sizeof (float) : 0;
 }
 
 static void
@@ -97,7 +108,8 @@ backward (const ThawOpCall *call)
   gint64 taps = n_taps (call->node), channels = thaw_op_width (call->node);
   float *sums = call->workspace, *dweight = thaw_op_operand_gradient (call, 1);
   ThawDepthwiseBackward depthwise = {
-    .windows = thaw_op_windows (call->node, call->n), .x = call->x[0], .weight = call->prepared, .y = call->y,
+    .windows = thaw_op_windows (call->node, call->n), .x = call->x[0], .weight = call->prepared,
+    .reversed = (const float *) call->prepared + kernel_floats (call->node), .y = call->y,
     .dz = call->dy, .dx = thaw_op_operand_gradient (call, 0), .dweight = dweight ? sums : NULL,
     .dbias = thaw_op_operand_gradient (call, 2), .activation = call->node->params.window.activation
   };

@@ -200,7 +200,7 @@ bench_depthwise (const Depthwise *d)
   float *y = numbers (out * out * d->channels), *dz = numbers (out * out * d->channels);
   float *weight = numbers (taps * d->channels), *dweight = numbers (taps * d->channels);
   ThawDepthwise forward = { w, x, weight, weight, y, THAW_ACTIVATION_RELU6 };
-  ThawDepthwiseBackward backward = { w, x, weight, y, dz, dx, dweight, dweight, THAW_ACTIVATION_RELU6 };
+  ThawDepthwiseBackward backward = { w, x, weight, weight, y, dz, dx, dweight, dweight, THAW_ACTIVATION_RELU6 };
   double operations = 2. * out * out * d->channels * taps, seconds[2];
 
   measure (2, (Work[]){ own_depthwise, own_depthwise_backward }, (gconstpointer[]){ &forward, &backward }, seconds);

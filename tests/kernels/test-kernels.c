@@ -346,7 +346,7 @@ typedef struct
 {
   ThawWindows w;
   gint64      inputs, outputs, taps;
-  float      *x, *weight, *bias, *y, *dz, *dx, *dweight, *dbias;
+  float      *x, *weight, *reversed, *bias, *y, *dz, *dx, *dweight, *dbias;
 } Depthwise;
 
 static void
@@ -358,6 +358,9 @@ depthwise_init (Depthwise *self, const WindowCase *t)
   self->taps = t->kernel[0] * t->kernel[1];
   self->x = numbers (self->inputs);
   self->weight = numbers (self->taps * t->c);
+  self->reversed = g_new (float, self->taps * t->c);
+  for (gint64 tap = 0; tap < self->taps; tap++)
+    memcpy (self->reversed + (self->taps - 1 - tap) * t->c, self->weight + tap * t->c, t->c * sizeof (float));
   self->bias = numbers (t->c);
   self->y = filled (self->outputs + 1, CANARY);
   self->dz = numbers (self->outputs);
@@ -371,6 +374,7 @@ depthwise_clear (Depthwise *self)
 {
   g_free (self->x);
   g_free (self->weight);
+  g_free (self->reversed);
   g_free (self->bias);
   g_free (self->y);
   g_free (self->dz);
@@ -456,7 +460,7 @@ check_depthwise_backward (const ThawKernels *kernels, Depthwise *d, ThawActivati
 
   mask (d, activation, masked);
   kernels->depthwise_backward (&(ThawDepthwiseBackward){
-      d->w, d->x, d->weight, d->y, d->dz, what & 1 ? d->dx : NULL, what & 2 ? d->dweight : NULL,
+      d->w, d->x, d->weight, d->reversed, d->y, d->dz, what & 1 ? d->dx : NULL, what & 2 ? d->dweight : NULL,
       what & 4 ? d->dbias : NULL, activation });
   each_tap (&d->w, backward_tap, &sums);
   for (gint64 i = 0; i < d->outputs; i++)
