@@ -15,7 +15,7 @@ struct _ThawOpRun
   gboolean       training;  /* dropout drops, BatchNorm in batch mode uses the batch */
   guint64        seed;
   guint64        epoch;
-  const guint64 *samples;   /* [n]: the number of each picture of this call, for dropout; NULL: 0 .. n - 1 */
+  const guint64 *samples;   /* [n]: the number of each picture of this call, for dropout (thaw-op-dropout.c says how); NULL: 0 .. n - 1 */
   gint64         n_total;   /* pictures in the whole step, over all threads */
   guint          thread;
   ThawPool      *pool;      /* (nullable): for sums over the threads (batch statistics); NULL: one thread */
@@ -40,7 +40,7 @@ struct _ThawOpCall
   const void *const *x;
   void             *y;
   void             *prepared;   /* made by prepare(); NULL in the twins */
-  void             *saved;      /* from forward to backward */
+  void             *saved;      /* from forward to backward; NULL where none follows */
   void             *workspace;
   void             *dy;
   void *const      *dx;

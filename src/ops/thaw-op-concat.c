@@ -30,7 +30,7 @@ concat_infer (ThawNode *node, GError **error)
 {
   int axis = node->params.axis.axis;
 
-  if (!thaw_op_check_inputs (node, MAX (node->n_inputs, 1), G_MAXUINT, error))
+  if (!thaw_op_check_inputs (node, MAX (node->n_inputs, 1), node->n_inputs, error))
     return FALSE;
   node->shape = node->inputs[0]->shape;
   node->batched = FALSE;

@@ -20,8 +20,10 @@ thaw_op_fail (const ThawNode *node, GError **error, const char *format, ...)
 gboolean
 thaw_op_check_inputs (const ThawNode *node, guint required, guint most, GError **error)
 {
-  if (node->n_inputs < required || node->n_inputs > most)
-    return thaw_op_fail (node, error, "takes %u to %u inputs, not %u", required, most, node->n_inputs);
+  if (node->n_inputs < required)
+    return thaw_op_fail (node, error, "needs %u inputs, not %u", required, node->n_inputs);
+  if (node->n_inputs > most)
+    return thaw_op_fail (node, error, "takes %u inputs, not %u", most, node->n_inputs);
   for (guint i = 0; i < required; i++)
     if (!node->inputs[i])
       return thaw_op_fail (node, error, "input %u is missing", i);

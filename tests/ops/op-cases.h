@@ -20,7 +20,7 @@ typedef struct
   ThawShape shape; /* with the leading 1 of a batched value */
 } CaseInput;
 
-/* One operation on small values: what test-ops.c does with each row is said there. */
+/* One operation on small values: op-checks.h says what is done with each row. */
 typedef struct
 {
   const char  *name;
