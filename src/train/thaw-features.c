@@ -276,7 +276,8 @@ thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n,
   pass.cached = (guint) (n - n_missing);
   if (pass.tell)
     observer->features (observer->data, pass.cached, pass.total, pass.cached);
-  thaw_features_begin (self, missing, n_missing, 0);
+  self->items = missing;
+  thaw_pictures_begin (self->options.pictures, missing, n_missing, 0);
   good = pass_run (&pass, n_missing, cancellable, error);
   thaw_features_end (self);
   /* its buffers are worth more to what follows */

@@ -388,7 +388,7 @@ test_changed_picture (void)
 static void
 test_not_finite (void)
 {
-  static const char *const phases[] = { "preset=head,epochs=5,lr=1e6,optimizer=sgd,schedule=constant", "preset=all,epochs=5,lr=1e6,optimizer=sgd" };
+  static const char *const phases[] = { "preset=head,epochs=5,lr=1e6,optimizer=sgd,schedule=constant", "preset=all,epochs=5,lr=1e6,optimizer=sgd,rate=*=1e33" };
 
   for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
     {
