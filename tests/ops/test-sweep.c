@@ -9,6 +9,9 @@
 #include "op-checks.h"
 
 #define CASES 250
+/* What is looked for are wrong elements. Rounding is op-cases.c's matter: a sum of thousands that cancels
+ * to nothing has no digits left. */
+#define TOLERANCE 2e-5
 
 /* Fills in @row; what it makes need not fit. */
 typedef void (*Generate) (ThawRandom *random, OpCase *row);
@@ -128,8 +131,7 @@ generate_layernorm (ThawRandom *random, OpCase *row)
   ThawShape shape = any_shape (random, 2, &row->inputs[0]);
   gint64 width = shape.dim[shape.rank - 1];
 
-  row->params.norm.eps = 1e-3;
-  row->tolerance = 1e-5; /* rows of two differ by little */
+  row->params.norm.eps = .1; /* rows of one or two differ by little: no test of rounding */
   row->inputs[1] = vector (random, INPUT_PARAMETER, width);
   row->inputs[2] = vector (random, INPUT_PARAMETER, width);
 }
@@ -141,7 +143,6 @@ generate_batchnorm (ThawRandom *random, OpCase *row)
 
   row->params.norm = (ThawNormParams){ 1e-2, .1, below (random, 2) };
   row->batch_statistics = row->params.norm.batch_statistics;
-  row->tolerance = 1e-5;
   for (int i = 1; i < 5; i++)
     row->inputs[i] = input (i == 4 ? INPUT_POSITIVE : INPUT_PARAMETER, 1, &shape.dim[shape.rank - 1]);
 }
@@ -213,7 +214,6 @@ generate_conv (ThawRandom *random, OpCase *row)
     *p = (ThawWindowParams){ .kernel = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
   p->groups = (int) groups;
   p->activation = fused_activation (random);
-  row->tolerance = 4e-6;
   row->inputs[1] = input (INPUT_PARAMETER, 4, (gint64[]){ out, in, p->kernel[0], p->kernel[1] });
   row->inputs[2] = vector (random, INPUT_PARAMETER, out);
 }
@@ -227,7 +227,6 @@ generate_depthwise (ThawRandom *random, OpCase *row)
   generate_window (random, depth, row);
   p->groups = (int) depth;
   p->activation = fused_activation (random);
-  row->tolerance = 4e-6;
   row->inputs[1] = input (INPUT_PARAMETER, 4, (gint64[]){ depth, 1, p->kernel[0], p->kernel[1] });
   row->inputs[2] = vector (random, INPUT_PARAMETER, depth);
 }
@@ -239,7 +238,6 @@ generate_linear (ThawRandom *random, OpCase *row)
   gint64 out = channels (random);
 
   row->params.linear.activation = fused_activation (random);
-  row->tolerance = 4e-6;
   row->inputs[1] = input (INPUT_PARAMETER, 2, (gint64[]){ out, shape.dim[shape.rank - 1] });
   row->inputs[2] = vector (random, INPUT_PARAMETER, out);
 }
@@ -252,7 +250,6 @@ generate_matmul (ThawRandom *random, OpCase *row)
 
   params->transpose_a = below (random, 2);
   params->transpose_b = below (random, 2);
-  row->tolerance = 4e-6;
   row->inputs[0] = input (INPUT_BATCHED, 4, (gint64[]){ 1, lead, params->transpose_a ? k : m, params->transpose_a ? m : k });
   row->inputs[1] = input (INPUT_BATCHED, 4, (gint64[]){ 1, lead, params->transpose_b ? p : k, params->transpose_b ? k : p });
   if (below (random, 3) == 0)
@@ -285,7 +282,8 @@ describe (const OpCase *row, guint i)
     {
       g_autofree char *shape = thaw_shape_to_string (&row->inputs[k].shape);
 
-      g_string_append_printf (text, ", %s%s", row->inputs[k].kind == INPUT_PARAMETER ? "parameter " : "", shape);
+      g_string_append_printf (text, ", %s%s", row->inputs[k].kind == INPUT_PARAMETER ? "parameter " : "",
+                              row->inputs[k].kind == INPUT_ABSENT ? "absent" : shape);
     }
   g_string_append (text, "; params");
   for (gsize k = 0; k < sizeof (ThawWindowParams) / sizeof *p; k++)
@@ -316,7 +314,7 @@ test_sweep (gconstpointer data)
   for (guint i = 0; i < CASES; i++)
     {
       ThawRandom random = thaw_random (5, THAW_RANDOM_INIT, sweeps[s].op, i);
-      OpCase row = { .op = sweeps[s].op, .tolerance = 2e-6 };
+      OpCase row = { .op = sweeps[s].op, .tolerance = TOLERANCE };
 
       sweeps[s].generate (&random, &row);
       fitting += try_case (&row, i);
