@@ -171,6 +171,8 @@ random_net_build (RandomNet *self, guint64 seed)
     thaw_graph_add_output (graph, x);
   add_classifier (&maker, x);
   g_assert_no_error (maker.b.error);
+  if (below (&maker, 4) == 0)
+    thaw_graph_add_output (graph, thaw_graph_output (graph, 0));
 
   self->graph = thaw_graph_prune (graph);
   self->parameters = thaw_tensor_map_new ();
