@@ -48,6 +48,17 @@ thaw_formats_find (GBytes *bytes, GError **error)
   return NULL;
 }
 
+void
+thaw_formats_prefix_error (GError **error, const char *path)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  g_prefix_error (error, "%s: ", name);
+  for (char *c = error ? (*error)->message : NULL; c && *c; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = '?';
+}
+
 ThawTensorMap *
 thaw_weights_parse (GBytes *bytes, GHashTable **metadata, GError **error)
 {
@@ -69,10 +80,6 @@ thaw_weights_load (const char *path, GHashTable **metadata, GError **error)
   ThawTensorMap *map = bytes ? thaw_weights_parse (bytes, metadata, error) : NULL;
 
   if (bytes && !map)
-    {
-      g_autofree char *name = g_filename_display_name (path);
-
-      g_prefix_error (error, "%s: ", name);
-    }
+    thaw_formats_prefix_error (error, path);
   return map;
 }

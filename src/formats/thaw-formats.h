@@ -21,6 +21,9 @@ const ThawFormat *thaw_formats_get   (guint i);
 /* by the first bytes; NULL with an error that lists what Thaw reads */
 const ThawFormat *thaw_formats_find  (GBytes *bytes, GError **error);
 
+/* Puts the path before an error's message and makes it one line, whatever names from the file are in it */
+void              thaw_formats_prefix_error (GError **error, const char *path);
+
 /* A regular file, mapped. Errors name the path and are GIO's. */
 GBytes           *thaw_file_map      (const char *path, GError **error);
 /* A folder and those above it */

@@ -34,10 +34,6 @@ thaw_model_load (const char *path, GError **error)
       model->source = g_filename_display_basename (path);
     }
   else if (bytes)
-    {
-      g_autofree char *name = g_filename_display_name (path);
-
-      g_prefix_error (error, "%s: ", name);
-    }
+    thaw_formats_prefix_error (error, path);
   return model;
 }

@@ -184,7 +184,7 @@ static const struct
   { "{" F32 ("a", "[1]", 0, 4) "," F32 ("b", "[1]", 8, 12) "}", 0, 12, "after a gap" },
   { "{" F32 ("a", "[1]", 0, 4) "}", 0, 8, "belong to no tensor" },
   { "{" F32 ("a", "[1]", 0, 4) "," F32 ("a", "[1]", 4, 8) "}", 0, 8, "two tensors are named 'a'" },
-  { "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 0, 4, "type F8_E4M3" },
+  { "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 0, 4, "type 'F8_E4M3'" },
   { "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 0, 4, "damaged" },
   { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}", 0, 4, "damaged" },
   { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 0, 4, "damaged" },
@@ -310,6 +310,20 @@ test_shared (void)
     }
 }
 
+/* A line break in a name does not come through to a person's terminal. */
+static void
+test_one_line (void)
+{
+  g_autoptr (GBytes) bytes = thaw_sample_safetensors ("{" F32 ("a\\n\\u001b[2J", "[1]", 0, 8) "}", 0, 4);
+  g_autofree char *folder = thaw_test_directory (), *path = g_build_filename (folder, "x", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (thaw_file_replace (path, bytes, NULL));
+  g_assert_null (thaw_weights_load (path, NULL, &error));
+  g_assert_true (g_str_has_prefix (error->message, path));
+  g_assert_nonnull (strstr (error->message, "'a??[2J' lies outside"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -322,6 +336,7 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/fair", test_fair);
   g_test_add_func ("/safetensors/deep", test_deep);
   g_test_add_func ("/safetensors/torture", test_torture);
+  g_test_add_func ("/safetensors/one-line", test_one_line);
   g_test_add_func ("/safetensors/shared", test_shared);
   return g_test_run ();
 }

@@ -69,7 +69,7 @@ read_dtype (Header *self, Entry *entry, GError **error)
         entry->dtype = i;
         return TRUE;
       }
-  g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "tensor '%s' is of type %s, which Thaw does not read",
+  g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "tensor '%s' is of type '%s', which Thaw does not read",
                entry->name, text);
   return FALSE;
 }
