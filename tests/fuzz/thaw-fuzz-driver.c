@@ -41,7 +41,7 @@ static struct
 static void
 append_shape (GString *shape, const char *text, gsize length)
 {
-  for (gsize i = 0; i < MIN (length, 22); i++)
+  for (gsize i = 0; i < MIN (length, 60); i++)
     if (!g_ascii_isdigit (text[i]))
       g_string_append_c (shape, text[i]);
 }
