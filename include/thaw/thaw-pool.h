@@ -21,8 +21,8 @@ guint     thaw_pool_default_threads (void);
  * @n_threads: 1 .. 256
  * @nice: the nice value of the pool's own threads, 0 .. 19
  *
- * Threads live as long as the pool: none is made in a hot loop. Each sets flush-to-zero and keeps
- * OpenBLAS to itself.
+ * Threads live as long as the pool: none is made in a hot loop. Each sets
+ * flush-to-zero.
  */
 ThawPool *thaw_pool_new       (guint n_threads, int nice);
 void      thaw_pool_free      (ThawPool *self);
