@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <thaw/thaw-cpu.h>
 
 char *
 thaw_test_shared (const char *relative)
@@ -168,4 +169,18 @@ thaw_test_directory (void)
     }
   g_ptr_array_add (directories, g_strdup (path));
   return path;
+}
+
+gboolean
+thaw_test_skips_isa (void)
+{
+  const char *wanted = g_getenv ("THAW_ISA");
+
+  for (ThawIsa isa = 0; wanted && isa < THAW_N_ISAS; isa++)
+    if (g_str_equal (wanted, thaw_isa_name (isa)) && !thaw_isa_runs (isa))
+      {
+        g_print ("1..0 # SKIP this machine does not run %s\n", wanted);
+        return TRUE;
+      }
+  return FALSE;
 }

@@ -24,3 +24,7 @@ double      thaw_test_relative    (const float *a, const double *b, gsize n);
 double      thaw_test_relative_f64 (const double *a, const double *b, gsize n);
 /* a new empty folder, removed at exit (transfer full) */
 char       *thaw_test_directory   (void);
+
+/* For programs that are run on several instruction sets (tests/meson.build): TRUE where this machine does not run the one
+ * that THAW_ISA names, having said so as a test that is skipped; main() then returns 0 */
+gboolean    thaw_test_skips_isa   (void);
