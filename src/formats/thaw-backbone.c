@@ -40,7 +40,7 @@ user_library (void)
   return g_build_filename (g_get_user_data_dir (), "thaw", "backbones", NULL);
 }
 
-/* in the order they are looked through */
+/* in the order they are looked through; THAW_BACKBONES stands in for what lies beside the program */
 static GPtrArray *
 list_folders (void)
 {
@@ -49,7 +49,8 @@ list_folders (void)
 
   if (given && *given)
     g_ptr_array_add (folders, g_strdup (given));
-  add_beside_program (folders);
+  else
+    add_beside_program (folders);
   g_ptr_array_add (folders, user_library ());
   for (const char *const *dir = g_get_system_data_dirs (); *dir; dir++)
     g_ptr_array_add (folders, g_build_filename (*dir, "thaw", "backbones", NULL));
