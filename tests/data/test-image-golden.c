@@ -4,22 +4,9 @@
 #include <thaw/thaw-image.h>
 
 #include "data/thaw-colour.h"
+#include "pictures.h"
 
 static JsonObject *goldens;
-
-static ThawImage *
-draw_picture (int width, int height)
-{
-  ThawImage *image = thaw_image_new (width, height);
-  gsize n = 3 * (gsize) width * height;
-  g_autofree double *values = g_new (double, n);
-  g_autofree char *name = g_strdup_printf ("picture %dx%d", width, height);
-
-  thaw_test_formula (name, n, values);
-  for (gsize i = 0; i < n; i++)
-    image->pixels[i] = (guint8) ((values[i] + 1) * 128);
-  return image;
-}
 
 static int
 pair (JsonObject *golden, const char *member, int i)
@@ -53,7 +40,7 @@ static void
 check_resample (JsonObject *golden)
 {
   g_autoptr (ThawImage) source
-      = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
+      = thaw_test_picture (pair (golden, "source", 0), pair (golden, "source", 1));
   g_autoptr (ThawImage) image = NULL;
   gboolean boxed = !json_object_get_null_member (golden, "box");
   g_autofree char *what
@@ -72,7 +59,7 @@ static void
 check_prepare (JsonObject *golden)
 {
   g_autoptr (ThawImage) source
-      = draw_picture (pair (golden, "source", 0), pair (golden, "source", 1));
+      = thaw_test_picture (pair (golden, "source", 0), pair (golden, "source", 1));
   ThawPreprocessing preprocessing = {
     .resize = (int) json_object_get_int_member (golden, "resize"),
     .stretch = json_object_get_boolean_member (golden, "stretch"),
@@ -112,7 +99,7 @@ check_enhance (JsonObject *golden)
     { "contrast", thaw_colour_contrast },
     { "saturation", thaw_colour_saturation },
   };
-  g_autoptr (ThawImage) image = draw_picture (31, 17);
+  g_autoptr (ThawImage) image = thaw_test_picture (31, 17);
   const char *kind = json_object_get_string_member (golden, "kind");
 
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
@@ -140,8 +127,7 @@ check_cuts (const char *name, GBytes *bytes, const ThawImage *whole)
           g_assert_null (strchr (error->message, '\n'));
           continue;
         }
-      if (image->width == whole->width && image->height == whole->height
-          && memcmp (image->pixels, whole->pixels, 3 * (gsize) image->width * image->height) == 0)
+      if (thaw_test_same (image, whole))
         continue;
       g_test_message ("%s cut to %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
                       " bytes gave a picture with holes",
