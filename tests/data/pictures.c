@@ -33,8 +33,9 @@ thaw_test_plain (int width, int height, guint8 red, guint8 green, guint8 blue)
 void
 thaw_test_save (const ThawImage *image, const char *type, const char *path)
 {
-  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_data (
-      image->pixels, GDK_COLORSPACE_RGB, FALSE, 8, image->width, image->height, 3 * image->width, NULL, NULL);
+  g_autoptr (GdkPixbuf) pixbuf
+      = gdk_pixbuf_new_from_data (image->pixels, GDK_COLORSPACE_RGB, FALSE, 8, image->width,
+                                  image->height, 3 * image->width, NULL, NULL);
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *data = NULL;
   g_autoptr (GError) error = NULL;

@@ -10,7 +10,8 @@ ThawImage *thaw_test_plain     (int width, int height, guint8 red, guint8 green,
 /* @type: GdkPixbuf's: "png", "jpeg", "bmp", "tiff". Makes the folders above it. */
 void       thaw_test_save      (const ThawImage *image, const char *type, const char *path);
 /* As above, folder and name apart; the name may be anything a file system takes */
-void       thaw_test_save_in   (const char *folder, const char *name, const ThawImage *image, const char *type);
-void       thaw_test_write     (const char *folder, const char *name, const void *data, gsize length);
+void thaw_test_save_in (const char *folder, const char *name, const ThawImage *image,
+                        const char *type);
+void thaw_test_write (const char *folder, const char *name, const void *data, gsize length);
 /* All pixels equal */
 gboolean   thaw_test_same      (const ThawImage *a, const ThawImage *b);

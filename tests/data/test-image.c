@@ -41,8 +41,9 @@ cut_photograph (const char *path, GBytes *bytes, const ThawImage *whole)
 static void
 test_truncated (void)
 {
-  static const char *const names[] = { "train/bees/1092977343_cb42b38d62.jpg", "val/ants/10308379_1b6c72e180.jpg",
-                                       "train/ants/0013035.jpg" };
+  static const char *const names[]
+      = { "train/bees/1092977343_cb42b38d62.jpg", "val/ants/10308379_1b6c72e180.jpg",
+          "train/ants/0013035.jpg" };
   guint found = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -258,8 +259,12 @@ static void
 test_tiny (void)
 {
   static const char *const types[] = { "jpeg", "png", "bmp", "tiff" };
-  static const ThawPreprocessing preprocessing
-      = { .resize = 20, .width = 16, .height = 12, .filter = THAW_FILTER_BICUBIC, .mean = { 1, 2, 3 }, .std = { 1, 2, 4 } };
+  static const ThawPreprocessing preprocessing = { .resize = 20,
+                                                   .width = 16,
+                                                   .height = 12,
+                                                   .filter = THAW_FILTER_BICUBIC,
+                                                   .mean = { 1, 2, 3 },
+                                                   .std = { 1, 2, 4 } };
   g_autoptr (ThawImage) pixel = thaw_test_plain (1, 1, 201, 102, 43);
 
   for (gsize t = 0; t < G_N_ELEMENTS (types); t++)
@@ -273,22 +278,26 @@ test_tiny (void)
       thaw_image_prepare (image, &preprocessing, output);
       for (int i = 0; i < 16 * 12; i++)
         for (int c = 0; c < 3; c++)
-          g_assert_cmpfloat (output[3 * i + c], ==, (image->pixels[c] - preprocessing.mean[c]) / preprocessing.std[c]);
+          g_assert_cmpfloat (output[3 * i + c], ==,
+                             (image->pixels[c] - preprocessing.mean[c]) / preprocessing.std[c]);
     }
 }
 
-/* A line of pixels, scaled to the input's height, would be larger than memory: only the crop is ever made. */
+/* A line of pixels, scaled to the input's height, would be larger than memory: only the crop is
+ * ever made. */
 static void
 test_line (void)
 {
-  static const ThawPreprocessing preprocessing
-      = { .resize = 256, .width = 224, .height = 224, .filter = THAW_FILTER_BILINEAR, .std = { 1, 1, 1 } };
+  static const ThawPreprocessing preprocessing = {
+    .resize = 256, .width = 224, .height = 224, .filter = THAW_FILTER_BILINEAR, .std = { 1, 1, 1 }
+  };
   g_autofree float *output = g_new (float, 224 * 224 * 3);
   glong before = peak_kib ();
 
   for (int upright = 0; upright < 2; upright++)
     {
-      g_autoptr (ThawImage) line = thaw_test_plain (upright ? 1 : 20000000, upright ? 20000000 : 1, 7, 8, 9);
+      g_autoptr (ThawImage) line
+          = thaw_test_plain (upright ? 1 : 20000000, upright ? 20000000 : 1, 7, 8, 9);
 
       thaw_image_prepare (line, &preprocessing, output);
       for (int i = 0; i < 224 * 224; i++)
@@ -332,13 +341,17 @@ write_cmyk (J_COLOR_SPACE space, const guint8 *pixels, int width, int height)
   return bytes;
 }
 
-/* Stored inverted: 255 is no ink. Ink c and black k leave (255 - c) (255 - k) / 255 of the light. */
+/* Stored inverted: 255 is no ink. Ink c and black k leave (255 - c) (255 - k) / 255 of the light.
+ */
 static void
 test_four_channels (void)
 {
   static const J_COLOR_SPACE spaces[] = { JCS_CMYK, JCS_YCCK };
-  static const guint8 inks[][4] = { { 255, 255, 255, 255 }, { 0, 255, 255, 255 }, { 255, 0, 0, 255 },
-                                    { 255, 255, 255, 0 },   { 100, 200, 50, 180 } };
+  static const guint8 inks[][4] = { { 255, 255, 255, 255 },
+                                    { 0, 255, 255, 255 },
+                                    { 255, 0, 0, 255 },
+                                    { 255, 255, 255, 0 },
+                                    { 100, 200, 50, 180 } };
 
   for (gsize s = 0; s < G_N_ELEMENTS (spaces); s++)
     for (gsize k = 0; k < G_N_ELEMENTS (inks); k++)
@@ -352,7 +365,8 @@ test_four_channels (void)
         bytes = write_cmyk (spaces[s], pixels, 16, 8);
         image = thaw_image_decode (bytes, "inks", NULL);
         for (int c = 0; c < 3; c++)
-          g_assert_cmpfloat_with_epsilon (image->pixels[3 * 60 + c], inks[k][c] * inks[k][3] / 255., 3);
+          g_assert_cmpfloat_with_epsilon (image->pixels[3 * 60 + c], inks[k][c] * inks[k][3] / 255.,
+                                          3);
       }
 }
 
