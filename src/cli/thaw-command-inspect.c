@@ -156,7 +156,7 @@ print_total (const Listing *self)
   double work = thaw_graph_multiply_adds (model->graph);
   g_autofree char *count = thaw_text_count (all);
   g_autofree char *work_text = thaw_text_count (work);
-  g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1) : NULL;
+  g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1 / 100) : NULL;
 
   emit_total (self, all, trains, frozen, work);
   thaw_cli_say (
