@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-project-fixture.h"
+
+#include <math.h>
+#include <string.h>
+#include <thaw/thaw-format.h>
+#include <thaw/thaw-zoo.h>
+
+static const char *const classes[] = { "ants", "bees", NULL };
+
+char *
+thaw_fixture_backbone (void)
+{
+  g_autofree char *folder = thaw_test_directory ();
+  char *path = g_build_filename (folder, "backbone.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) model = thaw_zoo_create ("mobilenet_v1_x0_25", 10, 3, &error);
+  g_autoptr (GHashTable) metadata = NULL;
+
+  g_assert_no_error (error);
+  metadata = thaw_zoo_metadata (model);
+  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+ThawModel *
+thaw_fixture_model (const char *backbone)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) model = thaw_backbone_open (backbone, &error);
+  g_autoptr (ThawModel) headed = NULL;
+  ThawHead head;
+
+  g_assert_no_error (error);
+  g_assert_true (thaw_head_parse (&head, THAW_HEAD_DEFAULT, &error));
+  headed = thaw_model_with_head (model, &head, classes, 1, &error);
+  g_assert_no_error (error);
+  return thaw_model_copy (headed);
+}
+
+static void
+add_sample (ThawDataset *dataset, char *path, gint64 index, const char *hash, int label, ThawSplit split)
+{
+  ThawSample *sample = g_new0 (ThawSample, 1);
+
+  sample->path = path;
+  sample->index = index;
+  sample->size = 1000 + dataset->samples->len;
+  sample->mtime = G_GINT64_CONSTANT (1700000000123456);
+  sample->hash = g_strdup (hash);
+  sample->label = label;
+  sample->split = split;
+  sample->split_given = label == 1;
+  g_ptr_array_add (dataset->samples, sample);
+}
+
+ThawDataset *
+thaw_fixture_dataset (const char *folder)
+{
+  static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  ThawDataset *dataset = thaw_dataset_new ();
+
+  for (guint i = 0; classes[i]; i++)
+    g_ptr_array_add (dataset->classes, g_strdup (classes[i]));
+  add_sample (dataset, g_build_filename (folder, "train", "ants", "a.jpg", NULL), -1, hash, 0, THAW_SPLIT_TRAIN);
+  add_sample (dataset, g_strdup ("/elsewhere/ants/\xE9t\xE9.jpg"), -1, NULL, 0, THAW_SPLIT_VALIDATION);
+  add_sample (dataset, g_strconcat (folder, "-sibling/bees/b.png", NULL), -1, hash, 1, THAW_SPLIT_TRAIN);
+  for (int i = 0; i < 3; i++)
+    {
+      add_sample (dataset, g_strdup ("/elsewhere/train-images-idx3-ubyte.gz"), i, i ? hash : NULL, 1, THAW_SPLIT_TEST);
+      ((ThawSample *) g_ptr_array_index (dataset->samples, dataset->samples->len - 1))->size = 77;
+    }
+  thaw_dataset_add_problem (dataset, "train/ants/broken.jpg", "truncated JPEG");
+  return dataset;
+}
+
+void
+thaw_fixture_same_dataset (const ThawDataset *a, const ThawDataset *b)
+{
+  g_assert_cmpuint (a->classes->len, ==, b->classes->len);
+  g_assert_cmpuint (a->samples->len, ==, b->samples->len);
+  g_assert_cmpuint (a->problems->len, ==, b->problems->len);
+  for (guint i = 0; i < a->classes->len; i++)
+    g_assert_cmpstr (g_ptr_array_index (a->classes, i), ==, g_ptr_array_index (b->classes, i));
+  for (guint i = 0; i < a->samples->len; i++)
+    {
+      const ThawSample *x = g_ptr_array_index (a->samples, i), *y = g_ptr_array_index (b->samples, i);
+
+      g_assert_cmpstr (x->path, ==, y->path);
+      g_assert_cmpstr (x->hash, ==, y->hash);
+      g_assert_cmpint (x->index, ==, y->index);
+      g_assert_cmpint (x->size, ==, y->size);
+      g_assert_cmpint (x->mtime, ==, y->mtime);
+      g_assert_cmpint (x->label, ==, y->label);
+      g_assert_cmpint (x->split, ==, y->split);
+      g_assert_cmpint (x->split_given, ==, y->split_given);
+    }
+  for (guint i = 0; i < a->problems->len; i++)
+    {
+      const ThawProblem *x = g_ptr_array_index (a->problems, i), *y = g_ptr_array_index (b->problems, i);
+
+      g_assert_cmpstr (x->path, ==, y->path);
+      g_assert_cmpstr (x->reason, ==, y->reason);
+    }
+}
+
+static ThawTensor *
+filled (const ThawModel *model, const char *name, float value)
+{
+  ThawTensor *tensor = thaw_tensor_copy (thaw_tensor_map_get (model->parameters, name));
+
+  for (gint64 i = 0; i < thaw_tensor_count (tensor); i++)
+    thaw_tensor_f32 (tensor)[i] = value;
+  return tensor;
+}
+
+static void
+add_parameters (ThawTensorMap *map, const ThawModel *model, const char *prefix, float value)
+{
+  static const char *const names[] = { "head.1.weight", "head.1.bias" };
+  const char *frozen = thaw_tensor_map_name (model->parameters, 0);
+  g_autofree char *key = g_strconcat (prefix, frozen, NULL);
+
+  thaw_tensor_map_set (map, key, thaw_tensor_map_get (model->parameters, frozen));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *name = g_strconcat (prefix, names[i], NULL);
+
+      thaw_tensor_map_take (map, name, filled (model, names[i], value));
+    }
+}
+
+ThawTrainState *
+thaw_fixture_state (const ThawModel *model, int n, int best)
+{
+  ThawTrainState *state = thaw_train_state_new ();
+
+  add_parameters (state->tensors, model, "model/", n);
+  thaw_tensor_map_take (state->tensors, "slot0/head.1.weight", filled (model, "head.1.weight", n + .5f));
+  state->json = g_strdup_printf ("{\"epoch\":%d}", n);
+  state->best_changed = best == n;
+  if (best)
+    {
+      state->best = thaw_tensor_map_new ();
+      add_parameters (state->best, model, "", best);
+    }
+  return state;
+}
+
+static void
+same_map (const ThawTensorMap *a, const ThawTensorMap *b)
+{
+  g_assert_cmpuint (thaw_tensor_map_size (a), ==, thaw_tensor_map_size (b));
+  for (guint i = 0; i < thaw_tensor_map_size (a); i++)
+    {
+      const ThawTensor *x = thaw_tensor_map_at (a, i), *y = thaw_tensor_map_at (b, i);
+
+      g_assert_cmpstr (thaw_tensor_map_name (a, i), ==, thaw_tensor_map_name (b, i));
+      g_assert_true (thaw_shape_equal (&x->shape, &y->shape));
+      g_assert_cmpmem (x->data, x->bytes, y->data, y->bytes);
+    }
+}
+
+void
+thaw_fixture_same_state (const ThawTrainState *a, const ThawTrainState *b)
+{
+  g_assert_cmpstr (a->json, ==, b->json);
+  same_map (a->tensors, b->tensors);
+  g_assert_cmpint (a->best != NULL, ==, b->best != NULL);
+  if (a->best)
+    same_map (a->best, b->best);
+}
+
+ThawEpoch
+thaw_fixture_epoch (int n, double seconds)
+{
+  return (ThawEpoch){ .epoch = n, .loss = 1. / n, .accuracy = NAN, .val_loss = 2. / n, .val_accuracy = 1 - .1 / n,
+                      .lr = 1e-3, .seconds = seconds, .images_per_second = 100, .best = TRUE };
+}
+
+ThawProject *
+thaw_fixture_project (const char *path, const char *backbone, const ThawModel *model, gint64 *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (ThawTrainOptions) options = thaw_train_options_new ();
+  g_autoptr (ThawDataset) dataset = thaw_fixture_dataset (folder);
+  ThawProject *project = thaw_project_open (path, THAW_PROJECT_CREATE, &error);
+
+  g_assert_no_error (error);
+  thaw_project_set_dataset (project, dataset, &error);
+  g_assert_no_error (error);
+  thaw_project_begin_run (project, backbone, model, options, id, &error);
+  g_assert_no_error (error);
+  return project;
+}
+
+void
+thaw_fixture_close (ThawProject *project)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (thaw_project_close (project, &error));
+  g_assert_no_error (error);
+}
+
+gint64
+thaw_fixture_value (const char *path, const char *sql)
+{
+  sqlite3 *db;
+  sqlite3_stmt *statement;
+  gint64 value;
+
+  g_assert_cmpint (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  value = sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  sqlite3_close (db);
+  return value;
+}
+
+void
+thaw_fixture_sql (const char *path, const char *sql)
+{
+  sqlite3 *db;
+  char *message = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  sqlite3_exec (db, sql, NULL, NULL, &message);
+  g_assert_cmpstr (message, ==, NULL);
+  sqlite3_close (db);
+}
+
+guint
+thaw_fixture_others (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *own = g_path_get_basename (path);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    if (strcmp (name, own) != 0)
+      {
+        g_test_message ("%s lies beside %s", name, own);
+        n++;
+      }
+  return n;
+}
