@@ -3,6 +3,7 @@
 
 #include <thaw/thaw-format.h>
 
+#include "graphs/thaw-graphs.h"
 #include "weights/thaw-weights.h"
 
 G_BEGIN_DECLS

@@ -31,8 +31,9 @@ LAYERS["cli"] = CORE | {"train", "project", "cli"}
 
 # Where the public headers belong.
 HEADERS = {
-    "base": "types error size random pool cpu preprocessing json json-reader",
+    "base": "types error size random pool cpu activation preprocessing json json-reader",
     "tensor": "tensor",
+    "kernels": "kernels",
     "ops": "op op-params graph",
     "graph": "freeze executor",
     "nn": "nn model",

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operators of opset 18 (onnx.ai, Operators.md). */
+#include <math.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-op.h>
+
+#include "thaw-onnx.h"
+
+static const int to_channels_first[] = { 0, 3, 1, 2 };
+static const gint64 to_channels_last[] = { 0, 2, 3, 1 };
+
+/* A value that the file has as [N, C, H, W] */
+static gboolean
+is_image (const ThawNode *node)
+{
+  return node->batched && node->shape.rank == 4;
+}
+
+/* Where axis @axis of our value is in the file's */
+static int
+file_axis (const ThawNode *node, int axis)
+{
+  static const int axes[] = { 0, 2, 3, 1 };
+
+  if (axis < 0)
+    axis += node->shape.rank;
+  return is_image (node) ? axes[axis] : axis;
+}
+
+static const char *
+input (const ThawOnnxWriter *self, const ThawNode *node, guint i)
+{
+  return node->inputs[i] ? self->values[node->inputs[i]->id] : NULL;
+}
+
+static const char *
+output (const ThawOnnxWriter *self, const ThawNode *node)
+{
+  return self->values[node->id];
+}
+
+static ThawOnnx__Node *
+write_unary (ThawOnnxWriter *self, const ThawNode *node, const char *type)
+{
+  const char *inputs[] = { input (self, node, 0), NULL };
+
+  return thaw_onnx_add_node (&self->builder, type, node->name, inputs, output (self, node));
+}
+
+/* A step on the way to @node's value; returns the name of its result. */
+static const char *
+write_step (ThawOnnxWriter *self, const ThawNode *node, const char *type, const char *a, const char *b)
+{
+  const char *inputs[] = { a, b, NULL };
+  g_autofree char *name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
+  ThawOnnx__Node *step = thaw_onnx_add_node (&self->builder, type, name, inputs, name);
+
+  return step->output[0];
+}
+
+static gboolean
+unsupported (const ThawNode *node, const char *what, GError **error)
+{
+  g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "layer %s cannot be written to ONNX: %s",
+               node->name, what);
+  return FALSE;
+}
+
+static void
+set_window (ThawOnnx__Node *proto, const ThawWindowParams *window)
+{
+  gint64 values[4];
+
+  for (int i = 0; i < 2; i++)
+    values[i] = window->kernel[i];
+  thaw_onnx_set_ints (proto, "kernel_shape", values, 2);
+  for (int i = 0; i < 2; i++)
+    values[i] = window->stride[i];
+  thaw_onnx_set_ints (proto, "strides", values, 2);
+  for (int i = 0; i < 4; i++)
+    values[i] = window->pad[i];
+  if (window->padding == THAW_PADDING_SAME)
+    thaw_onnx_set_string (proto, "auto_pad", "SAME_UPPER");
+  else
+    thaw_onnx_set_ints (proto, "pads", values, 4);
+}
+
+static void
+set_dilations (ThawOnnx__Node *proto, const ThawWindowParams *window)
+{
+  gint64 values[2] = { window->dilation[0], window->dilation[1] };
+
+  thaw_onnx_set_ints (proto, "dilations", values, 2);
+}
+
+static gboolean
+write_conv (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawWindowParams *window = &node->params.window;
+  const char *inputs[] = { input (self, node, 0), input (self, node, 1), input (self, node, 2), NULL };
+  ThawOnnx__Node *proto;
+
+  if (window->activation || (node->op == THAW_OP_CONV && node->inputs[3]))
+    return unsupported (node, "something is fused into it", error);
+  proto = thaw_onnx_add_node (&self->builder, "Conv", node->name, inputs, output (self, node));
+  set_window (proto, window);
+  set_dilations (proto, window);
+  thaw_onnx_set_int (proto, "group", node->op == THAW_OP_DEPTHWISE ? node->shape.dim[3] : window->groups);
+  return TRUE;
+}
+
+static gboolean
+write_linear (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[] = { input (self, node, 0), input (self, node, 1), input (self, node, 2), NULL };
+
+  if (node->params.linear.activation)
+    return unsupported (node, "something is fused into it", error);
+  if (node->shape.rank != 2)
+    return unsupported (node, "a linear layer over more than one axis", error);
+  thaw_onnx_set_int (thaw_onnx_add_node (&self->builder, "Gemm", node->name, inputs, output (self, node)),
+                     "transB", 1);
+  return TRUE;
+}
+
+static gboolean
+write_batchnorm (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[6] = { NULL };
+  ThawOnnx__Node *proto;
+
+  for (guint i = 0; i < 5; i++)
+    inputs[i] = input (self, node, i);
+  if (node->shape.rank != 4 && node->shape.rank != 2)
+    return unsupported (node, "BatchNorm over a value that is neither an image nor a vector", error);
+  proto = thaw_onnx_add_node (&self->builder, "BatchNormalization", node->name, inputs, output (self, node));
+  thaw_onnx_set_float (proto, "epsilon", node->params.norm.eps);
+  return TRUE;
+}
+
+static gboolean
+write_silu (ThawOnnxWriter *self, const ThawNode *node)
+{
+  const char *x = input (self, node, 0);
+  const char *inputs[] = { x, write_step (self, node, "Sigmoid", x, NULL), NULL };
+
+  thaw_onnx_add_node (&self->builder, "Mul", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+/* 0.5 x (1 + erf (x / sqrt 2)); Gelu itself came with opset 20 */
+static gboolean
+write_gelu (ThawOnnxWriter *self, const ThawNode *node)
+{
+  ThawOnnxBuilder *b = &self->builder;
+  const char *x = input (self, node, 0), *value;
+  const char *inputs[3] = { NULL };
+
+  value = write_step (self, node, "Div", x, thaw_onnx_add_float (b, G_SQRT2));
+  value = write_step (self, node, "Erf", value, NULL);
+  value = write_step (self, node, "Add", value, thaw_onnx_add_float (b, 1));
+  inputs[0] = write_step (self, node, "Mul", x, value);
+  inputs[1] = thaw_onnx_add_float (b, .5);
+  thaw_onnx_add_node (b, "Mul", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_relu6 (ThawOnnxWriter *self, const ThawNode *node)
+{
+  const char *inputs[] = { input (self, node, 0), thaw_onnx_add_float (&self->builder, 0),
+                           thaw_onnx_add_float (&self->builder, 6), NULL };
+
+  thaw_onnx_add_node (&self->builder, "Clip", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_activation (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  static const char *const types[THAW_N_OPS] = {
+    [THAW_OP_RELU] = "Relu", [THAW_OP_SIGMOID] = "Sigmoid", [THAW_OP_TANH] = "Tanh",
+    [THAW_OP_HARDSIGMOID] = "HardSigmoid", [THAW_OP_HARDSWISH] = "HardSwish",
+  };
+  ThawOnnx__Node *proto;
+
+  switch (node->op)
+    {
+    case THAW_OP_RELU6: return write_relu6 (self, node);
+    case THAW_OP_SILU: return write_silu (self, node);
+    case THAW_OP_GELU: return write_gelu (self, node);
+    default: break;
+    }
+  proto = write_unary (self, node, types[node->op]);
+  if (node->op == THAW_OP_HARDSIGMOID)
+    {
+      thaw_onnx_set_float (proto, "alpha", 1. / 6);
+      thaw_onnx_set_float (proto, "beta", .5);
+    }
+  return TRUE;
+}
+
+static gboolean
+write_pool (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawWindowParams *window = &node->params.window;
+  gboolean max = node->op == THAW_OP_MAX_POOL;
+  ThawOnnx__Node *proto;
+
+  if (!max && (window->dilation[0] > 1 || window->dilation[1] > 1))
+    return unsupported (node, "an average over a dilated window", error);
+  proto = write_unary (self, node, max ? "MaxPool" : "AveragePool");
+  set_window (proto, window);
+  thaw_onnx_set_int (proto, "ceil_mode", window->ceil_mode);
+  if (max)
+    set_dilations (proto, window);
+  else
+    thaw_onnx_set_int (proto, "count_include_pad", window->count_padding);
+  return TRUE;
+}
+
+static gboolean
+write_global_pool (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  write_unary (self, node, "GlobalAveragePool");
+  return TRUE;
+}
+
+/* Windows of one size are an average pool; others have no operator. */
+static gboolean
+write_adaptive_pool (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawShape *from = &node->inputs[0]->shape;
+  gint64 kernel[2];
+  ThawOnnx__Node *proto;
+
+  for (int i = 0; i < 2; i++)
+    {
+      if (from->dim[i + 1] % node->shape.dim[i + 1])
+        return unsupported (node, "an adaptive pool whose windows differ in size", error);
+      kernel[i] = from->dim[i + 1] / node->shape.dim[i + 1];
+    }
+  proto = write_unary (self, node, "AveragePool");
+  thaw_onnx_set_ints (proto, "kernel_shape", kernel, 2);
+  thaw_onnx_set_ints (proto, "strides", kernel, 2);
+  return TRUE;
+}
+
+/* A parameter beside an image: [.., H, W, C] becomes [.., C, H, W], with all axes that broadcasting needs. */
+static const char *
+write_operand (ThawOnnxWriter *self, const ThawNode *node, guint i)
+{
+  const ThawNode *operand = node->inputs[i];
+  ThawTensor *tensor = operand->batched ? NULL : thaw_tensor_map_get (self->model->parameters, operand->name);
+  g_autoptr (ThawTensor) wide = NULL, turned = NULL;
+  g_autofree char *name = NULL;
+
+  if (!tensor || !is_image (node))
+    return input (self, node, i);
+  wide = thaw_tensor_copy (tensor);
+  wide->shape.rank = 4;
+  for (int d = 0; d < 4; d++)
+    {
+      int from = d - 4 + operand->shape.rank;
+
+      wide->shape.dim[d] = from < 0 ? 1 : operand->shape.dim[from];
+    }
+  turned = thaw_tensor_permute (wide, to_channels_first);
+  name = g_strdup_printf ("%s.%u", operand->name, self->builder.serial++);
+  return thaw_onnx_add_tensor (&self->builder, name, turned);
+}
+
+static gboolean
+write_binary (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[3] = { NULL };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      if (is_image (node) && node->inputs[i]->batched && node->inputs[i]->shape.rank != 4)
+        return unsupported (node, "an image and a value with other axes", error);
+      inputs[i] = write_operand (self, node, i);
+    }
+  thaw_onnx_add_node (&self->builder, node->op == THAW_OP_ADD ? "Add" : "Mul", node->name, inputs,
+                      output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_concat (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  g_autofree const char **inputs = g_new0 (const char *, node->n_inputs + 1);
+  ThawOnnx__Node *proto;
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    inputs[i] = input (self, node, i);
+  proto = thaw_onnx_add_node (&self->builder, "Concat", node->name, inputs, output (self, node));
+  thaw_onnx_set_int (proto, "axis", file_axis (node, node->params.axis.axis));
+  return TRUE;
+}
+
+static gboolean
+write_softmax (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  thaw_onnx_set_int (write_unary (self, node, "Softmax"), "axis", file_axis (node, node->params.axis.axis));
+  return TRUE;
+}
+
+static gboolean
+is_turn_for_flatten (const ThawNode *node)
+{
+  const ThawTransposeParams *params = &node->params.transpose;
+
+  return node->op == THAW_OP_TRANSPOSE && is_image (node) && params->perm[1] == 3
+         && params->perm[2] == 1 && params->perm[3] == 2;
+}
+
+/* Our value as it stands in memory, so that a reshape means the same. An image that was just turned to channels first
+ * is what the file had before it was turned; a single pixel is the same in either order. */
+static const char *
+memory_order (ThawOnnxWriter *self, const ThawNode *node)
+{
+  const ThawNode *x = node->inputs[0];
+  const char *inputs[] = { self->values[x->id], NULL };
+  g_autofree char *name = NULL;
+  ThawOnnx__Node *turn;
+
+  if (is_turn_for_flatten (x))
+    return self->values[x->inputs[0]->id];
+  if (!is_image (x) || x->shape.dim[1] * x->shape.dim[2] == 1)
+    return inputs[0];
+  name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
+  turn = thaw_onnx_add_node (&self->builder, "Transpose", name, inputs, name);
+  thaw_onnx_set_ints (turn, "perm", to_channels_last, 4);
+  return turn->output[0];
+}
+
+static gboolean
+write_reshape (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  ThawShape shape = node->shape;
+  const char *inputs[3] = { memory_order (self, node), NULL };
+  ThawOnnx__Node *flatten;
+
+  if (is_image (node))
+    return unsupported (node, "a reshape that makes an image", error);
+  if (node->shape.rank == 2)
+    {
+      flatten = thaw_onnx_add_node (&self->builder, "Flatten", node->name, inputs, output (self, node));
+      thaw_onnx_set_int (flatten, "axis", 1);
+      return TRUE;
+    }
+  shape.dim[0] = 0;
+  inputs[1] = thaw_onnx_add_ints (&self->builder, shape.dim, shape.rank);
+  thaw_onnx_add_node (&self->builder, "Reshape", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+/* Where our axis of a value is in the file's, the other way round for the result */
+static gboolean
+write_transpose (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  gint64 perm[THAW_MAX_RANK];
+
+  for (int i = 0; i < node->shape.rank; i++)
+    perm[file_axis (node, i)] = file_axis (node->inputs[0], node->params.transpose.perm[i]);
+  thaw_onnx_set_ints (write_unary (self, node, "Transpose"), "perm", perm, node->shape.rank);
+  return TRUE;
+}
+
+static gboolean
+write_pad (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const int *pad = node->params.pad.pad;
+  gint64 pads[8] = { 0, 0, pad[THAW_TOP], pad[THAW_LEFT], 0, 0, pad[THAW_BOTTOM], pad[THAW_RIGHT] };
+  const char *inputs[] = { input (self, node, 0), thaw_onnx_add_ints (&self->builder, pads, 8),
+                           thaw_onnx_add_float (&self->builder, node->params.pad.value), NULL };
+
+  thaw_onnx_add_node (&self->builder, "Pad", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_dropout (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[] = { input (self, node, 0),
+                           thaw_onnx_add_float (&self->builder, node->params.dropout.p), NULL };
+
+  thaw_onnx_add_node (&self->builder, "Dropout", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_layernorm (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[] = { input (self, node, 0), input (self, node, 1), input (self, node, 2), NULL };
+  ThawOnnx__Node *proto;
+
+  if (is_image (node) || !inputs[1])
+    return unsupported (node, "layer normalization of an image, or without a weight", error);
+  proto = thaw_onnx_add_node (&self->builder, "LayerNormalization", node->name, inputs, output (self, node));
+  thaw_onnx_set_float (proto, "epsilon", node->params.norm.eps);
+  return TRUE;
+}
+
+static gboolean
+write_matmul (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const char *inputs[] = { input (self, node, 0), input (self, node, 1), NULL };
+
+  if (node->params.matmul.transpose_a || node->params.matmul.transpose_b || is_image (node))
+    return unsupported (node, "a product of transposed or image-shaped values", error);
+  thaw_onnx_add_node (&self->builder, "MatMul", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_mean (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawReduceParams *params = &node->params.reduce;
+  const char *inputs[3] = { input (self, node, 0), NULL };
+  gint64 axes[THAW_MAX_RANK];
+
+  if (is_image (node) && !is_image (node->inputs[0]))
+    return unsupported (node, "a mean that makes an image", error);
+  for (int i = 0; i < params->n_axes; i++)
+    axes[i] = file_axis (node->inputs[0], params->axis[i]);
+  inputs[1] = thaw_onnx_add_ints (&self->builder, axes, params->n_axes);
+  thaw_onnx_set_int (thaw_onnx_add_node (&self->builder, "ReduceMean", node->name, inputs, output (self, node)),
+                     "keepdims", params->keep);
+  return TRUE;
+}
+
+static gboolean (*const writers[THAW_N_OPS]) (ThawOnnxWriter *, const ThawNode *, GError **) = {
+  [THAW_OP_CONV] = write_conv, [THAW_OP_DEPTHWISE] = write_conv, [THAW_OP_LINEAR] = write_linear,
+  [THAW_OP_BATCHNORM] = write_batchnorm, [THAW_OP_RELU] = write_activation,
+  [THAW_OP_RELU6] = write_activation, [THAW_OP_SIGMOID] = write_activation,
+  [THAW_OP_TANH] = write_activation, [THAW_OP_HARDSIGMOID] = write_activation,
+  [THAW_OP_SILU] = write_activation, [THAW_OP_HARDSWISH] = write_activation,
+  [THAW_OP_GELU] = write_activation, [THAW_OP_SOFTMAX] = write_softmax,
+  [THAW_OP_MAX_POOL] = write_pool, [THAW_OP_AVG_POOL] = write_pool,
+  [THAW_OP_GLOBAL_POOL] = write_global_pool, [THAW_OP_ADAPTIVE_POOL] = write_adaptive_pool,
+  [THAW_OP_ADD] = write_binary, [THAW_OP_MUL] = write_binary, [THAW_OP_CONCAT] = write_concat,
+  [THAW_OP_RESHAPE] = write_reshape, [THAW_OP_TRANSPOSE] = write_transpose, [THAW_OP_PAD] = write_pad,
+  [THAW_OP_DROPOUT] = write_dropout, [THAW_OP_LAYERNORM] = write_layernorm,
+  [THAW_OP_MATMUL] = write_matmul, [THAW_OP_MEAN] = write_mean,
+};
+
+gboolean
+thaw_onnx_write_node (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  if (!writers[node->op])
+    return unsupported (node, thaw_op_name (node->op), error);
+  return writers[node->op] (self, node, error);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-format.h>
+
+#include "onnx.pb-c.h"
+#include "thaw-graphs.h"
+
+G_BEGIN_DECLS
+
+/* ONNX's numbers for element types and kinds of attribute */
+enum { THAW_ONNX_FLOAT = 1, THAW_ONNX_UINT8 = 2, THAW_ONNX_INT32 = 6, THAW_ONNX_INT64 = 7, THAW_ONNX_BOOL = 9,
+       THAW_ONNX_FLOAT16 = 10, THAW_ONNX_DOUBLE = 11, THAW_ONNX_BFLOAT16 = 16 };
+enum { THAW_ONNX_A_FLOAT = 1, THAW_ONNX_A_INT = 2, THAW_ONNX_A_STRING = 3, THAW_ONNX_A_FLOATS = 6, THAW_ONNX_A_INTS = 7 };
+
+/* Names that both sides know */
+#define THAW_ONNX_INPUT "input"
+#define THAW_ONNX_LOGITS "logits"
+#define THAW_ONNX_IMAGE "image"
+#define THAW_ONNX_PROBABILITIES "probabilities"
+
+/**
+ * ThawOnnxBuilder: collects the messages of a graph
+ *
+ * What is added belongs to the builder; thaw_onnx_builder_finish() hands everything to the model.
+ */
+typedef struct
+{
+  GPtrArray *nodes;
+  GPtrArray *initializers;
+  GPtrArray *infos;    /* shapes of values inside */
+  guint      serial;   /* for names of constants */
+} ThawOnnxBuilder;
+
+void           thaw_onnx_builder_init   (ThawOnnxBuilder *self);
+/* Frees what was not handed over. */
+void           thaw_onnx_builder_clear  (ThawOnnxBuilder *self);
+/* @inputs: NULL-terminated; "" is an absent optional input. The first output is @output. */
+ThawOnnx__Node *thaw_onnx_add_node      (ThawOnnxBuilder *self, const char *type, const char *name, const char *const *inputs, const char *output);
+void           thaw_onnx_set_int        (ThawOnnx__Node *node, const char *name, gint64 value);
+void           thaw_onnx_set_float      (ThawOnnx__Node *node, const char *name, double value);
+void           thaw_onnx_set_string     (ThawOnnx__Node *node, const char *name, const char *value);
+void           thaw_onnx_set_ints       (ThawOnnx__Node *node, const char *name, const gint64 *values, gsize n);
+/* @name: (nullable): NULL makes one. Returns the name, which lives as long as the builder. Float, int64. */
+const char    *thaw_onnx_add_tensor     (ThawOnnxBuilder *self, const char *name, const ThawTensor *tensor);
+const char    *thaw_onnx_add_ints       (ThawOnnxBuilder *self, const gint64 *values, gsize n);
+const char    *thaw_onnx_add_int        (ThawOnnxBuilder *self, gint64 value);  /* a scalar */
+const char    *thaw_onnx_add_float      (ThawOnnxBuilder *self, double value);  /* a scalar */
+/* @dims: -1 is any; @first: (nullable): the name of dimension 0 where it is any */
+ThawOnnx__Value *thaw_onnx_value_new    (const char *name, int type, const gint64 *dims, gsize n, const char *first);
+/* Takes all that was added into @graph. */
+void           thaw_onnx_builder_finish (ThawOnnxBuilder *self, ThawOnnx__Graph *graph);
+
+/* Writing: one function an operation (thaw-onnx-write-ops.c) */
+typedef struct
+{
+  ThawOnnxBuilder  builder;
+  const ThawModel *model;
+  char           **values;   /* [graph size]: what each node's value is called in the file */
+} ThawOnnxWriter;
+
+/* FALSE with an error where the operation cannot be said in ONNX */
+gboolean       thaw_onnx_write_node     (ThawOnnxWriter *self, const ThawNode *node, GError **error);
+/* uint8 picture THAW_ONNX_IMAGE [H, W, 3] -> THAW_ONNX_INPUT [1, 3, height, width] */
+void           thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawPreprocessing *preprocessing);
+
+/* Reading */
+/* NULL with an error unless the bytes are a model with a graph; freed with thaw_onnx__model__free_unpacked() */
+ThawOnnx__Model *thaw_onnx_unpack       (GBytes *bytes, GError **error);
+/* float types become float32, integers int64, bytes stay (transfer full) */
+ThawTensor    *thaw_onnx_tensor         (const ThawOnnx__Tensor *proto, GError **error);
+const ThawOnnx__Attribute *thaw_onnx_attribute (const ThawOnnx__Node *node, const char *name); /* (nullable) */
+gint64         thaw_onnx_get_int        (const ThawOnnx__Node *node, const char *name, gint64 otherwise);
+/* the shortest decimal that is the float: .001f is .001 */
+double         thaw_onnx_get_float      (const ThawOnnx__Node *node, const char *name, double otherwise);
+/* FALSE: not there, or it does not have @n numbers; @out is untouched */
+gboolean       thaw_onnx_get_ints       (const ThawOnnx__Node *node, const char *name, int *out, gsize n);
+gboolean       thaw_onnx_string_is      (const ThawOnnx__Node *node, const char *name, const char *value);
+/* The nodes that the value @target depends on, [n_node]; stops at @stop (nullable). FALSE where nothing makes it. (transfer full) */
+gboolean      *thaw_onnx_needed         (const ThawOnnx__Graph *graph, const char *target, const char *stop);
+/* NULL: not there */
+const char    *thaw_onnx_metadata       (const ThawOnnx__Model *model, const char *key);
+
+/**
+ * ThawOnnxReader: a graph on its way into Thaw's
+ *
+ * Values of four dimensions that depend on the picture are [N, C, H, W] in the file and [N, H, W, C] here; all others are
+ * the same on both sides.
+ */
+typedef struct
+{
+  const ThawOnnx__Graph *proto;
+  ThawGraph     *graph;
+  ThawTensorMap *parameters;
+  GHashTable    *constants;  /* name -> ThawTensor: initializers and Constant */
+  GHashTable    *values;     /* name -> ThawNode */
+  GHashTable    *steps;      /* name -> ThawOnnxStep: values on the way to a GELU */
+} ThawOnnxReader;
+
+typedef struct
+{
+  guint     done;  /* steps of the formula */
+  ThawNode *x;
+} ThawOnnxStep;
+
+/* 0.5 x (1 + erf (x / sqrt 2)) in five nodes becomes one layer. Whether @proto is one of the five; the last one's
+ * x is returned in @x, of the others there is nothing to add. */
+gboolean       thaw_onnx_match_gelu     (ThawOnnxReader *self, const ThawOnnx__Node *proto, ThawNode **x);
+
+gboolean       thaw_onnx_read_node      (ThawOnnxReader *self, const ThawOnnx__Node *proto, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawOnnxBuilder, thaw_onnx_builder_clear)
+
+static inline void
+thaw_onnx_model_free (ThawOnnx__Model *model)
+{
+  thaw_onnx__model__free_unpacked (model, NULL);
+}
+
+typedef ThawOnnx__Model ThawOnnxModel;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOnnxModel, thaw_onnx_model_free)
+
+G_END_DECLS
