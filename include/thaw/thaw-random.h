@@ -38,11 +38,35 @@ struct _ThawRandom
 };
 
 ThawRandom thaw_random       (guint64 seed, ThawRandomPurpose purpose, guint64 epoch, guint64 item);
-guint64    thaw_random_next  (ThawRandom *self);
-/* value i of the stream without moving it */
-guint64    thaw_random_at    (const ThawRandom *self, guint64 i);
+
+static inline guint64
+thaw_random_mix (guint64 z)
+{
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return z ^ z >> 31;
+}
+
+/* value i of the stream without moving it; inline, as dropout asks for millions of them */
+static inline guint64
+thaw_random_at (const ThawRandom *self, guint64 i)
+{
+  return thaw_random_mix (self->key + (i + 1) * 0x9E3779B97F4A7C15u);
+}
+
+static inline guint64
+thaw_random_next (ThawRandom *self)
+{
+  return thaw_random_at (self, self->counter++);
+}
+
 /* [0, 1), 53 bits */
-double     thaw_random_unit  (ThawRandom *self);
+static inline double
+thaw_random_unit (ThawRandom *self)
+{
+  return (double) (thaw_random_next (self) >> 11) * 0x1p-53;
+}
+
 /* [low, high) */
 double     thaw_random_range (ThawRandom *self, double low, double high);
 /* 0 .. n - 1 without bias (Lemire 2019); n > 0 */

@@ -2,36 +2,10 @@
 #include <math.h>
 #include <thaw/thaw-random.h>
 
-static guint64
-mix (guint64 z)
-{
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-  return z ^ z >> 31;
-}
-
 ThawRandom
 thaw_random (guint64 seed, ThawRandomPurpose purpose, guint64 epoch, guint64 item)
 {
-  return (ThawRandom){ .key = mix (mix (mix (mix (seed) + purpose) + epoch) + item) };
-}
-
-guint64
-thaw_random_at (const ThawRandom *self, guint64 i)
-{
-  return mix (self->key + (i + 1) * 0x9E3779B97F4A7C15u);
-}
-
-guint64
-thaw_random_next (ThawRandom *self)
-{
-  return thaw_random_at (self, self->counter++);
-}
-
-double
-thaw_random_unit (ThawRandom *self)
-{
-  return (double) (thaw_random_next (self) >> 11) * 0x1p-53;
+  return (ThawRandom){ .key = thaw_random_mix (thaw_random_mix (thaw_random_mix (thaw_random_mix (seed) + purpose) + epoch) + item) };
 }
 
 double

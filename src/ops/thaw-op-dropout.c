@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <thaw/thaw-random.h>
 
 #include "ops/thaw-op-util.h"

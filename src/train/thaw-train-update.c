@@ -106,11 +106,15 @@ clip_factor (const ThawTrainer *self)
   return MIN (factor, 1);
 }
 
+/* Fewer elements are updated before another thread wakes up. */
+#define WORTH_WAKING 100000
+
 typedef struct
 {
   ThawTrainer *self;
   double       lr, clip;
   gsize        total;
+  guint        n_threads;
 } UpdateRun;
 
 static void
@@ -134,8 +138,7 @@ static void
 update_cb (gpointer data, guint thread)
 {
   const UpdateRun *run = data;
-  const guint n_threads = thaw_pool_n_threads (run->self->pool);
-  const gsize from = run->total * thread / n_threads, to = run->total * (thread + 1) / n_threads;
+  const gsize from = run->total * thread / run->n_threads, to = run->total * (thread + 1) / run->n_threads;
 
   for (guint i = 0; i < run->self->updates->len; i++)
     {
@@ -154,6 +157,10 @@ thaw_trainer_update (ThawTrainer *self, double lr)
   UpdateRun run = { .self = self, .lr = lr, .clip = clip_factor (self), .total = last->start + last->n };
 
   self->position.optimizer_steps++;
-  thaw_pool_run (self->pool, update_cb, &run);
+  run.n_threads = run.total < WORTH_WAKING ? 1 : thaw_pool_n_threads (self->pool);
+  if (run.n_threads == 1)
+    thaw_pool_run_alone (self->pool, update_cb, &run);
+  else
+    thaw_pool_run (self->pool, update_cb, &run);
   thaw_executor_refresh (self->executor);
 }

@@ -22,6 +22,7 @@ static const struct
   gboolean    balanced;
   guint       threads;
   gsize       memory;       /* 0: default */
+  int         batch;        /* 0: 4 */
 } runs[] = {
   { "head", "dropout=0.3,linear", { "preset=head,epochs=3,lr=.01" }, .threads = 2 },
   { "clip", "linear=8,relu,linear", { "preset=head,epochs=2,lr=.1,optimizer=sgd,nesterov=yes,clip=.1,weight-decay=.01" }, .threads = 1,
@@ -39,6 +40,8 @@ static const struct
   { "phases", "dropout=0.2,linear",
     { "preset=head,epochs=3,lr=.02", "preset=all,epochs=2,lr=.003,optimizer=sgd,bn=batch", "train-from=block2,epochs=1,lr=.01" },
     .threads = 2 },
+  { "threads", "dropout=0.3,linear", { "preset=all,epochs=3,lr=.01,clip=1" }, .threads = 2, .batch = 12 },
+  { "threads-statistics", "dropout=0.3,linear", { "preset=all,epochs=3,lr=.01,bn=batch" }, .threads = 2, .batch = 12 },
   { "patience", "linear", { "preset=head,epochs=9,lr=3,optimizer=sgd,patience=1", "preset=last,epochs=2,lr=.001" }, .threads = 2 },
 };
 
@@ -59,7 +62,7 @@ run_options (guint i)
       g_assert_no_error (error);
       g_ptr_array_add (options->phases, phase);
     }
-  options->batch = 4;
+  options->batch = runs[i].batch ? runs[i].batch : 4;
   options->augmentation.flip = runs[i].flip;
   options->augmentation.colour = runs[i].flip / 5;
   options->variants = runs[i].variants;
@@ -352,7 +355,7 @@ test_changed_picture (void)
 {
   const guint i = find_run ("head");
   g_autofree char *pictures = thaw_fixture_pictures (TRAIN, VAL), *directory = thaw_test_directory ();
-  g_autofree char *hashes[3] = { NULL };
+  char *hashes[3];
   g_autoptr (ThawDataset) dataset = thaw_fixture_dataset (pictures);
   g_autofree char *one = some_picture (dataset, 0, THAW_SPLIT_TRAIN), *other = some_picture (dataset, 1, THAW_SPLIT_TRAIN);
 
@@ -381,7 +384,7 @@ test_changed_picture (void)
   g_assert_cmpstr (hashes[0], !=, hashes[1]);
   g_assert_cmpstr (hashes[1], ==, hashes[2]);
   for (guint k = 0; k < 3; k++)
-    g_clear_pointer (&hashes[k], g_free);
+    g_free (hashes[k]);
 }
 
 /* The run stops, says what helps, and leaves the best weights (or those of the start). */
@@ -413,6 +416,34 @@ test_not_finite (void)
           best = model_hash (model);
           g_assert_cmpstr (best, ==, hash);
         }
+    }
+}
+
+/* The runs called "threads" do run in several: the sums are others in another number of them, the result is about the same. */
+static void
+test_threads (void)
+{
+  const guint i = find_run ("threads");
+  ThawFixtureRecord *records[2];
+  char *hashes[2];
+  double losses[2];
+
+  for (guint k = 0; k < 2; k++)
+    {
+      g_autoptr (ThawTrainOptions) options = run_options (i);
+      g_autoptr (ThawModel) model = thaw_fixture_model (runs[i].head);
+
+      options->threads = k + 1;
+      records[k] = train_run (i, model, options, NULL, 1e9);
+      hashes[k] = model_hash (model);
+      losses[k] = g_array_index (records[k]->epochs, ThawEpoch, 0).loss;
+    }
+  g_assert_cmpstr (hashes[0], !=, hashes[1]);
+  g_assert_cmpfloat_with_epsilon (losses[0], losses[1], 1e-4);
+  for (guint k = 0; k < 2; k++)
+    {
+      thaw_fixture_record_free (records[k]);
+      g_free (hashes[k]);
     }
 }
 
@@ -486,6 +517,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train/class-lost", test_class_lost);
   g_test_add_func ("/train/changed-picture", test_changed_picture);
   g_test_add_func ("/train/not-finite", test_not_finite);
+  g_test_add_func ("/train/threads", test_threads);
   g_test_add_func ("/train/patience", test_patience);
   g_test_add_func ("/train/refused", test_refused);
   status = g_test_run ();

@@ -77,7 +77,7 @@ thaw_fixture_model (const char *head)
 {
   ThawBuilder b = { .graph = thaw_graph_new () };
   ThawTensorMap *parameters = thaw_tensor_map_new ();
-  ThawNode *x = thaw_graph_add_input (b.graph, "input", &THAW_SHAPE (1, 16, 16, 3)), *y;
+  ThawNode *x = thaw_graph_add_input (b.graph, "input", &THAW_SHAPE (1, 24, 24, 3)), *y;
   g_autoptr (ThawModel) backbone = NULL;
   g_autoptr (GError) error = NULL;
   ThawModel *model;
@@ -92,7 +92,7 @@ thaw_fixture_model (const char *head)
   g_assert_no_error (b.error);
   thaw_nn_initialise (b.graph, parameters, "", 3);
   backbone = thaw_model_new ("fixture", b.graph, parameters, x);
-  backbone->preprocessing = (ThawPreprocessing){ .resize = 18, .width = 16, .height = 16, .mean = { 120, 125, 130 }, .std = { 50, 60, 70 } };
+  backbone->preprocessing = (ThawPreprocessing){ .resize = 27, .width = 24, .height = 24, .mean = { 120, 125, 130 }, .std = { 50, 60, 70 } };
   g_assert_true (thaw_head_parse (&layers, head, NULL));
   model = thaw_model_with_head (backbone, &layers, (const char *const[]){ "ants", "bees", "cats", NULL }, 5, &error);
   g_assert_no_error (error);

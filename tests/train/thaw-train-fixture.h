@@ -8,7 +8,7 @@
 /* A folder with train/CLASS and val/CLASS of small PNGs, three classes that differ in colour and pattern (transfer full) */
 char         *thaw_fixture_pictures (guint train, guint val);
 ThawDataset  *thaw_fixture_dataset  (const char *folder);
-/* A small network with BatchNorm, a residual and 16 features at 16 x 16 pixels; groups "stem", "block1", "block2" and the head @head */
+/* A small network with BatchNorm, a residual and 16 features at 24 x 24 pixels; groups "stem", "block1", "block2" and the head @head */
 ThawModel    *thaw_fixture_model    (const char *head);
 
 /* What happened in a run, and every state it offered, as copies */
