@@ -72,7 +72,8 @@ thaw_project_need_backbone (ThawProject *self, const char *name, const char *has
   if (hash && find_by_hash (self, lasting, hash))
     return TRUE;
   if (local)
-    g_propagate_error (error, g_steal_pointer (&local));
+    g_propagate_prefixed_error (error, g_steal_pointer (&local),
+                                "the backbone of %s cannot be opened: ", self->path);
   else
     g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
                  "%s: the backbone %s is not the one its run was trained on: import the old file, "

@@ -312,6 +312,17 @@ read_weights (
 }
 
 static ThawModel *
+assemble (
+    ThawProject *self, gint64 run, ThawTensorMap *weights, GHashTable *metadata, GError **error)
+{
+  ThawModel *model = thaw_zoo_from_weights (weights, metadata, error);
+
+  if (!model)
+    g_prefix_error (error, "%s: run %" G_GINT64_FORMAT " cannot be rebuilt: ", self->path, run);
+  return model;
+}
+
+static ThawModel *
 build_model (ThawProject *self, gint64 id, gboolean trained, GError **error)
 {
   g_autoptr (ThawTensorMap) weights = NULL;
@@ -326,7 +337,7 @@ build_model (ThawProject *self, gint64 id, gboolean trained, GError **error)
        && (metadata = metadata_from_json (self, run->model_metadata, error)) != NULL
        && read_weights (self, id, trained, &weights, error);
   thaw_run_free (run);
-  return ok ? thaw_zoo_from_weights (weights, metadata, error) : NULL;
+  return ok ? assemble (self, id, weights, metadata, error) : NULL;
 }
 
 ThawModel *

@@ -6,10 +6,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* @code: extended. SQLite loses the errno of some writes that fail; a disk that is broken says EIO.
+ */
 static gboolean
 disk_is_full (int code, int system_error)
 {
-  if ((code & 0xff) == SQLITE_FULL)
+  if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
+    return TRUE;
+  if (code == SQLITE_IOERR_WRITE && system_error == 0)
     return TRUE;
   return (code & 0xff) == SQLITE_IOERR
          && (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG);
@@ -21,7 +25,7 @@ thaw_project_fail (ThawProject *self, int code, GError **error)
   const char *reason = self->db ? sqlite3_errmsg (self->db) : sqlite3_errstr (code);
   int system_error = self->db ? sqlite3_system_errno (self->db) : 0;
 
-  if (disk_is_full (code, system_error))
+  if (disk_is_full (self->db ? sqlite3_extended_errcode (self->db) : code, system_error))
     g_set_error (error, THAW_ERROR, THAW_ERROR_NO_SPACE,
                  "%s: the disk is full: what was saved before is intact; free some space and go on "
                  "from there",

@@ -141,9 +141,9 @@ connect_to (ThawProject *self, const char *name, int flags, GError **error)
 
 /* -1: there is none */
 static goffset
-log_bytes (ThawProject *self)
+beside_bytes (ThawProject *self, const char *suffix)
 {
-  g_autofree char *name = g_strconcat (self->path, "-wal", NULL);
+  g_autofree char *name = g_strconcat (self->path, suffix, NULL);
   GStatBuf status;
 
   return g_stat (name, &status) == 0 ? status.st_size : -1;
@@ -160,7 +160,7 @@ connect_read_only (ThawProject *self, GError **error)
 
   if (connect_to (self, self->path, SQLITE_OPEN_READONLY, &local))
     return TRUE;
-  if (log_bytes (self) > 0 || !g_error_matches (local, THAW_ERROR, THAW_ERROR_FAILED))
+  if (beside_bytes (self, "-wal") > 0 || !g_error_matches (local, THAW_ERROR, THAW_ERROR_FAILED))
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
@@ -185,6 +185,41 @@ check_pages (ThawProject *self, GError **error)
         thaw_query_refuse (&query, "its pages do not fit together");
     }
   return thaw_query_end (&query, error);
+}
+
+/* Back to a single file. Not possible while others read it or the disk is full: then the log stays
+ * beside it, and whoever closes it next tries again. */
+static void
+tidy (ThawProject *self)
+{
+  g_autofree char *touch = g_strdup_printf ("PRAGMA user_version = %d", thaw_schema_version ());
+
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+  sqlite3_busy_timeout (self->db, 200);
+  sqlite3_exec (self->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+  sqlite3_exec (self->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+  /* one that was begun and never used; the next change takes it away */
+  if (beside_bytes (self, "-journal") >= 0)
+    sqlite3_exec (self->db, touch, NULL, NULL, NULL);
+}
+
+/* What a writer left that was killed, or that closed while others read; self->db is not open. */
+static void
+tidy_leftovers (ThawProject *self)
+{
+  ThawProjectLock *lock = NULL;
+
+  if (beside_bytes (self, "-wal") < 0 && beside_bytes (self, "-journal") < 0
+      && beside_bytes (self, "-lock") < 0)
+    return;
+  if (access (self->path, W_OK) == 0 && (lock = thaw_project_lock_take (self->path, NULL)) != NULL
+      && check_header (self->path, TRUE, NULL)
+      && connect_to (self, self->path, SQLITE_OPEN_READWRITE, NULL)
+      && thaw_schema_check (self, NULL) && check_pages (self, NULL))
+    tidy (self);
+  sqlite3_close (self->db);
+  self->db = NULL;
+  thaw_project_lock_drop (lock);
 }
 
 static gboolean
@@ -251,8 +286,12 @@ open_for_writing (ThawProject *self, gboolean new, GError **error)
 static gboolean
 open_for_reading (ThawProject *self, GError **error)
 {
-  return check_header (self->path, FALSE, error) && connect_read_only (self, error)
-         && thaw_schema_check (self, error);
+  if (!check_header (self->path, FALSE, error))
+    return FALSE;
+  /* a change that was broken off has to be undone before anybody can read */
+  if (beside_bytes (self, "-journal") >= 0)
+    tidy_leftovers (self);
+  return connect_read_only (self, error) && thaw_schema_check (self, error);
 }
 
 ThawProject *
@@ -275,34 +314,6 @@ thaw_project_open (const char *path, ThawProjectMode mode, GError **error)
   return NULL;
 }
 
-/* Back to a single file. Not possible while others read it or the disk is full: then the log stays
- * beside it, and whoever closes it next tries again. */
-static void
-tidy (sqlite3 *db)
-{
-  sqlite3_db_config (db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-  sqlite3_busy_timeout (db, 200);
-  sqlite3_exec (db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
-  sqlite3_exec (db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
-}
-
-/* After a writer that was killed, or one that closed while this one read */
-static void
-tidy_after_reading (ThawProject *self)
-{
-  ThawProjectLock *lock = NULL;
-
-  if (log_bytes (self) >= 0 && access (self->path, W_OK) == 0
-      && (lock = thaw_project_lock_take (self->path, NULL)) != NULL
-      && check_header (self->path, TRUE, NULL)
-      && connect_to (self, self->path, SQLITE_OPEN_READWRITE, NULL)
-      && thaw_schema_check (self, NULL) && check_pages (self, NULL))
-    tidy (self->db);
-  sqlite3_close (self->db);
-  self->db = NULL;
-  thaw_project_lock_drop (lock);
-}
-
 gboolean
 thaw_project_close (ThawProject *self, GError **error)
 {
@@ -311,13 +322,13 @@ thaw_project_close (ThawProject *self, GError **error)
   if (self->writable)
     {
       ok = thaw_project_flush (self, error);
-      tidy (self->db);
+      tidy (self);
     }
   else
     {
       sqlite3_close (self->db);
       self->db = NULL;
-      tidy_after_reading (self);
+      tidy_leftovers (self);
     }
   project_free (self);
   return ok;
