@@ -196,13 +196,14 @@ test_folder (void)
 static void
 test_names (void)
 {
+  static const char lines[] = "zero\r\n\nx\nx\nx\nx\nx\nseven\n";
   g_autofree char *folder = thaw_test_directory ();
   g_autofree char *fashion = g_build_filename (folder, "FashionMNIST", NULL);
   g_autofree char *file = g_build_filename (fashion, "train-images-idx3-ubyte.gz", NULL);
   g_autoptr (ThawDataset) dataset = thaw_dataset_new ();
   g_autoptr (ThawDataset) single = thaw_dataset_new ();
 
-  thaw_test_write (folder, "labels.txt", "zero\r\n\nx\nx\nx\nx\nx\nseven\n", 26);
+  thaw_test_write (folder, "labels.txt", lines, strlen (lines));
   write_pair (folder, "train", 3, TRUE);
   g_assert_true (thaw_dataset_add_path (dataset, folder, NULL, NULL, NULL, NULL));
   g_assert_cmpuint (dataset->classes->len, ==, 3);
