@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "thaw-resample-passes.h"
+
 /* Pillow's resampling for 8-bit pixels (its libImaging/Resample.c; the order of the passes is that
  * of version 13), so that predictions agree with those of frameworks that read pictures through it.
  * What makes the bits:
@@ -13,29 +15,7 @@
  *     away from zero;
  *   - along the rows first, then down the columns (or the other way: goes_down_first()), each sum
  *     started at one half, shifted and clipped to 0 .. 255.
- * The sums are of integers: they may be taken in any order and on any processor. */
-#define PRECISION 22
-#define HALF (1 << (PRECISION - 1))
-
-/* Rows are resampled this many at a time; columns are summed this many at a time. */
-#define ROWS 4
-#define COLUMNS 16
-
-typedef gint32 Int4 __attribute__ ((vector_size (16)));
-typedef guint8 Byte4 __attribute__ ((vector_size (4)));
-typedef gint32 Int8 __attribute__ ((vector_size (32)));
-typedef guint8 Byte8 __attribute__ ((vector_size (8)));
-
-/* The sources of every result along one side. */
-typedef struct
-{
-  int     n;
-  int     most;     /* weights a result has at most */
-  int    *first;    /* [n] */
-  int    *count;    /* [n] */
-  gint32 *weights;  /* [n][most] */
-} Taps;
-
+ * The sums are of integers (thaw-resample-passes.h). */
 typedef struct
 {
   double (*weigh) (double x);
@@ -71,13 +51,13 @@ static const Filter filters[] = {
 static gint32
 to_fixed (double weight)
 {
-  return weight < 0 ? (int) (-.5 + weight * (1 << PRECISION))
-                    : (int) (.5 + weight * (1 << PRECISION));
+  return weight < 0 ? (int) (-.5 + weight * (1 << THAW_RESAMPLE_PRECISION))
+                    : (int) (.5 + weight * (1 << THAW_RESAMPLE_PRECISION));
 }
 
 /* The weights of the result whose middle lies at @centre, among @size sources. */
 static void
-weigh_result (Taps *self, int i, const Filter *filter, double centre, double scale, int size,
+weigh_result (ThawTaps *self, int i, const Filter *filter, double centre, double scale, int size,
               double *scratch)
 {
   double support = filter->support * scale, sum = 0, shrink = 1 / scale;
@@ -92,12 +72,17 @@ weigh_result (Taps *self, int i, const Filter *filter, double centre, double sca
       sum += scratch[j];
     }
   for (int j = 0; j < end - first; j++)
-    self->weights[(gsize) i * self->most + j] = to_fixed (sum != 0 ? scratch[j] / sum : scratch[j]);
+    {
+      gint32 weight = to_fixed (sum != 0 ? scratch[j] / sum : scratch[j]);
+
+      self->high[(gsize) i * self->stride + j] = weight >> 15;
+      self->low[(gsize) i * self->stride + j] = weight & 0x7FFF;
+    }
 }
 
 /* Results @from .. @from + @n - 1 of @whole, which cover low .. high of @size sources. */
 static void
-taps_init (Taps *self, const Filter *filter, int size, float low, float high, gint64 whole,
+taps_init (ThawTaps *self, const Filter *filter, int size, float low, float high, gint64 whole,
            gint64 from, int n)
 {
   double step = (double) (high - low) / whole;
@@ -105,123 +90,33 @@ taps_init (Taps *self, const Filter *filter, int size, float low, float high, gi
   g_autofree double *scratch = NULL;
 
   self->n = n;
-  self->most = MIN (size, (int) ceil (filter->support * scale) * 2 + 1);
+  self->stride = (MIN (size, (int) ceil (filter->support * scale) * 2 + 1) + 1) & ~1;
   self->first = g_new (int, n);
   self->count = g_new (int, n);
-  self->weights = g_new (gint32, (gsize) n * self->most);
-  scratch = g_new (double, self->most);
+  self->high = g_new0 (gint16, (gsize) n * self->stride);
+  self->low = g_new0 (gint16, (gsize) n * self->stride);
+  scratch = g_new (double, self->stride);
   for (int i = 0; i < n; i++)
     weigh_result (self, i, filter, low + (from + i + .5) * step, scale, size, scratch);
 }
 
 static void
-taps_clear (Taps *self)
+taps_clear (ThawTaps *self)
 {
   g_free (self->first);
   g_free (self->count);
-  g_free (self->weights);
-}
-
-static inline __attribute__ ((always_inline)) guint8
-clip (gint32 sum)
-{
-  return CLAMP (sum >> PRECISION, 0, 255);
-}
-
-/* Four rows at a time share their weights; a pixel is three lanes of four. One byte behind the last
- * pixel is read. */
-static inline __attribute__ ((always_inline)) void
-resample_rows (const Taps *taps, const guint8 *const rows[ROWS], guint8 *const targets[ROWS])
-{
-  for (int i = 0; i < taps->n; i++)
-    {
-      const gint32 *weights = taps->weights + (gsize) i * taps->most;
-      gsize at = 3 * (gsize) taps->first[i];
-      Int4 sums[ROWS];
-
-      for (int r = 0; r < ROWS; r++)
-        sums[r] = (Int4){ HALF, HALF, HALF, HALF };
-      for (int j = 0; j < taps->count[i]; j++, at += 3)
-        for (int r = 0; r < ROWS; r++)
-          {
-            Byte4 pixel;
-
-            memcpy (&pixel, rows[r] + at, sizeof pixel);
-            sums[r] += __builtin_convertvector (pixel, Int4) * weights[j];
-          }
-      for (int r = 0; r < ROWS; r++)
-        for (int c = 0; c < 3; c++)
-          targets[r][3 * i + c] = clip (sums[r][c]);
-    }
-}
-
-/* One row of results from @n rows of sources, COLUMNS values at a time: rows are padded to that. */
-static inline __attribute__ ((always_inline)) void
-resample_column (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target,
-                 gsize length)
-{
-  for (gsize x = 0; x < length; x += COLUMNS)
-    {
-      Int8 sums[2] = { { HALF, HALF, HALF, HALF, HALF, HALF, HALF, HALF },
-                       { HALF, HALF, HALF, HALF, HALF, HALF, HALF, HALF } };
-
-      for (int j = 0; j < n; j++)
-        for (int k = 0; k < 2; k++)
-          {
-            Byte8 values;
-
-            memcpy (&values, rows[j] + x + 8 * k, sizeof values);
-            sums[k] += __builtin_convertvector (values, Int8) * weights[j];
-          }
-      for (int k = 0; k < COLUMNS; k++)
-        target[x + k] = clip (sums[k / 8][k % 8]);
-    }
-}
-
-#define DEFINE_PASSES(suffix, attributes)                                                         \
-  attributes static void resample_rows_##suffix (const Taps *taps, const guint8 *const rows[ROWS],\
-                                                 guint8 *const targets[ROWS])                     \
-  {                                                                                               \
-    resample_rows (taps, rows, targets);                                                          \
-  }                                                                                               \
-  attributes static void resample_column_##suffix (const gint32 *weights, int n,                  \
-                                                   const guint8 *const *rows, guint8 *target,     \
-                                                   gsize length)                                  \
-  {                                                                                               \
-    resample_column (weights, n, rows, target, length);                                           \
-  }
-
-typedef struct
-{
-  void (*rows) (const Taps *taps, const guint8 *const rows[ROWS], guint8 *const targets[ROWS]);
-  void (*column) (const gint32 *weights, int n, const guint8 *const *rows, guint8 *target,
-                  gsize length);
-} Passes;
-
-DEFINE_PASSES (plain, )
-#ifdef __x86_64__
-DEFINE_PASSES (avx2, __attribute__ ((target ("avx2"))))
-#endif
-
-/* The same sums in wider registers where there are any. */
-static Passes
-choose_passes (void)
-{
-#ifdef __x86_64__
-  if (__builtin_cpu_supports ("avx2"))
-    return (Passes){ resample_rows_avx2, resample_column_avx2 };
-#endif
-  return (Passes){ resample_rows_plain, resample_column_plain };
+  g_free (self->high);
+  g_free (self->low);
 }
 
 typedef struct
 {
   const ThawResample *resample;
-  Passes              passes;
-  Taps                across, down;
+  ThawResamplePasses  passes;
+  ThawTaps            across, down;
   int                 n_tail;      /* the last rows of the source, */
-  guint8             *tail;        /* copied, so that COLUMNS bytes may be read behind them */
-  const guint8      **needed;      /* [down.most]: the rows that one row of results is made of */
+  guint8 *tail; /* copied, so that THAW_RESAMPLE_PADDING bytes may be read behind them */
+  const guint8      **needed;      /* [down.stride]: the rows that one row of results is made of */
 } Run;
 
 static const guint8 *
@@ -240,15 +135,16 @@ run_init (Run *self, const ThawResample *resample)
   const Filter *filter = &filters[resample->filter];
   gsize row_bytes = 3 * (gsize) resample->source_width, tail_bytes;
 
-  *self = (Run){ .resample = resample, .passes = choose_passes () };
+  *self = (Run){ .resample = resample, .passes = thaw_resample_passes (thaw_cpu_isa ()) };
   taps_init (&self->across, filter, resample->source_width, resample->box[0], resample->box[2],
              resample->width, resample->x, resample->region_width);
   taps_init (&self->down, filter, resample->source_height, resample->box[1], resample->box[3],
              resample->height, resample->y, resample->region_height);
-  self->needed = g_new (const guint8 *, self->down.most);
-  self->n_tail = MIN (resample->source_height, (int) (COLUMNS / resample->stride) + 2);
+  self->needed = g_new (const guint8 *, self->down.stride);
+  self->n_tail
+      = MIN (resample->source_height, (int) (THAW_RESAMPLE_PADDING / resample->stride) + 2);
   tail_bytes = (self->n_tail - 1) * resample->stride + row_bytes;
-  self->tail = g_malloc0 (tail_bytes + COLUMNS);
+  self->tail = g_malloc0 (tail_bytes + THAW_RESAMPLE_PADDING);
   memcpy (self->tail,
           resample->pixels + (resample->source_height - self->n_tail) * resample->stride,
           tail_bytes);
@@ -266,7 +162,18 @@ run_clear (Run *self)
 static gsize
 padded (gsize length)
 {
-  return (length + COLUMNS - 1) / COLUMNS * COLUMNS + COLUMNS;
+  return (length + THAW_RESAMPLE_PADDING - 1) / THAW_RESAMPLE_PADDING * THAW_RESAMPLE_PADDING
+         + THAW_RESAMPLE_PADDING;
+}
+
+/* Row @y of the results from the rows that are needed for it */
+static void
+sum_rows (const Run *self, int y, guint8 *row, gsize length)
+{
+  gsize at = (gsize) y * self->down.stride;
+
+  self->passes.column (self->down.high + at, self->down.low + at, self->down.count[y], self->needed,
+                       row, length);
 }
 
 /* Rows of the source that are narrowed already: a ring, since the ones that are needed only ever go
@@ -289,12 +196,12 @@ static void
 fill_ring (Ring *self, const Run *run, int first, int end)
 {
   self->next = MAX (self->next, first);
-  for (; self->next < end; self->next += ROWS)
+  for (; self->next < end; self->next += THAW_RESAMPLE_ROWS)
     {
-      const guint8 *rows[ROWS];
-      guint8 *targets[ROWS];
+      const guint8 *rows[THAW_RESAMPLE_ROWS];
+      guint8 *targets[THAW_RESAMPLE_ROWS];
 
-      for (int r = 0; r < ROWS; r++)
+      for (int r = 0; r < THAW_RESAMPLE_ROWS; r++)
         {
           rows[r] = source_row (run, self->next + r);
           targets[r] = ring_row (self, self->next + r);
@@ -307,7 +214,7 @@ static void
 run_across_first (Run *self, guint8 *target, gsize target_stride)
 {
   gsize length = 3 * (gsize) self->resample->region_width;
-  Ring ring = { .n = self->down.most + 2 * ROWS, .stride = padded (length) };
+  Ring ring = { .n = self->down.stride + 2 * THAW_RESAMPLE_ROWS, .stride = padded (length) };
   g_autofree guint8 *row = g_malloc (ring.stride);
 
   ring.rows = g_malloc0_n (ring.n, ring.stride);
@@ -318,8 +225,7 @@ run_across_first (Run *self, guint8 *target, gsize target_stride)
       fill_ring (&ring, self, first, first + n);
       for (int j = 0; j < n; j++)
         self->needed[j] = ring_row (&ring, first + j);
-      self->passes.column (self->down.weights + (gsize) y * self->down.most, n, self->needed, row,
-                           length);
+      sum_rows (self, y, row, length);
       memcpy (target + y * target_stride, row, length);
     }
   g_free (ring.rows);
@@ -332,34 +238,35 @@ run_down (Run *self, int y, gsize from, gsize length, guint8 *row)
   y = MIN (y, self->resample->region_height - 1);
   for (int j = 0; j < self->down.count[y]; j++)
     self->needed[j] = source_row (self, self->down.first[y] + j) + from;
-  self->passes.column (self->down.weights + (gsize) y * self->down.most, self->down.count[y],
-                       self->needed, row, length);
+  sum_rows (self, y, row, length);
 }
 
 static void
 run_down_first (Run *self, guint8 *target, gsize target_stride)
 {
-  const Taps *across = &self->across;
+  const ThawTaps *across = &self->across;
   int from = across->first[0], end = across->first[across->n - 1] + across->count[across->n - 1];
   gsize length = 3 * (gsize) (end - from), stride = padded (length);
-  g_autofree guint8 *rows = g_malloc0_n (ROWS, stride);
-  g_autofree guint8 *unwanted = g_malloc (3 * (gsize) across->n);
+  gsize result_length = 3 * (gsize) across->n, result_stride = padded (result_length);
+  g_autofree guint8 *rows = g_malloc0_n (THAW_RESAMPLE_ROWS, stride);
+  g_autofree guint8 *results = g_malloc_n (THAW_RESAMPLE_ROWS, result_stride);
 
   for (int i = 0; i < across->n; i++)
     across->first[i] -= from;
-  for (int y = 0; y < self->resample->region_height; y += ROWS)
+  for (int y = 0; y < self->resample->region_height; y += THAW_RESAMPLE_ROWS)
     {
-      const guint8 *sources[ROWS];
-      guint8 *targets[ROWS];
+      const guint8 *sources[THAW_RESAMPLE_ROWS];
+      guint8 *targets[THAW_RESAMPLE_ROWS];
 
-      for (int r = 0; r < ROWS; r++)
+      for (int r = 0; r < THAW_RESAMPLE_ROWS; r++)
         {
           run_down (self, y + r, 3 * (gsize) from, length, rows + r * stride);
           sources[r] = rows + r * stride;
-          targets[r]
-              = y + r < self->resample->region_height ? target + (y + r) * target_stride : unwanted;
+          targets[r] = results + r * result_stride;
         }
       self->passes.rows (across, sources, targets);
+      for (int r = 0; r < MIN (THAW_RESAMPLE_ROWS, self->resample->region_height - y); r++)
+        memcpy (target + (y + r) * target_stride, targets[r], result_length);
     }
 }
 
