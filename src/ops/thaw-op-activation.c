@@ -1,37 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <thaw/thaw-kernels.h>
+
 #include "ops/thaw-op-math.h"
 
 #define THAW_OP_TWIN "ops/thaw-op-activation-ref.inc"
 #include "ops/thaw-op-ref.h"
 
-/* y[i] = f (x[i]) */
-typedef void (*Map) (gint64 n, const float *x, float *y);
-/* dx[i] = dy[i] f'(v[i]), v being y for the activations whose derivative follows from it and x for the others */
+/* dx[i] = dy[i] f'(v[i]), v being y for the activations whose derivative follows from it and x for the others.
+ * Forward is the kernels', so that an activation gives the same bits fused and alone. */
 typedef void (*Slope) (gint64 n, const float *v, const float *dy, float *dx);
 
-#define ACTIVATION(name, value, slope)                                                             \
-  THAW_OP_VECTOR static void name##_map (gint64 n, const float *x, float *y)                       \
+#define SLOPE(name, derivative)                                                                    \
+  THAW_OP_VECTOR static void name (gint64 n, const float *value, const float *dy, float *dx)       \
   {                                                                                                \
     for (gint64 i = 0; i < n; i++)                                                                 \
       {                                                                                            \
-        float v = x[i];                                                                            \
-        y[i] = (value);                                                                            \
-      }                                                                                            \
-  }                                                                                                \
-                                                                                                   \
-  THAW_OP_VECTOR static void name##_slope (gint64 n, const float *x, const float *dy, float *dx)   \
-  {                                                                                                \
-    for (gint64 i = 0; i < n; i++)                                                                 \
-      {                                                                                            \
-        float v = x[i];                                                                            \
-        dx[i] = dy[i] * (slope);                                                                   \
+        float v = value[i];                                                                        \
+        dx[i] = dy[i] * (derivative);                                                              \
       }                                                                                            \
   }
 
 static inline float
 silu_derivative (float x)
 {
-  float s = thaw_op_sigmoid (x);
+  float s = 1 / (1 + thaw_op_exp (-x));
 
   return s + x * s * (1 - s);
 }
@@ -42,28 +34,24 @@ gelu_derivative (float x)
   return .5f * (1 + thaw_op_erf (x * (float) THAW_SQRT1_2)) + x * thaw_op_exp (-.5f * x * x) * .39894228f;
 }
 
-ACTIVATION (relu, v < 0 ? 0 : v, v > 0 ? 1.f : 0.f)
-ACTIVATION (relu6, v < 0 ? 0 : v > 6 ? 6 : v, (v > 0) & (v < 6) ? 1.f : 0.f)
-ACTIVATION (sigmoid, thaw_op_sigmoid (v), v * (1 - v))
-ACTIVATION (tanh, thaw_op_tanh (v), 1 - v * v)
-ACTIVATION (hardsigmoid, v <= -3 ? 0 : v >= 3 ? 1 : v / 6 + .5f, (v > 0) & (v < 1) ? 1.f / 6 : 0.f)
-ACTIVATION (silu, v * thaw_op_sigmoid (v), silu_derivative (v))
-ACTIVATION (hardswish, v <= -3 ? 0 : v >= 3 ? v : v * (v + 3) / 6, v <= -3 ? 0 : v >= 3 ? 1 : v / 3 + .5f)
-ACTIVATION (gelu, .5f * v * (1 + thaw_op_erf (v * (float) THAW_SQRT1_2)), gelu_derivative (v))
+SLOPE (relu, v > 0 ? 1.f : 0.f)
+SLOPE (relu6, (v > 0) & (v < 6) ? 1.f : 0.f)
+SLOPE (sigmoid, v * (1 - v))
+SLOPE (tangent, 1 - v * v)
+SLOPE (hardsigmoid, (v > 0) & (v < 1) ? 1.f / 6 : 0.f)
+SLOPE (silu, silu_derivative (v))
+SLOPE (hardswish, v <= -3 ? 0 : v >= 3 ? 1 : v / 3 + .5f)
+SLOPE (gelu, gelu_derivative (v))
 
-static const struct
-{
-  Map   map;
-  Slope slope;
-} kernels[THAW_N_ACTIVATIONS] = {
-  [THAW_ACTIVATION_RELU] = { relu_map, relu_slope },
-  [THAW_ACTIVATION_RELU6] = { relu6_map, relu6_slope },
-  [THAW_ACTIVATION_SIGMOID] = { sigmoid_map, sigmoid_slope },
-  [THAW_ACTIVATION_TANH] = { tanh_map, tanh_slope },
-  [THAW_ACTIVATION_HARDSIGMOID] = { hardsigmoid_map, hardsigmoid_slope },
-  [THAW_ACTIVATION_SILU] = { silu_map, silu_slope },
-  [THAW_ACTIVATION_HARDSWISH] = { hardswish_map, hardswish_slope },
-  [THAW_ACTIVATION_GELU] = { gelu_map, gelu_slope },
+static const Slope slopes[THAW_N_ACTIVATIONS] = {
+  [THAW_ACTIVATION_RELU] = relu,
+  [THAW_ACTIVATION_RELU6] = relu6,
+  [THAW_ACTIVATION_SIGMOID] = sigmoid,
+  [THAW_ACTIVATION_TANH] = tangent,
+  [THAW_ACTIVATION_HARDSIGMOID] = hardsigmoid,
+  [THAW_ACTIVATION_SILU] = silu,
+  [THAW_ACTIVATION_HARDSWISH] = hardswish,
+  [THAW_ACTIVATION_GELU] = gelu,
 };
 
 static gboolean
@@ -83,7 +71,8 @@ activation_needs (const ThawNode *node, const gboolean *wanted)
 static void
 activation_forward (const ThawOpCall *call)
 {
-  kernels[thaw_op_activation (call->node->op)].map (thaw_op_count (call->node, call->n), call->x[0], call->y);
+  thaw_kernels ()->activate (thaw_op_activation (call->node->op), thaw_op_count (call->node, call->n), call->x[0],
+                             call->y);
 }
 
 static void
@@ -93,9 +82,8 @@ activation_backward (const ThawOpCall *call)
 
   if (!target)
     return;
-  kernels[thaw_op_activation (call->node->op)].slope (thaw_op_count (call->node, call->n),
-                                                      follows_from_y (call->node) ? call->y : call->x[0],
-                                                      call->dy, target);
+  slopes[thaw_op_activation (call->node->op)](thaw_op_count (call->node, call->n),
+                                              follows_from_y (call->node) ? call->y : call->x[0], call->dy, target);
   thaw_op_elementwise_done (call, 0);
 }
 

@@ -32,28 +32,6 @@ thaw_op_exp (float x)
   return x < -87.3f ? 0 : p * power;
 }
 
-static inline float
-thaw_op_sigmoid (float x)
-{
-  return 1 / (1 + thaw_op_exp (-x));
-}
-
-/* Near 0 the polynomial of Cephes' tanhf, where 1 - 2 / (exp (2x) + 1) would cancel. */
-static inline float
-thaw_op_tanh (float x)
-{
-  float z = x * x;
-  float far = 1 - 2 / (thaw_op_exp (2 * x) + 1);
-  float p = -5.70498872745e-3f;
-
-  p = p * z + 2.06390887954e-2f;
-  p = p * z - 5.37397155531e-2f;
-  p = p * z + 1.33314422036e-1f;
-  p = p * z - 3.33332819422e-1f;
-  p = p * z * x + x;
-  return z < .390625f ? p : far;
-}
-
 /* Within 1e-7. Least squares fits: up to 1 a polynomial in x^2 for erf (x) / x, from 1 to 4 one for
  * log (1 - erf (x)). */
 static inline float
