@@ -2,7 +2,8 @@
 #pragma once
 
 /* A fused activation of convolution and linear, or the whole of an activation op. The first group
- * has a derivative that follows from the output alone; only those are fused where a gradient is needed. */
+ * has a derivative that follows from the output alone; only those are fused where a gradient is
+ * needed. */
 typedef enum
 {
   THAW_ACTIVATION_NONE,

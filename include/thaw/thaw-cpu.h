@@ -16,7 +16,7 @@ typedef enum
 
 /* "baseline", "avx2", "avx512", as the environment variable THAW_ISA has it */
 const char *thaw_isa_name     (ThawIsa isa);
-/* This machine and its operating system can run it, by feature bits and never by the model's name. */
+/* This machine and its operating system can run it, by feature bits and never by its name. */
 gboolean    thaw_isa_runs     (ThawIsa isa);
 /* What to use: the widest that runs, or the one that THAW_ISA names (a warning is logged where that
  * one does not run or is not known). Read once; any thread. */

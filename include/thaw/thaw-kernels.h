@@ -6,19 +6,19 @@
 
 G_BEGIN_DECLS
 
-/* Kernels work on raw memory: all sizes, strides (in floats, never bytes) and workspaces are handed in,
- * nothing is allocated, nothing is global. Pointers need no alignment beyond a float's; 64 bytes
- * are faster. Any thread. They are reached through the table that thaw_kernels() returns. */
+/* Kernels work on raw memory: all sizes, strides (in floats, never bytes) and workspaces are handed
+ * in, nothing is allocated, nothing is global. Pointers need no alignment beyond a float's; 64
+ * bytes are faster. Any thread. They are reached through the table that thaw_kernels() returns. */
 
 /**
  * ThawGemm: c = activation (a b + bias + residual)
  *
  * a: [m, k], rows @lda apart. b: [k, n], as gemm_pack() left it. c: [m, n], rows @ldc apart.
- * bias: [n], nullable. residual: [m, n], rows @ldr apart, nullable, may be @c itself (which makes it
- * an accumulation). @k may be 0.
+ * bias: [n], nullable. residual: [m, n], rows @ldr apart, nullable, may be @c itself (which makes
+ * it an accumulation). @k may be 0.
  *
- * An element is one chain of multiply-adds over k in rising order, then bias, then residual: its bits
- * depend neither on the row's place nor on @m or the other rows.
+ * An element is one chain of multiply-adds over k in rising order, then bias, then residual: its
+ * bits depend neither on the row's place nor on @m or the other rows.
  */
 struct _ThawGemm
 {
@@ -59,8 +59,8 @@ thaw_gemm_axis_pair (gint64 outer, gint64 outer_stride, gint64 inner, gint64 inn
 /**
  * ThawGemmTransposed: g += a^T b
  *
- * a: [m, o], rows @lda apart. b: [m, k], rows @ldb apart. g: [o, k], rows @ldg apart. The gradient of a weight
- * from those of its outputs (a) and its inputs (b). Summed in blocks of rows, in order.
+ * a: [m, o], rows @lda apart. b: [m, k], rows @ldb apart. g: [o, k], rows @ldg apart. The gradient
+ * of a weight from those of its outputs (a) and its inputs (b). Summed in blocks of rows, in order.
  */
 struct _ThawGemmTransposed
 {
@@ -73,8 +73,8 @@ struct _ThawGemmTransposed
   gint64       ldg;
 };
 
-/* Where windows lie on pictures: [n, h, w, c] -> [n, out_h, out_w, ..]. Index 0 is vertical. @pad: before
- * the picture; what is behind it follows from the sizes. */
+/* Where windows lie on pictures: [n, h, w, c] -> [n, out_h, out_w, ..]. Index 0 is vertical. @pad:
+ * before the picture; what is behind it follows from the sizes. */
 typedef struct
 {
   gint64 n, h, w, c, out_h, out_w;
@@ -99,8 +99,8 @@ struct _ThawDepthwise
  *
  * dz: [n, out_h, out_w, c]: dy where there is an activation, which must be one of those whose
  * derivative follows from the output @y: then dz becomes dy * activation' here.
- * reversed: weight with its first axis reversed. dx: [n, h, w, c], nullable: written. dweight: [kernel0 * kernel1, c],
- * dbias: [c], both nullable: added to.
+ * reversed: weight with its first axis reversed. dx: [n, h, w, c], nullable: written. dweight:
+ * [kernel0 * kernel1, c], dbias: [c], both nullable: added to.
  */
 struct _ThawDepthwiseBackward
 {
@@ -113,8 +113,8 @@ struct _ThawDepthwiseBackward
 /**
  * ThawIm2col: the pictures' windows as rows of a matrix, and back
  *
- * x: [n, h, w, c], of whose channels @channels from @channel are taken. Rows @first .. @first + @rows - 1 of
- * [n * out_h * out_w, kernel0 * kernel1 * channels]; padding is 0.
+ * x: [n, h, w, c], of whose channels @channels from @channel are taken. Rows @first .. @first +
+ * @rows - 1 of [n * out_h * out_w, kernel0 * kernel1 * channels]; padding is 0.
  */
 struct _ThawIm2col
 {

@@ -50,8 +50,8 @@ choose (void)
   for (ThawIsa isa = 0; isa < THAW_N_ISAS; isa++)
     if (g_str_equal (wanted, names[isa]) && thaw_isa_runs (isa))
       return isa;
-  g_warning ("THAW_ISA=%s: not an instruction set of this machine, taking %s; baseline always works",
-             wanted, names[widest ()]);
+  g_warning ("THAW_ISA=%s: not an instruction set of this machine, taking %s; baseline always "
+             "works", wanted, names[widest ()]);
   return widest ();
 }
 

@@ -3,8 +3,8 @@
 
 #include "kernels/thaw-simd.h"
 
-/* A tile of the product lives in registers: TILE_ROWS rows of TILE_VECTORS vectors leave room for one
- * row of b and one element of a. */
+/* A tile of the product lives in registers: TILE_ROWS rows of TILE_VECTORS vectors leave room for
+ * one row of b and one element of a. */
 #if defined __AVX512F__
 #define TILE_ROWS 14
 #else
@@ -17,14 +17,21 @@
 /**
  * tile_multiply:
  *
- * sums[i][v] += a[i, :] b[:, v], over @k in rising order. Element (i, l) of a is @a[i * a_row + l * a_step];
- * row l of b is at @b + l * b_step. @rows and @vectors are literals.
+ * sums[i][v] += a[i, :] b[:, v], over @k in rising order. Element (i, l) of a is @a[i * a_row + l *
+ * a_step]; row l of b is at @b + l * b_step. @rows and @vectors are literals.
  *
  * Three rows share a base address, so that all of them fit into the address registers.
  */
 VF_INLINE void
-tile_multiply (vf sums[TILE_ROWS][TILE_VECTORS], gint64 k, const float *a, gint64 a_row, gint64 a_step,
-               const float *b, gint64 b_step, const int rows, const int vectors)
+tile_multiply (vf sums[TILE_ROWS][TILE_VECTORS],
+               gint64 k,
+               const float *a,
+               gint64 a_row,
+               gint64 a_step,
+               const float *b,
+               gint64 b_step,
+               const int rows,
+               const int vectors)
 {
   const float *base[TILE_BASES];
 

@@ -49,7 +49,10 @@ THAW_ISA_NAME (thaw_activate) (ThawActivation activation, gint64 n, const float 
 }
 
 void
-THAW_ISA_NAME (thaw_activate_backward) (ThawActivation activation, gint64 n, const float *y, float *dy)
+THAW_ISA_NAME (thaw_activate_backward) (ThawActivation activation,
+                                        gint64 n,
+                                        const float *y,
+                                        float *dy)
 {
   if (activation != THAW_ACTIVATION_NONE)
     EACH_ACTIVATION (backward_all, n, y, dy);

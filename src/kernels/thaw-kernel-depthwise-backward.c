@@ -3,8 +3,8 @@
 
 #include "kernels/thaw-kernel-depthwise.h"
 
-/* One row of output gradients against one row of the picture, VF_LANES channels. Pointers are at the
- * channel. */
+/* One row of output gradients against one row of the picture, VF_LANES channels. Pointers are at
+ * the channel. */
 typedef struct
 {
   const ThawWindows *windows;
@@ -30,7 +30,8 @@ typedef struct
   vf sum[2][MAX_WIDTH];
 } Sums;
 
-/* What output columns @first .. @first + COLUMNS - 1 add. @width (of the window) and @stride are literals;
+/* What output columns @first .. @first + COLUMNS - 1 add. @width (of the window) and @stride are
+ * literals;
  * @checked: some of the columns, or of those they look at, may not be there. */
 VF_INLINE void
 collect_columns (const Row *row, gint64 first, Sums *sums, const int width, const int stride,
@@ -42,8 +43,9 @@ collect_columns (const Row *row, gint64 first, Sums *sums, const int width, cons
 
   VF_UNROLL (7)
   for (int t = 0; t < COLUMNS; t++)
-    dz[t] = checked && first + t >= w->out_w ? (vf){ 0 }
-                                             : load_lanes (row->dz + (first + t) * w->c, row->lanes, part);
+    dz[t] = checked && first + t >= w->out_w
+                ? (vf){ 0 }
+                : load_lanes (row->dz + (first + t) * w->c, row->lanes, part);
   VF_UNROLL (20)
   for (int j = 0; j < (COLUMNS - 1) * stride + width; j++)
     {
@@ -94,7 +96,8 @@ collect_row_any (const Row *row)
           gint64 at = i * w->stride[1] - w->pad[1] + k * w->dilation[1];
 
           if (at >= 0 && at < w->w)
-            sum += vf_load_part (row->x + at * w->c, row->lanes) * vf_load_part (row->dz + i * w->c, row->lanes);
+            sum += vf_load_part (row->x + at * w->c, row->lanes)
+                   * vf_load_part (row->dz + i * w->c, row->lanes);
         }
       add_lanes (row->dweight + k * w->c, sum, row->lanes, TRUE);
     }
@@ -199,7 +202,8 @@ typedef struct
   gboolean                     gathers;
 } Plan;
 
-/* With a window at every place, dx is itself a convolution: of dz, padded by what is left of the window. */
+/* With a window at every place, dx is itself a convolution: of dz, padded by what is left of the
+ * window. */
 static void
 plan_gather (Plan *self)
 {
@@ -259,7 +263,8 @@ pass_line_on (const Plan *self, gint64 picture, gint64 line)
   gint64 offset = (picture * w->out_h + line) * w->out_w * w->c;
 
   if (call->activation != THAW_ACTIVATION_NONE)
-    THAW_ISA_NAME (thaw_activate_backward) (call->activation, w->out_w * w->c, call->y + offset, call->dz + offset);
+    THAW_ISA_NAME (thaw_activate_backward)
+    (call->activation, w->out_w * w->c, call->y + offset, call->dz + offset);
   if (call->dbias)
     THAW_ISA_NAME (thaw_column_sums) (w->out_w, w->c, call->dz + offset, w->c, call->dbias);
   if (self->collect || self->spread)
@@ -279,7 +284,8 @@ pass_picture_on (const Plan *self, gint64 picture)
   for (gint64 line = 0; line < w->out_h; line++)
     {
       pass_line_on (self, picture, line);
-      for (; self->gathers && gathered < w->h && MIN (gathered + w->pad[0], w->out_h - 1) <= line; gathered++)
+      for (; self->gathers && gathered < w->h && MIN (gathered + w->pad[0], w->out_h - 1) <= line;
+           gathered++)
         THAW_ISA_NAME (thaw_depthwise_line) (&self->gather, picture, gathered);
     }
 }

@@ -15,8 +15,9 @@ typedef struct
   int                  lanes;
 } Row;
 
-/* Output columns @first .. @first + COLUMNS - 1. @width (of the window) and @stride are literals, and the
- * dilation is 1. @checked: some of the columns that are looked at may lie outside the picture. */
+/* Output columns @first .. @first + COLUMNS - 1. @width (of the window) and @stride are literals,
+ * and the dilation is 1. @checked: some of the columns that are looked at may lie outside the
+ * picture. */
 VF_INLINE void
 sum_columns (const Row *row, gint64 first, vf sums[COLUMNS], const int width, const int stride,
              const gboolean checked, const gboolean part)
@@ -134,7 +135,8 @@ choose_row (const ThawWindows *w, RowFunc *whole, RowFunc *part)
 {
   *whole = *part = row_any;
   for (guint i = 0; i < G_N_ELEMENTS (rows_of); i++)
-    if (w->kernel[1] == rows_of[i].width && w->stride[1] == rows_of[i].stride && w->dilation[1] == 1)
+    if (w->kernel[1] == rows_of[i].width && w->stride[1] == rows_of[i].stride
+        && w->dilation[1] == 1)
       {
         *whole = rows_of[i].whole;
         *part = rows_of[i].part;
@@ -149,7 +151,8 @@ clip_lines (Row *row, const ThawWindows *w)
   while (row->first_line < w->kernel[0] && row->top + row->first_line * w->dilation[0] < 0)
     row->first_line++;
   row->last_line = w->kernel[0];
-  while (row->last_line > row->first_line && row->top + (row->last_line - 1) * w->dilation[0] >= w->h)
+  while (row->last_line > row->first_line
+         && row->top + (row->last_line - 1) * w->dilation[0] >= w->h)
     row->last_line--;
 }
 

@@ -4,8 +4,8 @@
 #include "kernels/thaw-kernel-isa.h"
 #include "kernels/thaw-simd.h"
 
-/* Neighbouring outputs that are worked on together: the widths of usual networks (7, 14, 28 ...) are
- * multiples. */
+/* Neighbouring outputs that are worked on together: the widths of usual networks (7, 14, 28 ...)
+ * are multiples. */
 #define COLUMNS 7
 /* The widest window that has code of its own. */
 #define MAX_WIDTH 5

@@ -2,8 +2,8 @@
 #include "kernels/thaw-gemm-tile.h"
 #include "kernels/thaw-kernel-isa.h"
 
-/* Rows that are summed before the result is touched. The panel of b they make is copied, so that its
- * rows lie side by side. */
+/* Rows that are summed before the result is touched. The panel of b they make is copied, so that
+ * its rows lie side by side. */
 #define BLOCK_ROWS 256
 
 typedef struct

@@ -22,7 +22,8 @@ axis_offset (const ThawGemmAxis *axis, gint64 i)
 
 /* One panel: [k, width], columns behind the last are 0. */
 static void
-pack_panel (const float *b, const ThawGemmAxis *k, const gint64 *columns, int n, int width, float *packed)
+pack_panel (
+    const float *b, const ThawGemmAxis *k, const gint64 *columns, int n, int width, float *packed)
 {
   for (gint64 outer = 0; outer < k->size; outer += k->inner)
     for (gint64 inner = 0; inner < k->inner; inner++, packed += width)
@@ -37,7 +38,10 @@ pack_panel (const float *b, const ThawGemmAxis *k, const gint64 *columns, int n,
 }
 
 void
-THAW_ISA_NAME (thaw_gemm_pack) (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, float *packed)
+THAW_ISA_NAME (thaw_gemm_pack) (const float *b,
+                                const ThawGemmAxis *k,
+                                const ThawGemmAxis *n,
+                                float *packed)
 {
   gint64 columns[TILE_COLUMNS];
 
@@ -102,7 +106,8 @@ tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 ro
   VF_UNROLL (16)
   for (int i = 0; i < rows; i++)
     sums[i][0] = sums[i][1] = (vf){ 0 };
-  tile_multiply (sums, g->k, g->a + row * g->lda, g->lda, 1, panel, vectors * VF_LANES, rows, vectors);
+  tile_multiply (sums, g->k, g->a + row * g->lda, g->lda, 1, panel, vectors * VF_LANES, rows,
+                 vectors);
   VF_UNROLL (16)
   for (int i = 0; i < rows; i++)
     VF_UNROLL (2)
@@ -127,8 +132,12 @@ tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 ro
       }
 }
 
-typedef void (*TileFunc) (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 row,
-                          gint64 column, int columns);
+typedef void (*TileFunc) (const ThawGemm *g,
+                          const Epilogue *epilogue,
+                          const float *panel,
+                          gint64 row,
+                          gint64 column,
+                          int columns);
 
 #define DEFINE_TILE(rows, vectors)                                                                 \
   static void tile_##rows##x##vectors (const ThawGemm *g, const Epilogue *epilogue,                \
@@ -169,8 +178,8 @@ multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
     }
 }
 
-/* Tiles of rows that go over all of b together. Either the block of a is small and b is read once a block,
- * or all rows are one block and a is read once a panel: whichever reads less. */
+/* Tiles of rows that go over all of b together. Either the block of a is small and b is read once a
+ * block, or all rows are one block and a is read once a panel: whichever reads less. */
 static gint64
 block_tiles (const ThawGemm *g, gint64 tiles)
 {

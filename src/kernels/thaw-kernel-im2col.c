@@ -39,14 +39,15 @@ add_run (float *to, const float *from, gint64 n)
     }
 }
 
-/* One row of the window at picture row @line: its kernel[1] pieces, clipped to the picture. @x is the
- * picture row, NULL outside the picture. */
+/* One row of the window at picture row @line: its kernel[1] pieces, clipped to the picture. @x is
+ * the picture row, NULL outside the picture. */
 VF_INLINE float *
 gather_line (const ThawIm2col *self, const float *x, gint64 left, float *columns)
 {
   const ThawWindows *w = &self->windows;
 
-  if (x && w->dilation[1] == 1 && self->channels == w->c && left >= 0 && left + w->kernel[1] <= w->w)
+  if (x && w->dilation[1] == 1 && self->channels == w->c && left >= 0
+      && left + w->kernel[1] <= w->w)
     {
       copy_run (columns, x + left * w->c, w->kernel[1] * w->c);
       return columns + w->kernel[1] * w->c;
@@ -68,7 +69,8 @@ scatter_line (const ThawIm2col *self, const float *columns, gint64 left, float *
 {
   const ThawWindows *w = &self->windows;
 
-  if (dx && w->dilation[1] == 1 && self->channels == w->c && left >= 0 && left + w->kernel[1] <= w->w)
+  if (dx && w->dilation[1] == 1 && self->channels == w->c && left >= 0
+      && left + w->kernel[1] <= w->w)
     {
       add_run (dx + left * w->c, columns, w->kernel[1] * w->c);
       return columns + w->kernel[1] * w->c;

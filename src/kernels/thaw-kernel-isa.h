@@ -3,8 +3,8 @@
 
 #include <thaw/thaw-kernels.h>
 
-/* The build gives THAW_ISA_SUFFIX (avx2) and THAW_ISA_ID (THAW_ISA_AVX2): every kernel's symbol carries the
- * instruction set it was built for. */
+/* The build gives THAW_ISA_SUFFIX (avx2) and THAW_ISA_ID (THAW_ISA_AVX2): every kernel's symbol
+ * carries the instruction set it was built for. */
 #define THAW_ISA_JOIN_(name, suffix) name##_##suffix
 #define THAW_ISA_JOIN(name, suffix) THAW_ISA_JOIN_ (name, suffix)
 #define THAW_ISA_NAME(name) THAW_ISA_JOIN (name, THAW_ISA_SUFFIX)

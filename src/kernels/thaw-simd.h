@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* One vector of floats, as wide as the instruction set that a kernel is being built for has them: one
- * text serves them all. Arithmetic is plain C on GCC's vector types; what C cannot say is below. Products
- * are contracted into multiply-adds in these files where the machine has them. */
+/* One vector of floats, as wide as the instruction set that a kernel is being built for has them:
+ * one text serves them all. Arithmetic is plain C on GCC's vector types; what C cannot say is
+ * below. Products are contracted into multiply-adds in these files where the machine has them. */
 #include <glib.h>
 #include <string.h>
 #if defined __SSE__

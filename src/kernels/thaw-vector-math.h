@@ -5,8 +5,8 @@
 
 #include "kernels/thaw-simd.h"
 
-/* Polynomials: exp and tanh as in Cephes (S. L. Moshier, expf.c, tanhf.c: 2 units in the last place), the
- * error function by Abramowitz and Stegun 7.1.26 (1.5e-7 absolute). */
+/* Polynomials: exp and tanh as in Cephes (S. L. Moshier, expf.c, tanhf.c: 2 units in the last
+ * place), the error function by Abramowitz and Stegun 7.1.26 (1.5e-7 absolute). */
 
 /* Clamped to what a float holds; a NaN stays one. */
 VF_INLINE vf

@@ -13,8 +13,10 @@ check_weight (ThawNode *node, GError **error)
   const ThawShape *x = &node->inputs[0]->shape, *weight = &node->inputs[1]->shape;
   g_autofree char *a = NULL, *b = NULL;
 
-  if (!node->inputs[1]->batched && weight->rank == 4 && x->rank == 4 && weight->dim[0] % MAX (p->groups, 1) == 0
-      && weight->dim[1] * MAX (p->groups, 1) == x->dim[3] && weight->dim[0] > 0 && weight->dim[1] > 0)
+  if (!node->inputs[1]->batched && weight->rank == 4 && x->rank == 4
+      && weight->dim[0] % MAX (p->groups, 1) == 0
+      && weight->dim[1] * MAX (p->groups, 1) == x->dim[3] && weight->dim[0] > 0
+      && weight->dim[1] > 0)
     {
       if (p->kernel[0] == 0 && p->kernel[1] == 0)
         for (int axis = 0; axis < 2; axis++)
@@ -24,8 +26,10 @@ check_weight (ThawNode *node, GError **error)
     }
   a = thaw_shape_to_string (weight);
   b = thaw_shape_to_string (x);
-  return thaw_op_fail (node, error, "a kernel of %s does not go with pictures of %s, %d groups and windows of %d x %d",
-                       a, b, p->groups, p->kernel[0], p->kernel[1]);
+  return thaw_op_fail (
+      node, error,
+      "a kernel of %s does not go with pictures of %s, %d groups and windows of %d x %d", a, b,
+      p->groups, p->kernel[0], p->kernel[1]);
 }
 
 static gboolean
@@ -76,8 +80,11 @@ convolution (const ThawNode *node, gint64 n)
   const ThawWindowParams *p = &node->params.window;
   const gint64 *x = node->inputs[0]->shape.dim, *y = node->shape.dim;
 
-  return (ThawConvolution){ .windows = thaw_op_windows (node, n), .groups = p->groups,
-                            .in = x[3] / p->groups, .out = y[3] / p->groups, .activation = p->activation };
+  return (ThawConvolution){ .windows = thaw_op_windows (node, n),
+                            .groups = p->groups,
+                            .in = x[3] / p->groups,
+                            .out = y[3] / p->groups,
+                            .activation = p->activation };
 }
 
 static gsize

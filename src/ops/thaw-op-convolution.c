@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* A strip of windows holds about this many floats, but whole blocks of rows that large packed weights
- * are worth reading for. */
+/* A strip of windows holds about this many floats, but whole blocks of rows that large packed
+ * weights are worth reading for. */
 #define STRIP_FLOATS (64 * 1024)
 #define STRIP_ROWS 256
 
@@ -33,12 +33,12 @@ is_plain (const ThawConvolution *self)
 {
   const ThawWindows *w = &self->windows;
 
-  return n_taps (self) == 1 && self->groups == 1 && w->h == w->out_h && w->w == w->out_w && w->pad[0] == 0
-         && w->pad[1] == 0;
+  return n_taps (self) == 1 && self->groups == 1 && w->h == w->out_h && w->w == w->out_w
+         && w->pad[0] == 0 && w->pad[1] == 0;
 }
 
-/* The products give a weight's gradient as [out, taps, in]: the parameter's own layout only where one
- * of the two is 1. */
+/* The products give a weight's gradient as [out, taps, in]: the parameter's own layout only where
+ * one of the two is 1. */
 static gboolean
 has_own_order (const ThawConvolution *self)
 {
@@ -86,7 +86,10 @@ thaw_convolution_prepared_size (const ThawConvolution *self, gboolean training)
 }
 
 void
-thaw_convolution_prepare (const ThawConvolution *self, const float *weight, float *prepared, gboolean training)
+thaw_convolution_prepare (const ThawConvolution *self,
+                          const float *weight,
+                          float *prepared,
+                          gboolean training)
 {
   const ThawKernels *kernels = thaw_kernels ();
   ThawGemmAxis window = thaw_gemm_axis_pair (n_taps (self), 1, self->in, n_taps (self));
@@ -125,7 +128,7 @@ typedef struct
 {
   const ThawConvolution *shape;
   gint64                 first, rows, group;
-  float                 *columns; /* [rows, window], in the workspace; unused where the product is plain */
+  float *columns; /* [rows, window], in the workspace; unused where the product is plain */
 } Strip;
 
 static ThawIm2col
@@ -171,19 +174,23 @@ thaw_convolution_forward (const ThawConvolution *self, const ThawOpCall *call)
 
   for (gint64 first = 0; first < rows; first += step)
     for (gint64 group = 0; group < self->groups; group++)
-      multiply_strip (&(Strip){ self, first, MIN (step, rows - first), group, call->workspace }, call);
+      multiply_strip (&(Strip){ self, first, MIN (step, rows - first), group, call->workspace },
+                      call);
 }
 
-/* From the gradient of the outputs to that of the sums, in place, and what follows from it directly. */
+/* From the gradient of the outputs to that of the sums, in place, and what follows from it
+ * directly. */
 static void
 unwrap_strip (const ThawConvolution *self, const ThawOpCall *call, gint64 first, gint64 rows)
 {
   gint64 channels = self->groups * self->out, at = first * channels;
   float *dz = (float *) call->dy + at;
-  float *dbias = thaw_op_operand_gradient (call, 2), *dresidual = thaw_op_operand_gradient (call, 3);
+  float *dbias = thaw_op_operand_gradient (call, 2),
+        *dresidual = thaw_op_operand_gradient (call, 3);
 
   if (self->activation != THAW_ACTIVATION_NONE)
-    thaw_kernels ()->activate_backward (self->activation, rows * channels, (const float *) call->y + at, dz);
+    thaw_kernels ()->activate_backward (self->activation, rows * channels,
+                                        (const float *) call->y + at, dz);
   if (dbias)
     thaw_kernels ()->column_sums (rows, channels, dz, channels, dbias);
   if (dresidual && dresidual != call->dy)
@@ -234,7 +241,8 @@ add_reordered (const ThawConvolution *self, const float *from, float *to)
 }
 
 static void
-backward_strip (const ThawConvolution *self, const ThawOpCall *call, gint64 first, gint64 rows, float *dweight)
+backward_strip (
+    const ThawConvolution *self, const ThawOpCall *call, gint64 first, gint64 rows, float *dweight)
 {
   float *dx = thaw_op_operand_gradient (call, 0);
 
@@ -257,7 +265,8 @@ thaw_convolution_backward (const ThawConvolution *self, const ThawOpCall *call)
   const ThawWindows *w = &self->windows;
   gint64 rows = n_rows (self), step = strip_rows (self);
   float *dx = thaw_op_operand_gradient (call, 0), *dweight = thaw_op_operand_gradient (call, 1);
-  float *reordered = dweight && !has_own_order (self) ? (float *) call->workspace + columns_floats (self) : NULL;
+  float *reordered
+      = dweight && !has_own_order (self) ? (float *) call->workspace + columns_floats (self) : NULL;
 
   if (dx && !is_plain (self))
     memset (dx, 0, w->n * w->h * w->w * w->c * sizeof (float));
@@ -272,7 +281,8 @@ thaw_convolution_backward (const ThawConvolution *self, const ThawOpCall *call)
 guint
 thaw_convolution_needs (ThawActivation activation, const gboolean *wanted)
 {
-  return (wanted[1] ? THAW_NEEDS_X (0) : 0) | (activation != THAW_ACTIVATION_NONE ? THAW_NEEDS_Y : 0);
+  return (wanted[1] ? THAW_NEEDS_X (0) : 0)
+         | (activation != THAW_ACTIVATION_NONE ? THAW_NEEDS_Y : 0);
 }
 
 gboolean

@@ -9,8 +9,8 @@
  * ThawConvolution:
  *
  * What conv and linear have in common: activation (windows of x times weight + bias + residual) as
- * products of matrices, strip by strip so that a strip's windows stay in the cache. Calls have x, weight,
- * bias and residual in this order; the last two may be absent.
+ * products of matrices, strip by strip so that a strip's windows stay in the cache. Calls have x,
+ * weight, bias and residual in this order; the last two may be absent.
  */
 typedef struct
 {
@@ -35,11 +35,14 @@ thaw_op_operand_gradient (const ThawOpCall *call, guint i)
 
 gsize thaw_convolution_prepared_size  (const ThawConvolution *self, gboolean training);
 /* @weight: [groups * out, in, kernel0, kernel1]; @training: for backward too */
-void  thaw_convolution_prepare        (const ThawConvolution *self, const float *weight, float *prepared, gboolean training);
+void thaw_convolution_prepare (const ThawConvolution *self,
+                               const float *weight,
+                               float *prepared,
+                               gboolean training);
 gsize thaw_convolution_workspace_size (const ThawConvolution *self, gboolean training);
 void  thaw_convolution_forward        (const ThawConvolution *self, const ThawOpCall *call);
 void  thaw_convolution_backward       (const ThawConvolution *self, const ThawOpCall *call);
 /* What backward reads: x for the weight's gradient, y for a fused activation's. */
 guint thaw_convolution_needs          (ThawActivation activation, const gboolean *wanted);
 /* FALSE with an error for an activation whose number is none. */
-gboolean thaw_op_check_activation     (const ThawNode *node, ThawActivation activation, GError **error);
+gboolean thaw_op_check_activation (const ThawNode *node, ThawActivation activation, GError **error);

@@ -28,8 +28,9 @@ infer (ThawNode *node, GError **error)
     {
       g_autofree char *a = thaw_shape_to_string (weight), *b = thaw_shape_to_string (x);
 
-      return thaw_op_fail (node, error, "a kernel of %s does not go with pictures of %s and windows of %d x %d", a, b,
-                           p->kernel[0], p->kernel[1]);
+      return thaw_op_fail (node, error,
+                           "a kernel of %s does not go with pictures of %s and windows of %d x %d",
+                           a, b, p->kernel[0], p->kernel[1]);
     }
   p->groups = (int) x->dim[3];
   node->shape = THAW_SHAPE (1, out[0], out[1], x->dim[3]);
@@ -61,8 +62,8 @@ kernel_floats (const ThawNode *node)
   return n_taps (node) * thaw_op_width (node);
 }
 
-/* The kernel as [taps, channels], so the vectors want it; behind it for backward the same with the taps
- * reversed. */
+/* The kernel as [taps, channels], so the vectors want it; behind it for backward the same with the
+ * taps reversed. */
 static gsize
 prepared_size (const ThawNode *node, gboolean training)
 {
@@ -95,8 +96,11 @@ workspace_size (const ThawNode *node, gint64 n, gboolean training)
 static void
 forward (const ThawOpCall *call)
 {
-  ThawDepthwise depthwise = { .windows = thaw_op_windows (call->node, call->n), .x = call->x[0],
-                              .weight = call->prepared, .bias = thaw_op_operand (call, 2), .y = call->y,
+  ThawDepthwise depthwise = { .windows = thaw_op_windows (call->node, call->n),
+                              .x = call->x[0],
+                              .weight = call->prepared,
+                              .bias = thaw_op_operand (call, 2),
+                              .y = call->y,
                               .activation = call->node->params.window.activation };
 
   thaw_kernels ()->depthwise_forward (&depthwise);

@@ -48,8 +48,15 @@ convolution (const ThawNode *node, gint64 n)
   const ThawShape *weight = &node->inputs[1]->shape;
 
   return (ThawConvolution){
-    .windows = { .n = thaw_op_rows (node, n), .h = 1, .w = 1, .c = weight->dim[1], .out_h = 1, .out_w = 1,
-                 .kernel = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } },
+    .windows = { .n = thaw_op_rows (node, n),
+                 .h = 1,
+                 .w = 1,
+                 .c = weight->dim[1],
+                 .out_h = 1,
+                 .out_w = 1,
+                 .kernel = { 1, 1 },
+                 .stride = { 1, 1 },
+                 .dilation = { 1, 1 } },
     .groups = 1,
     .in = weight->dim[1],
     .out = weight->dim[0],

@@ -54,7 +54,9 @@ products (const ThawNode *node, gint64 n)
   const ThawNode *a = node->inputs[0], *b = node->inputs[1];
   const gint64 *b_dim = b->shape.dim + b->shape.rank - 2;
   int rank = node->shape.rank;
-  Products self = { .items = 1, .k = b_dim[node->params.matmul.transpose_b ? 1 : 0], .p = node->shape.dim[rank - 1] };
+  Products self = { .items = 1,
+                    .k = b_dim[node->params.matmul.transpose_b ? 1 : 0],
+                    .p = node->shape.dim[rank - 1] };
 
   if (is_flat (node))
     {
@@ -179,7 +181,8 @@ workspace_size (const ThawNode *node, gint64 n, gboolean training)
 {
   Products shape = products (node, n);
 
-  return (packed_floats (&shape) + (node->params.matmul.transpose_a ? 2 * shape.m * shape.k : 0)) * sizeof (float);
+  return (packed_floats (&shape) + (node->params.matmul.transpose_a ? 2 * shape.m * shape.k : 0))
+         * sizeof (float);
 }
 
 /* @to [m, k] from @from [k, m] */
@@ -199,8 +202,8 @@ pack (const Products *self, const ThawOpCall *call, gint64 item, gboolean transp
   ThawGemmAxis k = thaw_gemm_axis (self->k, stored_transposed ? 1 : self->p);
   ThawGemmAxis p = thaw_gemm_axis (self->p, stored_transposed ? self->k : 1);
 
-  thaw_kernels ()->gemm_pack ((const float *) call->x[1] + offset (self, 1, item), transposed ? &p : &k,
-                              transposed ? &k : &p, call->workspace);
+  thaw_kernels ()->gemm_pack ((const float *) call->x[1] + offset (self, 1, item),
+                              transposed ? &p : &k, transposed ? &k : &p, call->workspace);
   return call->workspace;
 }
 
@@ -222,9 +225,14 @@ forward (const ThawOpCall *call)
   Products shape = products (call->node, call->n);
 
   for (gint64 item = 0; item < shape.items; item++)
-    thaw_kernels ()->gemm (&(ThawGemm){ .m = shape.m, .n = shape.p, .k = shape.k, .a = left (&shape, call, item),
-                                        .lda = shape.k, .b = pack (&shape, call, item, FALSE),
-                                        .c = (float *) call->y + item * shape.m * shape.p, .ldc = shape.p });
+    thaw_kernels ()->gemm (&(ThawGemm){ .m = shape.m,
+                                        .n = shape.p,
+                                        .k = shape.k,
+                                        .a = left (&shape, call, item),
+                                        .lda = shape.k,
+                                        .b = pack (&shape, call, item, FALSE),
+                                        .c = (float *) call->y + item * shape.m * shape.p,
+                                        .ldc = shape.p });
 }
 
 static void
@@ -234,9 +242,16 @@ add_left_gradient (const Products *self, const ThawOpCall *call, gint64 item, co
   float *sums = (float *) call->workspace + packed_floats (self) + self->m * self->k;
   gboolean transposed = call->node->params.matmul.transpose_a;
 
-  thaw_kernels ()->gemm (&(ThawGemm){ .m = self->m, .n = self->k, .k = self->p, .a = dy, .lda = self->p,
-                                      .b = pack (self, call, item, TRUE), .residual = transposed ? NULL : da,
-                                      .ldr = self->k, .c = transposed ? sums : da, .ldc = self->k });
+  thaw_kernels ()->gemm (&(ThawGemm){ .m = self->m,
+                                      .n = self->k,
+                                      .k = self->p,
+                                      .a = dy,
+                                      .lda = self->p,
+                                      .b = pack (self, call, item, TRUE),
+                                      .residual = transposed ? NULL : da,
+                                      .ldr = self->k,
+                                      .c = transposed ? sums : da,
+                                      .ldc = self->k });
   for (gint64 i = 0; i < self->m && transposed; i++)
     for (gint64 l = 0; l < self->k; l++)
       da[l * self->m + i] += sums[i * self->k + l];
@@ -249,9 +264,11 @@ add_right_gradient (const Products *self, const ThawOpCall *call, gint64 item, c
   const float *a = left (self, call, item);
 
   if (call->node->params.matmul.transpose_b)
-    thaw_kernels ()->gemm_transposed (&(ThawGemmTransposed){ self->m, self->p, self->k, dy, self->p, a, self->k, db, self->k });
+    thaw_kernels ()->gemm_transposed (
+        &(ThawGemmTransposed){ self->m, self->p, self->k, dy, self->p, a, self->k, db, self->k });
   else
-    thaw_kernels ()->gemm_transposed (&(ThawGemmTransposed){ self->m, self->k, self->p, a, self->k, dy, self->p, db, self->p });
+    thaw_kernels ()->gemm_transposed (
+        &(ThawGemmTransposed){ self->m, self->k, self->p, a, self->k, dy, self->p, db, self->p });
 }
 
 static void

@@ -24,8 +24,10 @@ check_window (const ThawNode *node, GError **error)
   if (p->padding == THAW_PADDING_EXPLICIT)
     for (int side = 0; side < 4; side++)
       valid = valid && p->pad[side] >= 0 && p->pad[side] < LIMIT;
-  return valid || thaw_op_fail (node, error, "kernel, stride, dilation and groups must be at least 1, "
-                                             "padding at least 0");
+  return valid
+         || thaw_op_fail (node, error,
+                          "kernel, stride, dilation and groups must be at least 1, "
+                          "padding at least 0");
 }
 
 static gboolean
@@ -96,9 +98,11 @@ thaw_op_window_infer (ThawNode *node, gint64 out[2], GError **error)
       out[axis] = p->padding == THAW_PADDING_SAME ? resolve_same (p, axis, in)
                                                   : explicit_size (p, axis, in);
       if (out[axis] < 1)
-        return thaw_op_fail (node, error, "a window of %d x %d does not fit into %" G_GINT64_FORMAT
-                             " x %" G_GINT64_FORMAT ": use larger pictures", p->kernel[0], p->kernel[1],
-                             node->inputs[0]->shape.dim[1], node->inputs[0]->shape.dim[2]);
+        return thaw_op_fail (node, error,
+                             "a window of %d x %d does not fit into %" G_GINT64_FORMAT
+                             " x %" G_GINT64_FORMAT ": use larger pictures",
+                             p->kernel[0], p->kernel[1], node->inputs[0]->shape.dim[1],
+                             node->inputs[0]->shape.dim[2]);
     }
   return TRUE;
 }
@@ -109,8 +113,14 @@ thaw_op_windows (const ThawNode *node, gint64 n)
   const ThawWindowParams *p = &node->params.window;
   const gint64 *x = node->inputs[0]->shape.dim, *y = node->shape.dim;
 
-  return (ThawWindows){ .n = n, .h = x[1], .w = x[2], .c = x[3], .out_h = y[1], .out_w = y[2],
-                        .kernel = { p->kernel[0], p->kernel[1] }, .stride = { p->stride[0], p->stride[1] },
+  return (ThawWindows){ .n = n,
+                        .h = x[1],
+                        .w = x[2],
+                        .c = x[3],
+                        .out_h = y[1],
+                        .out_w = y[2],
+                        .kernel = { p->kernel[0], p->kernel[1] },
+                        .stride = { p->stride[0], p->stride[1] },
                         .dilation = { p->dilation[0], p->dilation[1] },
                         .pad = { p->pad[THAW_TOP], p->pad[THAW_LEFT] } };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Speeds of the kernels at the shapes of real networks, one thread, beside OpenBLAS in the same run.
+ * Speeds of the kernels at the shapes of real networks, one thread, beside OpenBLAS in one run.
  * Not a test: nothing here passes or fails. usage: bench-kernels [gemm|transposed|depthwise]...
  */
 #include <cblas.h>
@@ -63,7 +63,8 @@ static const Depthwise depthwises[] = {
 
 typedef void (*Work) (gconstpointer data);
 
-/* Seconds of the best pass of each of @n works, taken in turns so that a busy machine hits all alike. */
+/* Seconds of the best pass of each of @n works, taken in turns so that a busy machine hits all
+ * alike. */
 static void
 measure (guint n, const Work *works, const gconstpointer *data, double *best)
 {
@@ -112,8 +113,8 @@ blas_gemm (gconstpointer data)
   const ThawGemm *g = data;
 
   /* the right operand lies unpacked in @residual */
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, g->m, g->n, g->k, 1, g->a, g->lda, g->residual,
-               g->k, 0, g->c, g->ldc);
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, g->m, g->n, g->k, 1, g->a, g->lda,
+               g->residual, g->k, 0, g->c, g->ldc);
 }
 
 static void
@@ -127,8 +128,8 @@ blas_transposed (gconstpointer data)
 {
   const ThawGemmTransposed *t = data;
 
-  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, t->o, t->k, t->m, 1, t->a, t->lda, t->b, t->ldb, 1,
-               t->g, t->ldg);
+  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, t->o, t->k, t->m, 1, t->a, t->lda, t->b,
+               t->ldb, 1, t->g, t->ldg);
 }
 
 static void
@@ -146,8 +147,16 @@ bench_product (const Product *p)
   float *a = numbers (p->m * p->k), *w = numbers (p->n * p->k), *c = numbers (p->m * p->n);
   float *packed = thaw_aligned_alloc (kernels->gemm_packed_size (p->k, p->n) * sizeof (float));
   ThawGemmAxis k = thaw_gemm_axis (p->k, 1), n = thaw_gemm_axis (p->n, p->k);
-  ThawGemm own = { .m = p->m, .n = p->n, .k = p->k, .a = a, .lda = p->k, .b = packed, .bias = w, .c = c,
-                   .ldc = p->n, .activation = THAW_ACTIVATION_RELU6 };
+  ThawGemm own = { .m = p->m,
+                   .n = p->n,
+                   .k = p->k,
+                   .a = a,
+                   .lda = p->k,
+                   .b = packed,
+                   .bias = w,
+                   .c = c,
+                   .ldc = p->n,
+                   .activation = THAW_ACTIVATION_RELU6 };
   ThawGemm blas = own;
   double seconds[2];
 
@@ -166,8 +175,9 @@ bench_transposed (const Product *p)
 {
   g_autofree char *shape = g_strdup_printf ("%d x %d x %d", (int) p->m, (int) p->k, (int) p->n);
   float *a = numbers (p->m * p->n), *b = numbers (p->m * p->k), *g = numbers (p->n * p->k);
-  ThawGemmTransposed t = { .m = p->m, .o = p->n, .k = p->k, .a = a, .lda = p->n, .b = b, .ldb = p->k,
-                           .g = g, .ldg = p->k };
+  ThawGemmTransposed t = {
+    .m = p->m, .o = p->n, .k = p->k, .a = a, .lda = p->n, .b = b, .ldb = p->k, .g = g, .ldg = p->k
+  };
   double seconds[2];
 
   measure (2, (Work[]){ own_transposed, blas_transposed }, (gconstpointer[]){ &t, &t }, seconds);
@@ -193,17 +203,21 @@ static void
 bench_depthwise (const Depthwise *d)
 {
   gint64 out = d->size / d->stride, pad = (d->kernel - 1) / 2, taps = d->kernel * d->kernel;
-  g_autofree char *shape = g_strdup_printf ("%d x %d / %d", (int) d->channels, (int) d->kernel, (int) d->stride);
+  g_autofree char *shape
+      = g_strdup_printf ("%d x %d / %d", (int) d->channels, (int) d->kernel, (int) d->stride);
   ThawWindows w = { 1, d->size, d->size, d->channels, out, out, { d->kernel, d->kernel },
                     { d->stride, d->stride }, { 1, 1 }, { pad, pad } };
-  float *x = numbers (d->size * d->size * d->channels), *dx = numbers (d->size * d->size * d->channels);
+  float *x = numbers (d->size * d->size * d->channels),
+        *dx = numbers (d->size * d->size * d->channels);
   float *y = numbers (out * out * d->channels), *dz = numbers (out * out * d->channels);
   float *weight = numbers (taps * d->channels), *dweight = numbers (taps * d->channels);
   ThawDepthwise forward = { w, x, weight, weight, y, THAW_ACTIVATION_RELU6 };
-  ThawDepthwiseBackward backward = { w, x, weight, weight, y, dz, dx, dweight, dweight, THAW_ACTIVATION_RELU6 };
+  ThawDepthwiseBackward backward
+      = { w, x, weight, weight, y, dz, dx, dweight, dweight, THAW_ACTIVATION_RELU6 };
   double operations = 2. * out * out * d->channels * taps, seconds[2];
 
-  measure (2, (Work[]){ own_depthwise, own_depthwise_backward }, (gconstpointer[]){ &forward, &backward }, seconds);
+  measure (2, (Work[]){ own_depthwise, own_depthwise_backward },
+           (gconstpointer[]){ &forward, &backward }, seconds);
   g_print ("%-30s %-20s %7.1f %7.1f %6.2f\n", d->where, shape, operations / seconds[0] * 1e-9,
            2 * operations / seconds[1] * 1e-9, seconds[1] / seconds[0]);
   thaw_aligned_free (x);
@@ -239,7 +253,8 @@ main (int argc, char **argv)
     }
   if (wanted (argv, "depthwise"))
     {
-      g_print ("\n%-51s %7s %7s %6s\n", "depthwise channels x kernel / stride", "forward", "back", "time");
+      g_print ("\n%-51s %7s %7s %6s\n", "depthwise channels x kernel / stride", "forward", "back",
+               "time");
       for (guint i = 0; i < G_N_ELEMENTS (depthwises); i++)
         bench_depthwise (&depthwises[i]);
     }

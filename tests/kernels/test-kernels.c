@@ -3,8 +3,8 @@
 #include <string.h>
 #include <thaw/thaw-kernels.h>
 
-/* Every kernel, on every instruction set of this machine, against loops in double, at sizes around the
- * edges of its tiles. Sums are within TOLERANCE of the sum of their terms' magnitudes. */
+/* Every kernel, on every instruction set of this machine, against loops in double, at sizes around
+ * the edges of its tiles. Sums are within TOLERANCE of the sum of their terms' magnitudes. */
 #define TOLERANCE 1e-5
 /* what stands where nothing may be written */
 #define CANARY 12345.f
@@ -126,7 +126,8 @@ check_gemm_element (const GemmCase *t, const ThawGemm *g, const float *b, gint64
 static void
 check_gemm (const ThawKernels *kernels, const GemmCase *t)
 {
-  g_autofree float *a = numbers (t->m * (t->k + 3)), *b = numbers (t->k * t->n), *bias = numbers (t->n);
+  g_autofree float *a = numbers (t->m * (t->k + 3)), *b = numbers (t->k * t->n),
+                   *bias = numbers (t->n);
   g_autofree float *residual = numbers (t->m * (t->n + 1)), *c = filled (t->m * (t->n + 2), CANARY);
   g_autofree float *packed = packed_matrix (kernels, t, b);
   ThawGemm g = { .m = t->m, .n = t->n, .k = t->k, .a = a, .lda = t->k + 3, .b = packed,
@@ -168,11 +169,20 @@ test_gemm_bits (const ThawKernels *kernels)
   for (guint i = 0; i < G_N_ELEMENTS (ks); i++)
     {
       GemmCase t = { ROWS, COLUMNS, ks[i], TRUE };
-      g_autofree float *a = numbers (ROWS * t.k), *b = numbers (t.k * COLUMNS), *bias = numbers (COLUMNS);
+      g_autofree float *a = numbers (ROWS * t.k), *b = numbers (t.k * COLUMNS),
+                       *bias = numbers (COLUMNS);
       g_autofree float *all = numbers (ROWS * COLUMNS), *some = numbers (ROWS * COLUMNS);
       g_autofree float *packed = packed_matrix (kernels, &t, b);
-      ThawGemm g = { .m = ROWS, .n = COLUMNS, .k = t.k, .a = a, .lda = t.k, .b = packed, .bias = bias, .c = all,
-                     .ldc = COLUMNS, .activation = i % 2 ? THAW_ACTIVATION_SILU : THAW_ACTIVATION_RELU6 };
+      ThawGemm g = { .m = ROWS,
+                     .n = COLUMNS,
+                     .k = t.k,
+                     .a = a,
+                     .lda = t.k,
+                     .b = packed,
+                     .bias = bias,
+                     .c = all,
+                     .ldc = COLUMNS,
+                     .activation = i % 2 ? THAW_ACTIVATION_SILU : THAW_ACTIVATION_RELU6 };
 
       kernels->gemm (&g);
       g.c = some;
@@ -192,8 +202,18 @@ test_gemm_accumulate (const ThawKernels *kernels)
 {
   GemmCase t = { 15, 17, 9, FALSE };
   g_autofree float *a = numbers (15 * 9), *b = numbers (9 * 17), *c = numbers (15 * 17);
-  g_autofree float *before = g_memdup2 (c, 15 * 17 * sizeof (float)), *packed = packed_matrix (kernels, &t, b);
-  ThawGemm g = { .m = 15, .n = 17, .k = 9, .a = a, .lda = 9, .b = packed, .residual = c, .ldr = 17, .c = c, .ldc = 17 };
+  g_autofree float *before = g_memdup2 (c, 15 * 17 * sizeof (float)),
+                   *packed = packed_matrix (kernels, &t, b);
+  ThawGemm g = { .m = 15,
+                 .n = 17,
+                 .k = 9,
+                 .a = a,
+                 .lda = 9,
+                 .b = packed,
+                 .residual = c,
+                 .ldr = 17,
+                 .c = c,
+                 .ldc = 17 };
 
   kernels->gemm (&g);
   g.residual = before;
@@ -207,11 +227,14 @@ static void
 test_gemm_pack_pairs (const ThawKernels *kernels)
 {
   enum { O = 35, C = 5, TAPS = 9 };
-  g_autofree float *w = numbers (O * C * TAPS), *a = filled (O * C * TAPS, 0), *c = numbers (O * C * TAPS);
+  g_autofree float *w = numbers (O * C * TAPS), *a = filled (O * C * TAPS, 0),
+                   *c = numbers (O * C * TAPS);
   g_autofree float *packed = g_new (float, MAX (kernels->gemm_packed_size (C * TAPS, O),
                                                 kernels->gemm_packed_size (O, C * TAPS)));
   ThawGemmAxis pairs = thaw_gemm_axis_pair (TAPS, 1, C, TAPS), o = thaw_gemm_axis (O, C * TAPS);
-  ThawGemm g = { .m = C * TAPS, .n = O, .k = C * TAPS, .a = a, .lda = C * TAPS, .b = packed, .c = c, .ldc = O };
+  ThawGemm g = {
+    .m = C * TAPS, .n = O, .k = C * TAPS, .a = a, .lda = C * TAPS, .b = packed, .c = c, .ldc = O
+  };
 
   g_free (g_steal_pointer (&a));
   a = filled (C * TAPS * C * TAPS, 0);
@@ -225,7 +248,9 @@ test_gemm_pack_pairs (const ThawKernels *kernels)
       for (int j = 0; j < O; j++)
         g_assert_cmpfloat (c[(tap * C + i) * O + j], ==, w[(j * C + i) * TAPS + tap]);
   kernels->gemm_pack (w, &o, &pairs, packed);
-  g = (ThawGemm){ .m = O, .n = C * TAPS, .k = O, .a = a, .lda = C * TAPS, .b = packed, .c = c, .ldc = C * TAPS };
+  g = (ThawGemm){
+    .m = O, .n = C * TAPS, .k = O, .a = a, .lda = C * TAPS, .b = packed, .c = c, .ldc = C * TAPS
+  };
   kernels->gemm (&g);
   for (int tap = 0; tap < TAPS; tap++)
     for (int i = 0; i < C; i++)
@@ -327,19 +352,24 @@ windows_of (const WindowCase *t, gint64 n)
       w.dilation[i] = t->dilation[i];
       w.pad[i] = t->pad[i];
     }
-  w.out_h = (t->h + t->pad[0] + t->pad[2] - (t->kernel[0] - 1) * t->dilation[0] - 1) / t->stride[0] + 1;
-  w.out_w = (t->w + t->pad[1] + t->pad[3] - (t->kernel[1] - 1) * t->dilation[1] - 1) / t->stride[1] + 1;
+  w.out_h
+      = (t->h + t->pad[0] + t->pad[2] - (t->kernel[0] - 1) * t->dilation[0] - 1) / t->stride[0] + 1;
+  w.out_w
+      = (t->w + t->pad[1] + t->pad[3] - (t->kernel[1] - 1) * t->dilation[1] - 1) / t->stride[1] + 1;
   return w;
 }
 
-/* The offset of what window (@i, @j) of picture @n sees at (@ky, @kx), channel 0; -1 in the padding. */
+/* The offset of what window (@i, @j) of picture @n sees at (@ky, @kx), channel 0; -1 in the
+ * padding. */
 static gint64
 seen (const ThawWindows *w, gint64 n, gint64 i, gint64 j, gint64 ky, gint64 kx)
 {
   gint64 row = i * w->stride[0] - w->pad[0] + ky * w->dilation[0];
   gint64 column = j * w->stride[1] - w->pad[1] + kx * w->dilation[1];
 
-  return row >= 0 && row < w->h && column >= 0 && column < w->w ? ((n * w->h + row) * w->w + column) * w->c : -1;
+  return row >= 0 && row < w->h && column >= 0 && column < w->w
+             ? ((n * w->h + row) * w->w + column) * w->c
+             : -1;
 }
 
 typedef struct
@@ -360,7 +390,8 @@ depthwise_init (Depthwise *self, const WindowCase *t)
   self->weight = numbers (self->taps * t->c);
   self->reversed = g_new (float, self->taps * t->c);
   for (gint64 tap = 0; tap < self->taps; tap++)
-    memcpy (self->reversed + (self->taps - 1 - tap) * t->c, self->weight + tap * t->c, t->c * sizeof (float));
+    memcpy (self->reversed + (self->taps - 1 - tap) * t->c, self->weight + tap * t->c,
+            t->c * sizeof (float));
   self->bias = numbers (t->c);
   self->y = filled (self->outputs + 1, CANARY);
   self->dz = numbers (self->outputs);
@@ -383,9 +414,11 @@ depthwise_clear (Depthwise *self)
   g_free (self->dbias);
 }
 
-typedef void (*TapFunc) (gpointer data, const ThawWindows *w, gint64 output, gint64 tap, gint64 input);
+typedef void (*TapFunc) (
+    gpointer data, const ThawWindows *w, gint64 output, gint64 tap, gint64 input);
 
-/* Calls @func for every output position, element of its window and the input it sees (-1: padding). */
+/* Calls @func for every output position, element of its window and the input it sees (-1: padding).
+ */
 static void
 each_tap (const ThawWindows *w, TapFunc func, gpointer data)
 {
@@ -429,15 +462,20 @@ backward_tap (gpointer data, const ThawWindows *w, gint64 output, gint64 tap, gi
 }
 
 static void
-check_depthwise_forward (const ThawKernels *kernels, Depthwise *d, ThawActivation activation, gboolean bias)
+check_depthwise_forward (const ThawKernels *kernels,
+                         Depthwise *d,
+                         ThawActivation activation,
+                         gboolean bias)
 {
   g_autofree double *y = g_new0 (double, d->outputs);
   Sums sums = { .d = d, .y = y };
 
-  kernels->depthwise_forward (&(ThawDepthwise){ d->w, d->x, d->weight, bias ? d->bias : NULL, d->y, activation });
+  kernels->depthwise_forward (
+      &(ThawDepthwise){ d->w, d->x, d->weight, bias ? d->bias : NULL, d->y, activation });
   each_tap (&d->w, forward_tap, &sums);
   for (gint64 i = 0; i < d->outputs; i++)
-    assert_close (d->y[i], activated (activation, y[i] + (bias ? d->bias[i % d->w.c] : 0)), d->taps);
+    assert_close (d->y[i], activated (activation, y[i] + (bias ? d->bias[i % d->w.c] : 0)),
+                  d->taps);
   g_assert_cmpfloat (d->y[d->outputs], ==, CANARY);
 }
 
@@ -450,7 +488,10 @@ mask (const Depthwise *d, ThawActivation activation, float *masked)
 }
 
 static void
-check_depthwise_backward (const ThawKernels *kernels, Depthwise *d, ThawActivation activation, guint what)
+check_depthwise_backward (const ThawKernels *kernels,
+                          Depthwise *d,
+                          ThawActivation activation,
+                          guint what)
 {
   g_autofree double *dx = g_new0 (double, d->inputs), *dweight = g_new0 (double, d->taps * d->w.c);
   g_autofree double *dbias = g_new0 (double, d->w.c);
@@ -460,8 +501,8 @@ check_depthwise_backward (const ThawKernels *kernels, Depthwise *d, ThawActivati
 
   mask (d, activation, masked);
   kernels->depthwise_backward (&(ThawDepthwiseBackward){
-      d->w, d->x, d->weight, d->reversed, d->y, d->dz, what & 1 ? d->dx : NULL, what & 2 ? d->dweight : NULL,
-      what & 4 ? d->dbias : NULL, activation });
+      d->w, d->x, d->weight, d->reversed, d->y, d->dz, what & 1 ? d->dx : NULL,
+      what & 2 ? d->dweight : NULL, what & 4 ? d->dbias : NULL, activation });
   each_tap (&d->w, backward_tap, &sums);
   for (gint64 i = 0; i < d->outputs; i++)
     {
@@ -523,9 +564,11 @@ check_im2col (const ThawKernels *kernels, const ThawWindows *w, gint64 channel, 
 {
   gint64 inputs = w->n * w->h * w->w * w->c, rows = w->n * w->out_h * w->out_w;
   gint64 width = w->kernel[0] * w->kernel[1] * channels, split = rows / 3;
-  g_autofree float *x = numbers (inputs), *columns = filled (rows * width + 1, CANARY), *dx = filled (inputs, 1);
+  g_autofree float *x = numbers (inputs), *columns = filled (rows * width + 1, CANARY),
+                   *dx = filled (inputs, 1);
   g_autofree double *expected = g_new0 (double, inputs);
-  ThawIm2col first = { *w, channel, channels, 0, split }, rest = { *w, channel, channels, split, rows - split };
+  ThawIm2col first = { *w, channel, channels, 0, split },
+             rest = { *w, channel, channels, split, rows - split };
   Columns s = { .im2col = &first, .x = x, .columns = columns };
 
   kernels->im2col (&first, x, columns);
@@ -577,7 +620,8 @@ test_activate (const ThawKernels *kernels)
           double expected = activated (a, x[i]);
 
           if (!(fabs (y[i] - expected) <= 1e-6 * fabs (expected) + absolute[a] + 1e-30))
-            g_error ("activation %d at %.9g: %.9g where %.9g was expected", a, x[i], y[i], expected);
+            g_error ("activation %d at %.9g: %.9g where %.9g was expected", a, x[i], y[i],
+                     expected);
         }
       for (int i = 0; i < N; i++)
         dy[i] = 3;
@@ -674,7 +718,8 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     for (ThawIsa isa = 0; isa < THAW_N_ISAS; isa++)
       {
-        g_autofree char *path = g_strdup_printf ("/kernels/%s/%s", tests[i].name, thaw_isa_name (isa));
+        g_autofree char *path
+            = g_strdup_printf ("/kernels/%s/%s", tests[i].name, thaw_isa_name (isa));
 
         g_test_add_data_func (path, GUINT_TO_POINTER (i * THAW_N_ISAS + isa), run_test);
       }
