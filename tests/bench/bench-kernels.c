@@ -68,14 +68,15 @@ typedef void (*Work) (gconstpointer data);
 static void
 measure (guint n, const Work *works, const gconstpointer *data, double *best)
 {
-  gint64 end = g_get_monotonic_time () + (gint64) (n * SECONDS * 1e6);
+  gint64 end;
 
   for (guint i = 0; i < n; i++)
     {
       works[i](data[i]);
       best[i] = G_MAXDOUBLE;
     }
-  while (g_get_monotonic_time () < end)
+  end = g_get_monotonic_time () + (gint64) (n * SECONDS * 1e6);
+  do
     for (guint i = 0; i < n; i++)
       {
         gint64 start = g_get_monotonic_time (), passes = 0, now;
@@ -89,6 +90,7 @@ measure (guint n, const Work *works, const gconstpointer *data, double *best)
         while (now - start < 5000);
         best[i] = MIN (best[i], (now - start) * 1e-6 / passes);
       }
+  while (g_get_monotonic_time () < end);
 }
 
 static float *
