@@ -37,7 +37,9 @@ void       thaw_image_free   (ThawImage *self);
  * @box: (nullable): the part of the source to take, x0, y0, x1, y1 in pixels, fractions allowed
  *
  * Pillow's Image.resize (size, filter, box): separable, antialiased when it shrinks, 8-bit fixed-point
- * arithmetic (22 bits) with rounding after each pass, to the bit.
+ * arithmetic (22 bits) with rounding after each pass, to the bit. The order of the passes is that of Pillow 13: columns first where the
+ * height shrinks, and by more than twice as many pixels as the width; older versions always begin with the rows.
+ * @box is rounded to float, as there.
  */
 ThawImage *thaw_image_resample (const ThawImage *self, int width, int height, ThawFilter filter, const double *box);
 
@@ -46,7 +48,8 @@ ThawImage *thaw_image_resample (const ThawImage *self, int width, int height, Th
  * @output: [height, width, 3] float, sizes from @preprocessing
  *
  * torchvision's evaluation transform: Resize (shorter side, long side truncated to an integer), CenterCrop (offset rounded as
- * torchvision does; a picture smaller than the crop is padded with zeros before normalisation), normalise.
+ * torchvision does; a picture smaller than the crop is padded with zeros before normalisation), normalise. Without a size for the
+ * shorter side (resize 0) it becomes the crop's longer one. Only what the crop shows is computed.
  */
 void       thaw_image_prepare  (const ThawImage *self, const ThawPreprocessing *preprocessing, float *output);
 
