@@ -16,10 +16,6 @@
 #define MAX_PREPROCESSED_DIFFERENCE .05
 #define MADE_UP_PICTURES 8
 
-/* until the writer is linked in */
-#pragma weak thaw_onnx_save
-#pragma weak thaw_onnx_preprocess
-
 static gboolean
 is_onnx (const ThawExport *options)
 {
@@ -57,11 +53,6 @@ write_file (const ThawModel *model, const ThawExport *options, const char *path,
 {
   g_autoptr (GHashTable) metadata = NULL;
 
-  if (is_onnx (options) && !thaw_onnx_save)
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "this build cannot write ONNX: export to .safetensors");
-      return FALSE;
-    }
   if (is_onnx (options))
     return thaw_onnx_save (model, options->preprocessing, path, error);
   metadata = thaw_zoo_metadata (model);
