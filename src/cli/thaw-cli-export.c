@@ -81,8 +81,10 @@ expected_model (const ThawModel *model, ThawDtype dtype)
  */
 typedef struct
 {
-  double difference; /* the largest, of logits or of probabilities */
-  guint n, same;     /* pictures; of those with the same class on top */
+  double rounding;    /* with fewer bits: the largest difference to the model itself */
+  guint rounded_same; /* and of how many the class is the same */
+  double difference;  /* the largest, of logits or of probabilities */
+  guint n, same;      /* pictures; of those with the same class on top */
 } Comparison;
 
 static void
@@ -167,6 +169,25 @@ compare_on_pictures (ThawCli *cli,
     result->difference = INFINITY;
   else
     compare_rows (result, x, x->logits, y->logits);
+  return TRUE;
+}
+
+/* What is lost by fewer bits: not a fault of the file */
+static gboolean
+compare_rounding (ThawCli *cli,
+                  const ThawModel *model,
+                  const ThawModel *read,
+                  ThawDataset *dataset,
+                  ThawPool *pool,
+                  Comparison *result,
+                  GError **error)
+{
+  Comparison rounding = { 0 };
+
+  if (!compare_on_pictures (cli, model, read, dataset, pool, &rounding, error))
+    return FALSE;
+  result->rounding = rounding.difference;
+  result->rounded_same = rounding.same;
   return TRUE;
 }
 
@@ -298,7 +319,9 @@ check_file (ThawCli *cli,
   if (!pictures)
     return compare_made_up (expected, read, pool, result, error);
   if (!options->preprocessing)
-    return compare_on_pictures (cli, expected, read, dataset, pool, result, error);
+    return compare_on_pictures (cli, expected, read, dataset, pool, result, error)
+           && (options->dtype == THAW_DTYPE_F32
+               || compare_rounding (cli, model, read, dataset, pool, result, error));
   file = map_file (path, error);
   return file && compare_whole (cli, expected, read, file, dataset, pool, result, error);
 }
@@ -310,11 +333,17 @@ report (ThawCli *cli, const ThawExport *options, const Comparison *result, gbool
   g_autofree char *path = g_canonicalize_filename (options->path, NULL);
   g_autofree char *path_text = thaw_text_path (path);
   g_autofree char *difference = thaw_text_figures (result->difference, 2);
+  g_autofree char *rounding = thaw_text_figures (result->rounding, 2);
 
   json_object_set_string_member (object, "path", path_text);
   json_object_set_int_member (object, "checked", result->n);
   json_object_set_int_member (object, "same_top1", result->same);
   json_object_set_double_member (object, "difference", result->difference);
+  if (options->dtype != THAW_DTYPE_F32 && pictures)
+    {
+      json_object_set_double_member (object, "rounding_difference", result->rounding);
+      json_object_set_int_member (object, "rounding_same_top1", result->rounded_same);
+    }
   thaw_cli_emit (cli, object);
   thaw_cli_say (cli,
                 "Exported %s; read back and checked on %u %spictures: largest difference of the %s "
@@ -322,6 +351,10 @@ report (ThawCli *cli, const ThawExport *options, const Comparison *result, gbool
                 path_text, result->n, pictures ? "validation " : "made-up ",
                 pictures && !options->preprocessing ? "logits" : "probabilities", difference,
                 result->same);
+  if (options->dtype != THAW_DTYPE_F32 && pictures)
+    thaw_cli_say (cli,
+                  "With %s weights the logits move by up to %s; the class is the same on %u of %u.",
+                  thaw_dtype_name (options->dtype), rounding, result->rounded_same, result->n);
 }
 
 static gboolean

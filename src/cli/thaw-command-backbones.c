@@ -23,7 +23,8 @@ add_row (ThawTable *table, const ThawBackbone *backbone)
 {
   g_autofree char *parameters = thaw_text_count (backbone->parameters);
   g_autofree char *input = g_strdup_printf ("%d", backbone->input);
-  g_autofree char *top1 = backbone->top1 > 0 ? thaw_text_percent (backbone->top1 / 100) : g_strdup ("-");
+  g_autofree char *top1
+      = backbone->top1 > 0 ? thaw_text_percent (backbone->top1 / 100) : g_strdup ("-");
 
   thaw_table_add (table, backbone->name, backbone->title, backbone->parameters ? parameters : "-",
                   backbone->input ? input : "-", top1, backbone->licence ? backbone->licence : "-",

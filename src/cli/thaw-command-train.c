@@ -144,6 +144,10 @@ run (ThawCli *cli, GError **error)
         error, "--resume goes on with a run of a project: say which with --project FILE.thaw");
   if (target.path && !thaw_cli_export_check (&target, error))
     return FALSE;
+  if (thaw_train_flags.checkpoint
+      && !thaw_parse_double ("--checkpoint", thaw_train_flags.checkpoint, .001, 60,
+                             &training.checkpoint_seconds, error))
+    return FALSE;
   ok = train (&training, error);
   if (training.project)
     ok = thaw_project_close (g_steal_pointer (&training.project), ok ? error : NULL) && ok;

@@ -89,6 +89,7 @@ const GOptionEntry thaw_train_entries[] = {
   FLAG ("memory", memory, "For caches and work-ahead (512)", "MIB"),
   FLAG ("disk", disk, "Largest size of the feature cache on disk; 0: none (4096)", "MIB"),
   FILENAME ("cache", cache, "Folder of the feature cache (your cache folder)", "FOLDER"),
+  FLAG ("checkpoint", checkpoint, "Within an epoch, a checkpoint after so many seconds (60)", "X"),
   FLAG ("nice", nice, "Nice value of the compute threads (0)", "N"),
   { NULL },
 };

@@ -16,7 +16,7 @@ typedef struct
   char **rates, **bn, **phases;
 
   /* the whole run */
-  char  *batch, *augment, *variants, *label_smoothing, *class_weights, *seed, *threads, *memory, *disk, *nice, *cache;
+  char  *batch, *augment, *variants, *label_smoothing, *class_weights, *seed, *threads, *memory, *disk, *nice, *cache, *checkpoint;
 
   /* the network */
   char    *backbone, *head, *cut, *input;
@@ -57,6 +57,7 @@ typedef struct
   ThawDataset      *dataset;
   ThawTrainOptions *options;
   ThawTrainState   *state;     /* (nullable): to go on from */
+  double            checkpoint_seconds; /* 0: the trainer's own */
   int               epoch;     /* that is being trained */
   int               epochs;    /* of all phases */
   guint             problems;  /* of the data set that were listed */

@@ -219,6 +219,7 @@ thaw_training_run (ThawTraining *self, GError **error)
     .problem = problem_cb,
     .event = event_cb,
     .checkpoint = checkpoint_cb,
+    .checkpoint_seconds = self->checkpoint_seconds,
   };
   g_autoptr (ThawTrainer) trainer
       = thaw_trainer_new (self->model, self->dataset, self->options, &observer, error);
