@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-train-flags.h"
 
+#include <string.h>
 #include <thaw/thaw-pool.h>
 
 ThawTrainFlags thaw_train_flags;
@@ -131,14 +132,28 @@ phase_text (const ThawTrainFlags *self)
   return g_string_free (text, FALSE);
 }
 
-/* What the settings say is the command line's fault */
+/* What the settings say is the command line's fault. @local: freed */
 static gboolean
-as_usage (gboolean ok, GError *local, GError **error)
+as_usage (GError *local, GError **error)
 {
-  if (!ok)
-    thaw_cli_usage (error, "%s", local->message);
-  g_clear_error (&local);
-  return ok;
+  if (!local)
+    return TRUE;
+  thaw_cli_usage (error, "%s", local->message);
+  g_error_free (local);
+  return FALSE;
+}
+
+/* In --phase a comma ends a setting; here it can only be meant as a decimal point. */
+static gboolean
+check_points (const ThawTrainFlags *self, GError **error)
+{
+  const char *const numbers[] = { self->epochs, self->lr,     self->weight_decay, self->momentum,
+                                  self->clip,   self->warmup, self->patience };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (numbers[i] && strchr (numbers[i], ','))
+      return thaw_cli_usage (error, "“%s” is no number: write it with a point", numbers[i]);
+  return TRUE;
 }
 
 static gboolean
@@ -150,7 +165,10 @@ set_phases (const ThawTrainFlags *self, ThawTrainOptions *options, GError **erro
 
   if ((self->preset != NULL) + (self->train_from != NULL) + (self->freeze != NULL) > 1)
     return thaw_cli_usage (error, "--preset, --train-from and --freeze exclude each other");
-  if (!as_usage (thaw_phase_parse (base, text, &local), local, error))
+  if (!check_points (self, error))
+    return FALSE;
+  thaw_phase_parse (base, text, &local);
+  if (!as_usage (local, error))
     return FALSE;
   g_ptr_array_set_size (options->phases, 0);
   for (char **phase = self->phases; phase && *phase; phase++)
@@ -159,7 +177,8 @@ set_phases (const ThawTrainFlags *self, ThawTrainOptions *options, GError **erro
 
       g_ptr_array_add (options->phases, copy);
       local = NULL;
-      if (!as_usage (thaw_phase_parse (copy, *phase, &local), local, error))
+      thaw_phase_parse (copy, *phase, &local);
+      if (!as_usage (local, error))
         return FALSE;
     }
   if (options->phases->len == 0)
@@ -206,9 +225,9 @@ set_words (const ThawTrainFlags *self, ThawTrainOptions *options, GError **error
 {
   GError *local = NULL;
 
-  if (self->augment
-      && !as_usage (thaw_augmentation_parse (&options->augmentation, self->augment, &local), local,
-                    error))
+  if (self->augment)
+    thaw_augmentation_parse (&options->augmentation, self->augment, &local);
+  if (!as_usage (local, error))
     return FALSE;
   options->balanced = g_strcmp0 (self->class_weights, "balanced") == 0;
   if (self->class_weights && !options->balanced && g_strcmp0 (self->class_weights, "none") != 0)
