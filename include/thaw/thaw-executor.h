@@ -26,7 +26,7 @@ typedef struct
 typedef struct
 {
   ThawPool         *pool;         /* (transfer none), outlives the executor */
-  gint64            micro_batch;  /* pictures a thread takes at once; 0: chosen from the graph (at most 8) */
+  gint64            micro_batch;  /* pictures a thread takes at once; 0: chosen from the graph (at most 8; in training 2, or 8 where values are small) */
   const ThawFreeze *training;     /* (nullable): NULL for inference; else what trains */
 } ThawExecutorOptions;
 

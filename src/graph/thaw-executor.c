@@ -10,6 +10,7 @@
 /* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other threads. Part of what
  * determines a training's bits: changing it changes them. */
 #define WORTH_WAKING 4e6
+#define WORTH_WAKING_BYTES (1 << 20) /* the same for packing; no bits depend on it */
 
 guint
 thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n)
@@ -224,11 +225,10 @@ thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPl
   call->saved = thaw_worker_block (self, worker, p->saved);
 }
 
-/* Operations on parameters, and packing: in the caller's thread. */
+/* What depends on parameters alone, and packing. */
 static void
-refresh_node (ThawExecutor *self, const ThawPlanNode *p)
+refresh_node (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p)
 {
-  ThawWorker *worker = &self->workers[0];
   ThawOpCall call = { .node = p->node, .run = &worker->run, .n = 1, .x = worker->x, .dx = worker->dx };
 
   for (guint i = 0; i < self->plan->max_inputs; i++)
@@ -238,32 +238,82 @@ refresh_node (ThawExecutor *self, const ThawPlanNode *p)
     p->klass->prepare (p->node, worker->x, call.prepared, p->wanted);
   if (p->node->batched)
     return;
-  self->data[p->node->id] = call.y = thaw_executor_shared (self, p->data);
+  call.y = self->data[p->node->id];
   call.saved = thaw_executor_shared (self, p->fold_saved);
   call.workspace = thaw_executor_shared (self, self->plan->fold_space);
   p->klass->forward (&call);
 }
 
-void
-thaw_executor_refresh (ThawExecutor *self)
+/* Whether an operation on parameters waits for no other and shares nothing with it. */
+static gboolean
+stands_alone (const ThawPlanNode *p)
 {
+  for (guint i = 0; i < p->node->n_inputs; i++)
+    if (p->node->inputs[i] && p->node->inputs[i]->op != THAW_OP_PARAMETER)
+      return FALSE;
+  return !p->klass->workspace_size;
+}
+
+typedef struct
+{
+  ThawExecutor *self;
+  guint         threads;
+  int           next_fold; /* atomic */
+  int           next_step; /* atomic */
+} Refresh;
+
+static void
+refresh_cb (gpointer data, guint thread)
+{
+  Refresh *refresh = data;
+  ThawExecutor *self = refresh->self;
+  ThawWorker *worker = &self->workers[thread];
   const ThawPlan *plan = self->plan;
 
+  for (guint k; (k = g_atomic_int_add (&refresh->next_fold, 1)) < plan->folds->len;)
+    if (stands_alone (&plan->nodes[g_array_index (plan->folds, guint, k)]))
+      refresh_node (self, worker, &plan->nodes[g_array_index (plan->folds, guint, k)]);
+  if (refresh->threads > 1)
+    thaw_pool_barrier (self->pool);
+  for (guint k = 0; thread == 0 && k < plan->folds->len; k++)
+    if (!stands_alone (&plan->nodes[g_array_index (plan->folds, guint, k)]))
+      refresh_node (self, worker, &plan->nodes[g_array_index (plan->folds, guint, k)]);
+  if (refresh->threads > 1)
+    thaw_pool_barrier (self->pool);
+  for (guint s; (s = g_atomic_int_add (&refresh->next_step, 1)) < plan->steps->len;)
+    refresh_node (self, worker, thaw_plan_step (plan, s));
+}
+
+static void
+fetch_parameters (ThawExecutor *self)
+{
   for (guint id = 0; id < thaw_graph_size (self->graph); id++)
     {
-      const ThawPlanNode *p = &plan->nodes[id];
+      const ThawPlanNode *p = &self->plan->nodes[id];
       ThawTensor *tensor;
 
+      if (p->data != G_MAXSIZE)
+        self->data[id] = thaw_executor_shared (self, p->data);
       if (!p->reached || p->node->op != THAW_OP_PARAMETER)
         continue;
       tensor = thaw_tensor_map_get (self->parameters, p->node->name);
       g_assert (tensor && thaw_shape_equal (&tensor->shape, &p->node->shape));
       self->data[id] = thaw_tensor_f32 (tensor);
     }
-  for (guint i = 0; i < plan->folds->len; i++)
-    refresh_node (self, &plan->nodes[g_array_index (plan->folds, guint, i)]);
-  for (guint s = 0; s < plan->steps->len; s++)
-    refresh_node (self, thaw_plan_step (plan, s));
+}
+
+void
+thaw_executor_refresh (ThawExecutor *self)
+{
+  Refresh refresh = { .self = self, .threads = thaw_pool_n_threads (self->pool) };
+
+  fetch_parameters (self);
+  if (self->plan->parameter_bytes < WORTH_WAKING_BYTES && !self->every_thread)
+    refresh.threads = 1;
+  if (refresh.threads > 1)
+    thaw_pool_run (self->pool, refresh_cb, &refresh);
+  else
+    thaw_pool_run_alone (self->pool, refresh_cb, &refresh);
   self->fresh = TRUE;
 }
 

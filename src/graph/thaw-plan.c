@@ -7,8 +7,9 @@
 #define CACHE_BYTES (3 << 19)
 #define MOST_PICTURES 8
 
-/* Pictures of a micro-batch in training, unless the values are so small that the calls would cost more. */
-#define TRAINING_PICTURES 4
+/* Pictures of a micro-batch in training, unless the values are so small that the calls would cost more. Twice as many take twice
+ * the memory and make MobileNetV2 5 % slower and ResNet-18 3 % faster. Part of what determines a training's bits. */
+#define TRAINING_PICTURES 2
 #define SMALL_VALUE_BYTES (1 << 16)
 
 static gsize
