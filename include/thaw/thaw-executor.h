@@ -28,6 +28,7 @@ typedef struct
   ThawPool         *pool;         /* (transfer none), outlives the executor */
   gint64            micro_batch;  /* pictures a thread takes at once; 0: chosen from the graph (at most 8; in training 2, or 8 where values are small) */
   const ThawFreeze *training;     /* (nullable): NULL for inference; else what trains */
+  gboolean          every_thread; /* wake all threads however little there is to do (for tests); else small passes run in one */
 } ThawExecutorOptions;
 
 /**
@@ -40,7 +41,8 @@ typedef struct
  * its place, the micro-batch and the other pictures.
  * Training: micro-batch k belongs to thread k mod T. Each thread keeps its own gradient sums, which are
  * added in the order of the threads. With batch statistics anywhere in the graph the step is one
- * micro-batch a thread, and the threads meet at every such layer.
+ * micro-batch a thread, and the threads meet at every such layer. A pass of less than some four million
+ * multiply-adds runs in the caller's thread alone: waking the others would take longer.
  */
 ThawExecutor *thaw_executor_new      (ThawGraph                 *graph,
                                       ThawTensorMap             *parameters,
@@ -89,6 +91,7 @@ typedef struct
   double multiply_adds;   /* one picture: forward, and backward where training */
 } ThawPlanCost;
 
+/* @n_threads: of the pool; @batch: pictures of a pass or step */
 void          thaw_executor_cost     (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, guint n_threads, gint64 batch, ThawPlanCost *cost);
 
 /**

@@ -26,6 +26,7 @@ struct _ThawExecutor
   ThawPool      *pool;
   ThawFreeze    *training;      /* (nullable) */
   gint64         micro_batch;   /* as asked for */
+  gboolean       every_thread;
   ThawPlan      *plan;
 
   gboolean       fresh;         /* refreshed at least once */

@@ -97,13 +97,13 @@ train_micro_batch (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
   return TRUE;
 }
 
-/* Micro-batches, and so threads, that have something to do. */
+/* The first so many threads have sums. */
 static guint
 threads_used (const ThawPass *self)
 {
   gint64 n = (self->n + self->micro - 1) / self->micro;
 
-  return MIN (n, self->threads);
+  return self->self->plan->synchronous ? self->threads : MIN (n, self->threads);
 }
 
 /* Each thread adds its part of the numbers, over the threads in their order. */

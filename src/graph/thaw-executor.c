@@ -140,6 +140,7 @@ thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecut
   self->pool = options->pool;
   self->training = options->training ? thaw_freeze_copy (options->training) : NULL;
   self->micro_batch = options->micro_batch;
+  self->every_thread = options->every_thread;
   self->plan = thaw_plan_new (graph, self->training, self->micro_batch, 1);
   self->data = g_new0 (float *, thaw_graph_size (graph) + 1);
   self->gradient = g_new0 (float *, thaw_graph_size (graph) + 1);
@@ -193,7 +194,9 @@ gboolean
 thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
 {
   pass->self = self;
-  pass->threads = thaw_plan_threads (self->plan, thaw_pool_n_threads (self->pool), pass->n);
+  pass->threads = thaw_pool_n_threads (self->pool);
+  if (!self->every_thread)
+    pass->threads = thaw_plan_threads (self->plan, pass->threads, pass->n);
   if (pass->samples)
     grow (self, divide_up (pass->n, pass->threads));
   pass->micro = CLAMP (divide_up (pass->n, pass->threads), 1, self->plan->n);

@@ -8,12 +8,12 @@
 #include "random-net.h"
 #include "thaw-test.h"
 
-#define N_NETS 60
+#define N_NETS 200
 
 static ThawExecutor *
 make_executor (ThawGraph *graph, ThawTensorMap *parameters, ThawPool *pool, gint64 micro_batch, const ThawFreeze *training)
 {
-  ThawExecutorOptions options = { .pool = pool, .micro_batch = micro_batch, .training = training };
+  ThawExecutorOptions options = { .pool = pool, .micro_batch = micro_batch, .training = training, .every_thread = TRUE };
   g_autoptr (GError) error = NULL;
   ThawExecutor *executor = thaw_executor_new (graph, parameters, &options, &error);
 
