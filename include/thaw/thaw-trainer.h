@@ -64,7 +64,8 @@ void              thaw_phase_free         (ThawPhase *self);
 gboolean          thaw_phase_parse        (ThawPhase *self, const char *text, GError **error);
 char             *thaw_train_options_to_json (const ThawTrainOptions *self);
 ThawTrainOptions *thaw_train_options_from_json (const char *json, GError **error);
-/* The freezing a phase asks for; error where a name covers nothing */
+/* The freezing a phase asks for; error where a name covers nothing. BatchNorm layers of our own head, which have no statistics worth keeping, use
+ * those of the batch unless a rule says otherwise. */
 ThawFreeze       *thaw_phase_freeze       (const ThawPhase *self, const ThawModel *model, GError **error);
 
 /**
@@ -109,6 +110,7 @@ struct _ThawTrainObserver
   gpointer data;
   /* the pass through the frozen part: pictures done of all; @cached: found in the cache */
   void     (*features)   (gpointer data, guint done, guint total, guint cached);
+  /* @step of the epoch, from 1; loss of this step, with smoothing and class weights */
   void     (*step)       (gpointer data, guint64 step, guint64 n_steps_of_epoch, double loss, double lr);
   void     (*epoch)      (gpointer data, const ThawEpoch *epoch);
   /* a picture that could no longer be read was left out */
@@ -122,8 +124,16 @@ struct _ThawTrainObserver
 /**
  * ThawTrainer:
  *
- * Runs the phases over the data set's training pictures and validates by the running weights after each epoch. @model's own parameters
- * are changed in place: pass a copy to keep the old ones. After a run they are the best epoch's.
+ * Runs the phases over the data set's training pictures and validates by the running weights after each epoch, without dropout, augmentation,
+ * label smoothing and class weights. The best epoch is the one with the highest validation accuracy, of equal ones that with the lowest
+ * loss, over all phases. @model's own parameters are changed in place (tensors that are shared or lie in a file get memory of their own
+ * first): pass a copy to keep the old ones. After a run they are the best epoch's; each phase begins with the best so far and a new optimizer.
+ *
+ * Epoch e (from 1, over all phases) goes through the training pictures, in the order of the data set, shuffled by the stream (seed,
+ * THAW_RANDOM_SHUFFLE, e, 0); augmentation's variant is e, or 1 + e mod K; dropout's numbers belong to the pictures' places in the data set.
+ * A picture that cannot be read any more is left out from then on, and the state says so.
+ *
+ * The data set's hashes, sizes and times are brought up to date. It must not change during a run.
  */
 ThawTrainer *thaw_trainer_new     (ThawModel *model, ThawDataset *dataset, const ThawTrainOptions *options, const ThawTrainObserver *observer, GError **error);
 void         thaw_trainer_free    (ThawTrainer *self);
