@@ -48,14 +48,14 @@ def resample():
             yield dict(source=[w, h], to=[tw, th], filter=name, box=box, sha256=sha(out), first=np.asarray(out).reshape(-1)[:6].tolist())
 
 
-def resize_shorter(image, size, f):                            # torchvision.transforms.functional.resize with an int
+def resize_shorter(image, size, f):                            # the longer side to the nearest integer
     w, h = image.size
     short, long = (w, h) if w <= h else (h, w)
-    new_long = int(size * long / short)
+    new_long = (2 * size * long + short) // (2 * short)
     return image.resize((size, new_long) if w <= h else (new_long, size), f)
 
 
-def center_crop(image, cw, ch):                                # torchvision.transforms.functional.center_crop
+def center_crop(image, cw, ch):                                # torchvision's, but for halves, which are rounded down
     w, h = image.size
     if cw > w or ch > h:
         left = (cw - w) // 2 if cw > w else 0
@@ -66,7 +66,7 @@ def center_crop(image, cw, ch):                                # torchvision.tra
         w, h = image.size
         if (cw, ch) == (w, h):
             return image
-    top, left = int(round((h - ch) / 2.0)), int(round((w - cw) / 2.0))
+    top, left = (h - ch) // 2, (w - cw) // 2
     return image.crop((left, top, left + cw, top + ch))
 
 

@@ -47,8 +47,10 @@ ThawImage *thaw_image_resample (const ThawImage *self, int width, int height, Th
  * thaw_image_prepare:
  * @output: [height, width, 3] float, sizes from @preprocessing
  *
- * torchvision's evaluation transform: Resize (shorter side, long side truncated to an integer), CenterCrop (offset rounded as
- * torchvision does; a picture smaller than the crop is padded with zeros before normalisation), normalise. Without a size for the
+ * The shorter side is scaled to the preprocessing's size, the longer one to (2 side longer + shorter) / (2 shorter) in integers
+ * (the nearest), the centre is cropped from (size - crop) / 2 in integers (a picture smaller than the crop is padded with zeros before
+ * normalisation), and normalised. This is how ../shared/golden/efficientnet_lite0.json was made; torchvision's Resize cuts the longer
+ * side off to an integer, which moves probabilities by up to .1. Without a size for the
  * shorter side (resize 0) it becomes the crop's longer one. Only what the crop shows is computed.
  */
 void       thaw_image_prepare  (const ThawImage *self, const ThawPreprocessing *preprocessing, float *output);

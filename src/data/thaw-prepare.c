@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <string.h>
 
 #include "thaw-resample.h"
 
-/* torchvision's Resize (an int): the shorter side becomes @short_side, the longer one int
- * (short_side * long / short). */
+/* The shorter side becomes @resize, the longer one what belongs to it, rounded: the published figures of
+ * the default backbone are made so (torchvision's Resize would cut the fraction off). */
 static void
 resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gint64 *width,
               gint64 *height)
@@ -13,7 +12,7 @@ resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gi
   gint64 side = preprocessing->resize > 0 ? preprocessing->resize
                                           : MAX (preprocessing->width, preprocessing->height);
   gint64 shorter = MIN (image->width, image->height), longer = MAX (image->width, image->height);
-  gint64 scaled = (gint64) ((double) (side * longer) / (double) shorter);
+  gint64 scaled = (2 * side * longer + shorter) / (2 * shorter);
 
   *width = image->width <= image->height ? side : scaled;
   *height = image->width <= image->height ? scaled : side;
@@ -24,13 +23,13 @@ resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gi
     }
 }
 
-/* torchvision's CenterCrop along one side: Python's round() takes halves to the even number; what
- * is too small gets its zeros left and right, the odd one right. Sets where the crop begins in the
- * picture, where the picture in the crop, and how much there is. */
+/* The middle of one side, the odd pixel left over at its end; what is too small gets its zeros before
+ * and after, the odd one after. Sets where the crop begins in the picture, where the picture in the
+ * crop, and how much there is. */
 static void
 centre (gint64 size, int crop, gint64 *from, int *to, int *n)
 {
-  *from = size > crop ? (gint64) rint ((double) (size - crop) / 2) : 0;
+  *from = size > crop ? (size - crop) / 2 : 0;
   *to = size < crop ? (int) (crop - size) / 2 : 0;
   *n = (int) MIN (size, crop);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* torchvision's evaluation transform as operators: sizes are worked out from the picture's own in integers, the picture is
+/* thaw_image_prepare() as operators: sizes are worked out from the picture's own in integers, the picture is
  * scaled in 8 bits as Pillow does, cropped in the middle and normalised. */
 #include <string.h>
 
@@ -33,7 +33,7 @@ write_planes (ThawOnnxBuilder *b)
   add (b, "Unsqueeze", "picture_planes", "picture_turned", thaw_onnx_add_ints (b, (gint64[]){ 0 }, 1));
 }
 
-/* scaled_size [2]: the shorter side becomes @side, the longer is cut off to an integer */
+/* scaled_size [2]: the shorter side becomes @side, the longer the nearest integer to what belongs to it */
 static const char *
 write_scaled_size (ThawOnnxBuilder *b, gint64 side)
 {
@@ -43,8 +43,10 @@ write_scaled_size (ThawOnnxBuilder *b, gint64 side)
   add (b, "Shape", "picture_shape", THAW_ONNX_IMAGE, NULL);
   thaw_onnx_add_node (b, "Slice", "picture_size", slice, "picture_size");
   add (b, "ReduceMin", "shorter_side", "picture_size", NULL);
-  add (b, "Mul", "size_times_side", "picture_size", thaw_onnx_add_int (b, side));
-  return add (b, "Div", "scaled_size", "size_times_side", "shorter_side");
+  add (b, "Mul", "size_times_side", "picture_size", thaw_onnx_add_int (b, 2 * side));
+  add (b, "Add", "size_to_round", "size_times_side", "shorter_side");
+  add (b, "Mul", "shorter_side_twice", "shorter_side", thaw_onnx_add_int (b, 2));
+  return add (b, "Div", "scaled_size", "size_to_round", "shorter_side_twice");
 }
 
 static void
@@ -63,7 +65,7 @@ write_scale (ThawOnnxBuilder *b, const char *size, ThawFilter filter)
     thaw_onnx_set_float (node, "cubic_coeff_a", -.5);
 }
 
-/* The middle @height x @width of picture_scaled; half pixels are rounded to even, as Python's round() does */
+/* The middle @height x @width of picture_scaled */
 static void
 write_crop (ThawOnnxBuilder *b, const char *size, gint64 height, gint64 width)
 {
@@ -71,10 +73,7 @@ write_crop (ThawOnnxBuilder *b, const char *size, gint64 height, gint64 width)
   const char *slice[] = { "picture_scaled", "crop_start", "crop_end", thaw_onnx_add_ints (b, (gint64[]){ 2, 3 }, 2), NULL };
 
   add (b, "Sub", "crop_margin", size, crop);
-  cast (b, "crop_margin_float", "crop_margin", THAW_ONNX_FLOAT);
-  add (b, "Mul", "crop_half", "crop_margin_float", thaw_onnx_add_float (b, .5));
-  add (b, "Round", "crop_rounded", "crop_half", NULL);
-  cast (b, "crop_start", "crop_rounded", THAW_ONNX_INT64);
+  add (b, "Div", "crop_start", "crop_margin", thaw_onnx_add_int (b, 2));
   add (b, "Add", "crop_end", "crop_start", crop);
   thaw_onnx_add_node (b, "Slice", "picture_cropped", slice, "picture_cropped");
 }
