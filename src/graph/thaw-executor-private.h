@@ -35,7 +35,7 @@ struct _ThawExecutor
   float        **gradient;      /* [graph size]: their gradients, where wanted */
   ThawTensorMap *gradients;     /* those of parameters, by name */
 
-  ThawWorker    *workers;       /* [threads of the pool]; buffers are there for the first @n_workers */
+  ThawWorker    *workers;       /* [threads of the pool]; the first @n_workers have buffers */
   guint          n_workers;
 };
 
@@ -61,13 +61,16 @@ gboolean thaw_executor_reserve      (ThawExecutor *self, ThawPass *pass, GError 
 void     thaw_pass_fail             (ThawPass *self, GError *error);
 /* pictures @first .. @first + @n - 1 up to the outputs. FALSE: failed. */
 gboolean thaw_pass_forward          (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n);
-/* Sets what forward and backward of a node have in common. @first: the first picture within the micro-batch. */
-void     thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call);
+/* Sets what forward and backward of a node have in common. @first: the first picture within the
+ * micro-batch. */
+void thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p,
+                                 gint64 first, gint64 n, ThawOpCall *call);
 
 static inline void *
 thaw_worker_block (const ThawExecutor *self, const ThawWorker *worker, guint block)
 {
-  return block == THAW_NO_BLOCK ? NULL : worker->arena + thaw_plan_block (self->plan, block)->offset;
+  return block == THAW_NO_BLOCK ? NULL
+                                : worker->arena + thaw_plan_block (self->plan, block)->offset;
 }
 
 static inline void *
@@ -78,7 +81,8 @@ thaw_executor_shared (const ThawExecutor *self, gsize offset)
 
 /* The value of @node for picture @first of the micro-batch and those after it. */
 static inline void *
-thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const ThawNode *node, gint64 first)
+thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const ThawNode *node,
+                   gint64 first)
 {
   const ThawPlanNode *p;
 

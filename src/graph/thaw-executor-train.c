@@ -74,7 +74,8 @@ run_loss (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
       if (failed)
         memset (worker->d_outputs[i], 0, n * p->count * sizeof (float));
       if (p->wanted && p->gradient != plan->d_outputs[i])
-        add_to (thaw_worker_block (executor, worker, p->gradient), worker->d_outputs[i], n * p->count);
+        add_to (thaw_worker_block (executor, worker, p->gradient), worker->d_outputs[i],
+                n * p->count);
     }
 }
 
@@ -123,7 +124,8 @@ add_up (const ThawPass *self, guint thread)
       gsize high = p->sum == G_MAXSIZE ? 0 : MIN (to, start + p->count);
 
       for (guint t = 1; low < high && t < threads_used (self); t++)
-        add_to (executor->gradient[id] + (low - start), (float *) executor->workers[t].sums + low, high - low);
+        add_to (executor->gradient[id] + (low - start), (float *) executor->workers[t].sums + low,
+                high - low);
     }
 }
 
@@ -149,7 +151,8 @@ train_cb (gpointer data, guint thread)
   clear_sums (executor, worker);
   if (executor->plan->synchronous)
     train_micro_batch (self, worker, from, to - from);
-  for (gint64 k = thread; !executor->plan->synchronous && k * self->micro < self->n; k += self->threads)
+  for (gint64 k = thread; !executor->plan->synchronous && k * self->micro < self->n;
+       k += self->threads)
     {
       gint64 first = k * self->micro;
 
@@ -182,7 +185,9 @@ backward_folds (ThawExecutor *self)
       call.workspace = thaw_executor_shared (self, plan->fold_space);
       call.dy = self->gradient[p->node->id];
       for (guint i = 0; i < plan->max_inputs; i++)
-        worker->dx[i] = i < p->node->n_inputs && p->node->inputs[i] ? self->gradient[p->node->inputs[i]->id] : NULL;
+        worker->dx[i] = i < p->node->n_inputs && p->node->inputs[i]
+                            ? self->gradient[p->node->inputs[i]->id]
+                            : NULL;
       p->klass->backward (&call);
     }
 }
@@ -200,7 +205,8 @@ move_statistics (ThawExecutor *self, gint64 n)
         continue;
       for (guint i = 0; i < p->node->n_inputs; i++)
         worker->dx[i] = self->data[p->node->inputs[i]->id];
-      p->klass->update_state (p->node, thaw_worker_block (self, worker, p->saved), n, worker->dx, sizeof (float));
+      p->klass->update_state (p->node, thaw_worker_block (self, worker, p->saved), n, worker->dx,
+                              sizeof (float));
     }
 }
 
@@ -231,7 +237,9 @@ count_samples (gint64 n)
 }
 
 gboolean
-thaw_executor_train (ThawExecutor *self, gint64 n, guint64 seed, guint64 epoch, const guint64 *samples, const ThawExecutorIo *io, gpointer data, GError **error)
+thaw_executor_train (ThawExecutor *self, gint64 n, guint64 seed, guint64 epoch,
+                     const guint64 *samples, const ThawExecutorIo *io, gpointer data,
+                     GError **error)
 {
   g_autofree guint64 *counted = samples ? NULL : count_samples (n);
   ThawPass pass = { .io = io, .data = data, .n = n, .samples = samples ? samples : counted };

@@ -7,10 +7,9 @@
 #include "thaw-executor-private.h"
 #include "thaw-graph-private.h"
 
-/* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other threads. Part of what
- * determines a training's bits: changing it changes them. */
+/* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other
+ * threads. Part of what determines a training's bits: changing it changes them. */
 #define WORTH_WAKING 4e6
-#define WORTH_WAKING_BYTES (1 << 20) /* the same for packing; no bits depend on it */
 
 guint
 thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n)
@@ -32,18 +31,20 @@ check_parameter (const ThawNode *node, const ThawTensor *tensor, GError **error)
 
   if (!tensor)
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the weights have no '%s' (%s)", node->name, wanted);
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the weights have no '%s' (%s)",
+                   node->name, wanted);
       return FALSE;
     }
   if (tensor->dtype == THAW_DTYPE_F32 && thaw_shape_equal (&tensor->shape, &node->shape))
     return TRUE;
   found = thaw_shape_to_string (&tensor->shape);
-  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "weight '%s' is %s %s where float32 %s is wanted", node->name,
+  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+               "weight '%s' is %s %s where float32 %s is wanted", node->name,
                thaw_dtype_name (tensor->dtype), found, wanted);
   return FALSE;
 }
 
-/* A tensor that lies in a mapped file is never written to: what a step writes gets memory of its own. */
+/* A mapped file is never written to: what a step writes gets memory of its own. */
 static void
 own_state (ThawExecutor *self, const ThawPlanNode *p)
 {
@@ -65,7 +66,8 @@ check_parameters (ThawExecutor *self, GError **error)
       const ThawPlanNode *p = &self->plan->nodes[id];
 
       if (p->reached && p->node->op == THAW_OP_PARAMETER
-          && !check_parameter (p->node, thaw_tensor_map_get (self->parameters, p->node->name), error))
+          && !check_parameter (p->node, thaw_tensor_map_get (self->parameters, p->node->name),
+                               error))
         return FALSE;
       if (p->observes)
         own_state (self, p);
@@ -100,7 +102,8 @@ try_alloc (guint8 **memory, gsize bytes, GError **error)
   if (*memory || (*memory = thaw_aligned_try_alloc (bytes)))
     return TRUE;
   g_set_error (error, THAW_ERROR, THAW_ERROR_TOO_LARGE,
-               "there is no memory for %.0f MiB of this network's values: choose smaller pictures or a smaller batch",
+               "there is no memory for %.0f MiB of this network's values: choose smaller pictures "
+               "or a smaller batch",
                bytes / 1048576.);
   return FALSE;
 }
@@ -131,7 +134,8 @@ worker_clear (ThawWorker *self)
 }
 
 ThawExecutor *
-thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecutorOptions *options, GError **error)
+thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecutorOptions *options,
+                   GError **error)
 {
   g_autoptr (ThawExecutor) self = g_new0 (ThawExecutor, 1);
 
@@ -148,7 +152,8 @@ thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecut
   self->workers = g_new0 (ThawWorker, thaw_pool_n_threads (self->pool));
   for (guint t = 0; t < thaw_pool_n_threads (self->pool); t++)
     worker_init (self, t);
-  if (!check_parameters (self, error) || !try_alloc (&self->shared, self->plan->parameter_bytes, error))
+  if (!check_parameters (self, error)
+      || !try_alloc (&self->shared, self->plan->parameter_bytes, error))
     return NULL;
   lay_out_gradients (self);
   return g_steal_pointer (&self);
@@ -179,7 +184,7 @@ release_arenas (ThawExecutor *self)
   self->n_workers = 0;
 }
 
-/* With batch statistics a thread's share of the step is one micro-batch, and buffers grow with it. */
+/* With batch statistics a thread's share of the step is one micro-batch: buffers grow with it. */
 static void
 grow (ThawExecutor *self, gint64 share)
 {
@@ -204,7 +209,8 @@ thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
     {
       if (!try_alloc (&self->workers[t].arena, self->plan->arena_bytes, error))
         return FALSE;
-      if (t > 0 && self->training && !try_alloc (&self->workers[t].sums, self->plan->sum_bytes, error))
+      if (t > 0 && self->training
+          && !try_alloc (&self->workers[t].sums, self->plan->sum_bytes, error))
         return FALSE;
     }
   self->n_workers = MAX (self->n_workers, pass->threads);
@@ -214,110 +220,22 @@ thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
 }
 
 void
-thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call)
+thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p,
+                            gint64 first, gint64 n, ThawOpCall *call)
 {
   const ThawNode *node = p->node;
 
-  *call = (ThawOpCall){ .node = node, .run = &worker->run, .n = n, .x = worker->x, .dx = worker->dx };
+  *call = (ThawOpCall){ .node = node, .run = &worker->run, .n = n };
+  call->x = worker->x;
+  call->dx = worker->dx;
   for (guint i = 0; i < node->n_inputs; i++)
-    worker->x[i] = node->inputs[i] ? thaw_worker_value (self, worker, node->inputs[i], first) : NULL;
+    worker->x[i]
+        = node->inputs[i] ? thaw_worker_value (self, worker, node->inputs[i], first) : NULL;
   for (guint i = node->n_inputs; i < THAW_MIN_INPUTS; i++)
     worker->x[i] = NULL;
   call->y = thaw_worker_value (self, worker, node, first);
   call->prepared = thaw_executor_shared (self, p->prepared);
   call->saved = thaw_worker_block (self, worker, p->saved);
-}
-
-/* What depends on parameters alone, and packing. */
-static void
-refresh_node (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p)
-{
-  ThawOpCall call = { .node = p->node, .run = &worker->run, .n = 1, .x = worker->x, .dx = worker->dx };
-
-  for (guint i = 0; i < self->plan->max_inputs; i++)
-    worker->x[i] = i < p->node->n_inputs && p->node->inputs[i] ? self->data[p->node->inputs[i]->id] : NULL;
-  call.prepared = thaw_executor_shared (self, p->prepared);
-  if (p->klass->prepare && call.prepared)
-    p->klass->prepare (p->node, worker->x, call.prepared, p->wanted);
-  if (p->node->batched)
-    return;
-  call.y = self->data[p->node->id];
-  call.saved = thaw_executor_shared (self, p->fold_saved);
-  call.workspace = thaw_executor_shared (self, self->plan->fold_space);
-  p->klass->forward (&call);
-}
-
-/* Whether an operation on parameters waits for no other and shares nothing with it. */
-static gboolean
-stands_alone (const ThawPlanNode *p)
-{
-  for (guint i = 0; i < p->node->n_inputs; i++)
-    if (p->node->inputs[i] && p->node->inputs[i]->op != THAW_OP_PARAMETER)
-      return FALSE;
-  return !p->klass->workspace_size;
-}
-
-typedef struct
-{
-  ThawExecutor *self;
-  guint         threads;
-  int           next_fold; /* atomic */
-  int           next_step; /* atomic */
-} Refresh;
-
-static void
-refresh_cb (gpointer data, guint thread)
-{
-  Refresh *refresh = data;
-  ThawExecutor *self = refresh->self;
-  ThawWorker *worker = &self->workers[thread];
-  const ThawPlan *plan = self->plan;
-
-  for (guint k; (k = g_atomic_int_add (&refresh->next_fold, 1)) < plan->folds->len;)
-    if (stands_alone (&plan->nodes[g_array_index (plan->folds, guint, k)]))
-      refresh_node (self, worker, &plan->nodes[g_array_index (plan->folds, guint, k)]);
-  if (refresh->threads > 1)
-    thaw_pool_barrier (self->pool);
-  for (guint k = 0; thread == 0 && k < plan->folds->len; k++)
-    if (!stands_alone (&plan->nodes[g_array_index (plan->folds, guint, k)]))
-      refresh_node (self, worker, &plan->nodes[g_array_index (plan->folds, guint, k)]);
-  if (refresh->threads > 1)
-    thaw_pool_barrier (self->pool);
-  for (guint s; (s = g_atomic_int_add (&refresh->next_step, 1)) < plan->steps->len;)
-    refresh_node (self, worker, thaw_plan_step (plan, s));
-}
-
-static void
-fetch_parameters (ThawExecutor *self)
-{
-  for (guint id = 0; id < thaw_graph_size (self->graph); id++)
-    {
-      const ThawPlanNode *p = &self->plan->nodes[id];
-      ThawTensor *tensor;
-
-      if (p->data != G_MAXSIZE)
-        self->data[id] = thaw_executor_shared (self, p->data);
-      if (!p->reached || p->node->op != THAW_OP_PARAMETER)
-        continue;
-      tensor = thaw_tensor_map_get (self->parameters, p->node->name);
-      g_assert (tensor && thaw_shape_equal (&tensor->shape, &p->node->shape));
-      self->data[id] = thaw_tensor_f32 (tensor);
-    }
-}
-
-void
-thaw_executor_refresh (ThawExecutor *self)
-{
-  Refresh refresh = { .self = self, .threads = thaw_pool_n_threads (self->pool) };
-
-  fetch_parameters (self);
-  if (self->plan->parameter_bytes < WORTH_WAKING_BYTES && !self->every_thread)
-    refresh.threads = 1;
-  if (refresh.threads > 1)
-    thaw_pool_run (self->pool, refresh_cb, &refresh);
-  else
-    thaw_pool_run_alone (self->pool, refresh_cb, &refresh);
-  self->fresh = TRUE;
 }
 
 void
@@ -337,7 +255,8 @@ load_failed (ThawPass *self, ThawWorker *worker, gint64 n, GError *error)
   if (!self->self->plan->synchronous)
     return FALSE;
   for (guint i = 0; i < thaw_graph_n_inputs (graph); i++)
-    memset (worker->inputs[i], 0, n * thaw_shape_count (&thaw_graph_input (graph, i)->shape) * sizeof (float));
+    memset (worker->inputs[i], 0,
+            n * thaw_shape_count (&thaw_graph_input (graph, i)->shape) * sizeof (float));
   return TRUE;
 }
 
@@ -393,7 +312,8 @@ thaw_pass_forward (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
       while (f < n);
     }
   for (guint i = 0; i < thaw_graph_n_outputs (executor->graph); i++)
-    worker->outputs[i] = thaw_worker_value (executor, worker, thaw_graph_output (executor->graph, i), 0);
+    worker->outputs[i]
+        = thaw_worker_value (executor, worker, thaw_graph_output (executor->graph, i), 0);
   return TRUE;
 }
 
@@ -429,7 +349,8 @@ forward_cb (gpointer data, guint thread)
 }
 
 gboolean
-thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, gpointer data, GCancellable *cancellable, GError **error)
+thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, gpointer data,
+                       GCancellable *cancellable, GError **error)
 {
   ThawPass pass = { .io = io, .data = data, .n = n, .cancellable = cancellable };
 
@@ -446,11 +367,13 @@ thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, g
 }
 
 void
-thaw_executor_cost (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, guint n_threads, gint64 batch, ThawPlanCost *cost)
+thaw_executor_cost (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch,
+                    guint n_threads, gint64 batch, ThawPlanCost *cost)
 {
   g_autoptr (ThawPlan) first = thaw_plan_new (graph, training, micro_batch, 1);
   guint threads = thaw_plan_threads (first, n_threads, batch);
-  g_autoptr (ThawPlan) plan = thaw_plan_new (graph, training, micro_batch, divide_up (MAX (batch, 1), threads));
+  g_autoptr (ThawPlan) plan
+      = thaw_plan_new (graph, training, micro_batch, divide_up (MAX (batch, 1), threads));
 
   cost->buffer_bytes = threads * plan->arena_bytes;
   cost->parameter_bytes = plan->parameter_bytes + (training ? (threads - 1) * plan->sum_bytes : 0);

@@ -17,7 +17,8 @@ thaw_freeze_new (void)
   ThawFreeze *self = g_new0 (ThawFreeze, 1);
 
   self->trainable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->batch = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_strfreev);
+  self->batch
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_strfreev);
   return self;
 }
 
@@ -87,7 +88,8 @@ thaw_graph_is_weight (const ThawGraph *graph, const ThawNode *parameter)
 {
   gboolean used = FALSE;
 
-  for (guint id = parameter->id + 1; parameter->op == THAW_OP_PARAMETER && id < thaw_graph_size (graph); id++)
+  for (guint id = parameter->id + 1;
+       parameter->op == THAW_OP_PARAMETER && id < thaw_graph_size (graph); id++)
     {
       const ThawNode *node = thaw_graph_at (graph, id);
 
@@ -165,13 +167,15 @@ set_matching (ThawFreeze *self, const ThawGraph *graph,
 }
 
 guint
-thaw_freeze_set_trainable (ThawFreeze *self, const ThawGraph *graph, const char *name, gboolean trainable)
+thaw_freeze_set_trainable (ThawFreeze *self, const ThawGraph *graph, const char *name,
+                           gboolean trainable)
 {
   return set_matching (self, graph, thaw_name_matches, name, trainable, FALSE);
 }
 
 guint
-thaw_freeze_set_pattern (ThawFreeze *self, const ThawGraph *graph, const char *pattern, gboolean trainable)
+thaw_freeze_set_pattern (ThawFreeze *self, const ThawGraph *graph, const char *pattern,
+                         gboolean trainable)
 {
   return set_matching (self, graph, glob_matches, pattern, trainable, FALSE);
 }
@@ -183,7 +187,8 @@ thaw_freeze_train_from (ThawFreeze *self, const ThawGraph *graph, const char *na
 }
 
 guint
-thaw_freeze_set_batch_statistics (ThawFreeze *self, const ThawGraph *graph, const char *name, gboolean batch)
+thaw_freeze_set_batch_statistics (ThawFreeze *self, const ThawGraph *graph, const char *name,
+                                  gboolean batch)
 {
   guint n = 0;
 
@@ -216,5 +221,7 @@ thaw_freeze_uses_batch_statistics (const ThawFreeze *self, const char *layer)
 {
   char **weights = g_hash_table_lookup (self->batch, layer);
 
-  return weights && (thaw_freeze_is_trainable (self, weights[0]) || thaw_freeze_is_trainable (self, weights[1]));
+  return weights
+         && (thaw_freeze_is_trainable (self, weights[0])
+             || thaw_freeze_is_trainable (self, weights[1]));
 }

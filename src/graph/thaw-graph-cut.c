@@ -13,7 +13,8 @@ thaw_graph_with_statistics (const ThawGraph *graph, const ThawFreeze *freeze)
       ThawNode *node = thaw_graph_at (pruned, id);
 
       if (node->op == THAW_OP_BATCHNORM)
-        node->params.norm.batch_statistics = freeze && thaw_freeze_uses_batch_statistics (freeze, node->name);
+        node->params.norm.batch_statistics
+            = freeze && thaw_freeze_uses_batch_statistics (freeze, node->name);
     }
   return g_steal_pointer (&pruned);
 }
@@ -33,7 +34,8 @@ thaw_graph_trains (const ThawGraph *graph, const ThawFreeze *freeze, const ThawN
          && thaw_graph_is_weight (graph, node);
 }
 
-/* [size]: what depends on something that trains or, if anything trains at all, is random (transfer full) */
+/* [size]: what depends on something that trains or, if anything trains at all, is random
+ * (transfer full) */
 static gboolean *
 find_moving (const ThawGraph *graph, const ThawFreeze *freeze)
 {
@@ -55,7 +57,8 @@ find_moving (const ThawGraph *graph, const ThawFreeze *freeze)
   return moving;
 }
 
-/* The values that stand still and are wanted by an output or by a layer that does not, in network order (transfer container) */
+/* The values that stand still and are wanted by an output or by a layer that does not, in network
+ * order (transfer container) */
 static GPtrArray *
 find_cut (const ThawGraph *graph, const gboolean *moving)
 {
@@ -86,12 +89,14 @@ build_before (const ThawGraph *graph, GPtrArray *cut)
 
   thaw_graph_clear_outputs (copy);
   for (guint i = 0; i < cut->len; i++)
-    thaw_graph_add_output (copy, thaw_graph_find (copy, ((ThawNode *) g_ptr_array_index (cut, i))->name));
+    thaw_graph_add_output (copy,
+                           thaw_graph_find (copy, ((ThawNode *) g_ptr_array_index (cut, i))->name));
   return thaw_graph_optimise (copy);
 }
 
-/* Two values at the cut may be one once it is optimised (a value and its dropout): each output once.
- * Returns for each value of @cut the node that became its input of the graph after the cut (transfer full). */
+/* Two values at the cut may be one once it is optimised (a value and its dropout): each output
+ * once. Returns for each value of @cut the node that became its input of the graph after the cut
+ * (transfer full). */
 static ThawNode **
 add_cut_inputs (ThawGraph *after, ThawGraph *before)
 {
@@ -137,7 +142,8 @@ only_pictures (GPtrArray *cut)
 }
 
 void
-thaw_graph_cut (const ThawGraph *graph, const ThawFreeze *freeze, ThawGraph **before, ThawGraph **after)
+thaw_graph_cut (const ThawGraph *graph, const ThawFreeze *freeze, ThawGraph **before,
+                ThawGraph **after)
 {
   g_autoptr (ThawGraph) whole = thaw_graph_with_statistics (graph, freeze);
   g_autofree gboolean *moving = find_moving (whole, freeze);

@@ -3,9 +3,9 @@
 
 #include "thaw-graph-private.h"
 
-/* Layers are fused as they are met: a fused layer is built anew at the place and with the name of the last of
- * its parts, and what it replaces is left without a use, to be pruned in the end. So the value of a given name
- * means the same before and after. */
+/* Layers are fused as they are met: a fused layer is built anew at the place and with the name of
+ * the last of its parts, and what it replaces is left without a use, to be pruned in the end. So
+ * the value of a given name means the same before and after. */
 
 enum { CONV_X, CONV_WEIGHT, CONV_BIAS, CONV_RESIDUAL, CONV_N_INPUTS };
 enum { NORM_X, NORM_WEIGHT, NORM_BIAS, NORM_MEAN, NORM_VAR };
@@ -16,7 +16,7 @@ typedef struct
   ThawGraph       *new;
   ThawNode       **map;      /* [old size]: old id -> node of @new */
   guint           *uses;     /* [old size]: by layers and outputs */
-  const char     **origin;   /* [old size]: the convolution's name before anything was fused to it */
+  const char     **origin;   /* [old size]: the convolution's name before it was fused */
   gboolean         training; /* backward will be called */
 } Fusion;
 
@@ -46,11 +46,13 @@ is_convolution (const ThawNode *node)
 static ThawActivation
 fused_activation (const ThawNode *node)
 {
-  return node->op == THAW_OP_LINEAR ? node->params.linear.activation : node->params.window.activation;
+  return node->op == THAW_OP_LINEAR ? node->params.linear.activation
+                                    : node->params.window.activation;
 }
 
-/* The layer that makes @x (of the old graph) where something may be fused to it: it is a convolution or linear without
- * an activation so far, and nobody else looks at its value. NULL otherwise. */
+/* The layer that makes @x (of the old graph) where something may be fused to it: it is a
+ * convolution or linear without an activation so far, and nobody else looks at its value. NULL
+ * otherwise. */
 static const ThawNode *
 open_producer (const Fusion *self, const ThawNode *x)
 {
@@ -67,9 +69,11 @@ input_or_null (const ThawNode *node, guint i)
   return i < node->n_inputs ? node->inputs[i] : NULL;
 }
 
-/* @producer again under the name of @node, with other inputs or params. NULL leaves the graph alone: then nothing is fused. */
+/* @producer again under the name of @node, with other inputs or params. NULL leaves the graph
+ * alone: then nothing is fused. */
 static ThawNode *
-rebuild (Fusion *self, const ThawNode *node, const ThawNode *producer, const ThawOpParams *params, ThawNode *const *inputs)
+rebuild (Fusion *self, const ThawNode *node, const ThawNode *producer, const ThawOpParams *params,
+         ThawNode *const *inputs)
 {
   guint n = producer->op == THAW_OP_CONV ? CONV_N_INPUTS : CONV_RESIDUAL;
   ThawNode *fused = thaw_graph_add (self->new, producer->op, node->name, params, inputs, n, NULL);
@@ -87,7 +91,8 @@ copy_inputs (const ThawNode *producer, ThawNode **inputs)
 }
 
 static ThawNode *
-add_fold (Fusion *self, ThawOp op, const char *layer, const char *what, const ThawNode *norm, ThawNode *const *inputs, guint n)
+add_fold (Fusion *self, ThawOp op, const char *layer, const char *what, const ThawNode *norm,
+          ThawNode *const *inputs, guint n)
 {
   g_autofree char *name = g_strconcat (layer, what, NULL);
 
@@ -119,11 +124,16 @@ fold_batchnorm (Fusion *self, const ThawNode *norm)
   for (guint i = NORM_WEIGHT; i <= NORM_VAR; i++)
     p[i] = self->map[norm->inputs[i]->id];
   copy_inputs (producer, inputs);
-  inputs[CONV_BIAS] = add_fold (self, THAW_OP_FOLD_BIAS, layer, ".folded_bias", norm,
-                                (ThawNode *[]){ inputs[CONV_BIAS], p[NORM_WEIGHT], p[NORM_BIAS], p[NORM_MEAN], p[NORM_VAR] }, 5);
-  inputs[CONV_WEIGHT] = add_fold (self, THAW_OP_FOLD_WEIGHT, layer, ".folded_weight", norm,
-                                  (ThawNode *[]){ inputs[CONV_WEIGHT], p[NORM_WEIGHT], p[NORM_VAR] }, 3);
-  return inputs[CONV_BIAS] && inputs[CONV_WEIGHT] ? rebuild (self, norm, producer, &producer->params, inputs) : NULL;
+  inputs[CONV_BIAS] = add_fold (
+      self, THAW_OP_FOLD_BIAS, layer, ".folded_bias", norm,
+      (ThawNode *[]){ inputs[CONV_BIAS], p[NORM_WEIGHT], p[NORM_BIAS], p[NORM_MEAN], p[NORM_VAR] },
+      5);
+  inputs[CONV_WEIGHT]
+      = add_fold (self, THAW_OP_FOLD_WEIGHT, layer, ".folded_weight", norm,
+                  (ThawNode *[]){ inputs[CONV_WEIGHT], p[NORM_WEIGHT], p[NORM_VAR] }, 3);
+  return inputs[CONV_BIAS] && inputs[CONV_WEIGHT]
+             ? rebuild (self, norm, producer, &producer->params, inputs)
+             : NULL;
 }
 
 static ThawNode *
@@ -163,7 +173,7 @@ fuse_residual (Fusion *self, const ThawNode *node, guint i)
   return rebuild (self, node, producer, &producer->params, inputs);
 }
 
-/* The convolution that comes last takes the other value in: it is the one that is still in the cache. */
+/* The convolution that comes last takes the other value in: it is the one still in the cache. */
 static ThawNode *
 fuse_add (Fusion *self, const ThawNode *node)
 {
@@ -221,7 +231,9 @@ is_identity (const Fusion *self, const ThawNode *node)
       return node->n_inputs == 1;
     case THAW_OP_PAD:
       return thaw_shape_equal (&node->shape, &node->inputs[0]->shape)
-             && (node->params.pad.pad[0] | node->params.pad.pad[1] | node->params.pad.pad[2] | node->params.pad.pad[3]) == 0;
+             && (node->params.pad.pad[0] | node->params.pad.pad[1] | node->params.pad.pad[2]
+                 | node->params.pad.pad[3])
+                    == 0;
     default:
       return FALSE;
     }
@@ -272,7 +284,9 @@ thaw_graph_fuse (const ThawGraph *graph, gboolean training)
   g_autofree ThawNode **map = g_new0 (ThawNode *, n);
   g_autofree guint *uses = g_new0 (guint, n);
   g_autofree const char **origin = g_new0 (const char *, n);
-  Fusion fusion = { .old = graph, .new = new, .map = map, .uses = uses, .origin = origin, .training = training };
+  Fusion fusion = {
+    .old = graph, .new = new, .map = map, .uses = uses, .origin = origin, .training = training
+  };
 
   count_uses (&fusion);
   fuse_all (&fusion);

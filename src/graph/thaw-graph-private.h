@@ -12,11 +12,13 @@ G_BEGIN_DECLS
 /* [size]: the outputs and everything they are made from (transfer full) */
 gboolean *thaw_graph_reached   (const ThawGraph *self);
 /* @node again, with the inputs that @map (old id -> new node) gives */
-ThawNode *thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode *const *map, GError **error);
-/* A pruned copy with BatchNorm folded and activations, residuals and padding fused; @training: only what
- * backward allows (dropout stays), else dropout is gone. Values that are left keep their names. */
+ThawNode *thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode *const *map,
+                                GError **error);
+/* A pruned copy with BatchNorm folded and activations, residuals and padding fused; @training: only
+ * what backward allows (dropout stays), else dropout is gone. Values that are left keep their
+ * names. */
 ThawGraph *thaw_graph_fuse     (const ThawGraph *self, gboolean training);
 /* @node is a parameter that trains */
-gboolean   thaw_graph_trains   (const ThawGraph *graph, const ThawFreeze *freeze, const ThawNode *node);
+gboolean thaw_graph_trains (const ThawGraph *graph, const ThawFreeze *freeze, const ThawNode *node);
 
 G_END_DECLS

@@ -154,8 +154,8 @@ thaw_graph_add (ThawGraph *self, ThawOp op, const char *name, const ThawOpParams
     return NULL;
   if (name && thaw_graph_find (self, name))
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s '%s': there is already a layer of this name",
-                   thaw_op_name (op), name);
+      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
+                   "%s '%s': there is already a layer of this name", thaw_op_name (op), name);
       return NULL;
     }
   node = node_new (self, op, name, inputs, n_inputs);

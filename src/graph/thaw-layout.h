@@ -21,9 +21,9 @@ thaw_layout_align (gsize bytes)
   return (bytes + THAW_BLOCK_ALIGNMENT - 1) & ~(gsize) (THAW_BLOCK_ALIGNMENT - 1);
 }
 
-/* Gives each block an offset so that blocks that are in use at the same time do not overlap; returns the
- * bytes of the arena. Largest first, each into the smallest gap that holds it ("greedy by size", Pisarchyk
- * and Lee 2020, section 5.2). */
+/* Gives each block an offset so that blocks that are in use at the same time do not overlap;
+ * returns the bytes of the arena. Largest first, each into the smallest gap that holds it ("greedy
+ * by size", Pisarchyk and Lee 2020). */
 gsize thaw_layout (ThawBlock *blocks, guint n);
 
 G_END_DECLS

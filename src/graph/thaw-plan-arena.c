@@ -61,7 +61,7 @@ stage_of (const ThawPlan *self, guint step)
   return s;
 }
 
-/* The bits of a value do not depend on how many pictures come at a time, but what a kernel asks for may. */
+/* No bits depend on how many pictures come at a time, but what a kernel asks for may. */
 static gsize
 workspace_bytes (const ThawPlanNode *p, gint64 n)
 {
@@ -72,7 +72,8 @@ workspace_bytes (const ThawPlanNode *p, gint64 n)
   return bytes;
 }
 
-/* A value that leaves its stage is there for the whole micro-batch, as long as its stage or that of a reader repeats. */
+/* A value that leaves its stage is there for the whole micro-batch, as long as its stage or that of
+ * a reader repeats. */
 static void
 make_whole (ThawPlan *self, ThawPlanNode *p, guint from, guint to)
 {
@@ -81,7 +82,8 @@ make_whole (ThawPlan *self, ThawPlanNode *p, guint from, guint to)
 
   p->whole = TRUE;
   g_array_index (self->blocks, ThawBlock, p->value).bytes = self->n * p->count * sizeof (float);
-  keep (self, p->value, from ? forward_time (first->first) : 0, last->block < self->n ? forward_time (last->end - 1) : 0);
+  keep (self, p->value, from ? forward_time (first->first) : 0,
+        last->block < self->n ? forward_time (last->end - 1) : 0);
 }
 
 /* The value of @node is read at @time, in the stage @to. */
@@ -194,7 +196,7 @@ hands_on (const ThawPlanNode *p, guint i)
   return p->node->op == THAW_OP_CONV && i == 3;
 }
 
-/* The first to be run writes the gradient of a value, later ones put theirs beside it to be added. */
+/* The first to run writes the gradient of a value, later ones put theirs beside it to be added. */
 static void
 plan_input_gradients (ThawPlan *self, ThawPlanNode *p, guint time)
 {

@@ -3,12 +3,14 @@
 
 #include "thaw-graph-private.h"
 
-/* What a layer reads and writes should stay in a core's second-level cache (1 to 2 MiB on the machines at hand). */
+/* What a layer reads and writes should stay in a core's second-level cache (1 to 2 MiB on the
+ * machines at hand). */
 #define CACHE_BYTES (3 << 19)
 #define MOST_PICTURES 8
 
-/* Pictures of a micro-batch in training, unless the values are so small that the calls would cost more. Twice as many take twice
- * the memory and make MobileNetV2 5 % slower and ResNet-18 3 % faster. Part of what determines a training's bits. */
+/* Pictures of a micro-batch in training, unless the values are so small that the calls would cost
+ * more. Twice as many take twice the memory and make MobileNetV2 5 % slower and ResNet-18 3 %
+ * faster. Part of what determines a training's bits. */
 #define TRAINING_PICTURES 2
 #define SMALL_VALUE_BYTES (1 << 16)
 
@@ -48,7 +50,8 @@ plan_node (ThawPlan *self, ThawPlanNode *p, const ThawNode *node, gboolean reach
   if (self->training && reached)
     p->wanted = thaw_graph_trains (self->graph, self->training, node)
                 || (p->klass->backward && any_input_wanted (self, node));
-  p->observes = self->training && reached && node->op == THAW_OP_BATCHNORM && node->params.norm.batch_statistics;
+  p->observes = self->training && reached && node->op == THAW_OP_BATCHNORM
+                && node->params.norm.batch_statistics;
   self->synchronous |= p->observes;
   self->max_inputs = MAX (self->max_inputs, node->n_inputs);
 }
@@ -102,7 +105,8 @@ plan_sums (ThawPlan *self, const ThawNode *node)
     }
 }
 
-/* Backward computes as much again as forward for each of the picture's and the kernel's gradient. */
+/* Backward computes as much again as forward for each of the two gradients, the picture's and the
+ * kernel's. */
 static void
 plan_work (ThawPlan *self, const ThawPlanNode *p)
 {
@@ -145,8 +149,8 @@ one_stage (ThawPlan *self, gint64 n)
   g_array_append_val (self->stages, stage);
 }
 
-/* The early layers have large values and few weights, the late ones the reverse: they take one picture, and more and
- * more, at a time. A stage's block is never larger than a later one's. */
+/* The early layers have large values and few weights, the late ones the reverse: they take one
+ * picture, and more and more, at a time. A stage's block is never larger than a later one's. */
 static void
 growing_stages (ThawPlan *self)
 {
@@ -162,7 +166,8 @@ growing_stages (ThawPlan *self)
       if (first && first->block == block)
         first->first = s;
       else
-        g_array_prepend_val (self->stages, ((ThawStage){ s, first ? first->first : self->steps->len, block }));
+        g_array_prepend_val (self->stages,
+                             ((ThawStage){ s, first ? first->first : self->steps->len, block }));
     }
   if (self->stages->len == 0)
     one_stage (self, MOST_PICTURES);

@@ -14,30 +14,31 @@ typedef struct
 {
   const ThawNode    *node;
   const ThawOpClass *klass;
-  gboolean           reached;   /* an output is made from it */
-  gint64             count;     /* numbers in its value, for one picture where it is batched */
+  gboolean           reached;    /* an output is made from it */
+  gint64             count;      /* numbers in its value, for one picture where it is batched */
 
-  gboolean           wanted;    /* the gradient of its value is wanted */
-  gboolean           view;      /* its value is its input's, shaped otherwise: nothing runs forward */
-  gboolean           view_back; /* and so is its gradient: nothing runs backward */
-  gboolean           observes;  /* a step moves its running statistics */
+  gboolean           wanted;     /* the gradient of its value is wanted */
+  gboolean           view;       /* its value is its input's, in another shape: no forward */
+  gboolean           view_back;  /* and so is its gradient: no backward */
+  gboolean           observes;   /* a step moves its running statistics */
 
   /* batched: blocks of the arena, or THAW_NO_BLOCK */
-  guint              root;      /* the node whose block the value lies in: itself, or what it is a view of */
-  guint              value;     /* of a root */
-  gboolean           whole;     /* of a root: @value holds the micro-batch, not only the pictures of one run of its stage */
+  guint              root;       /* the node whose value this one shares, or itself */
+  guint              value;      /* of a root */
+  gboolean whole; /* of a root: the micro-batch is in @value, not one run of a stage */
   guint              gradient;
   guint              saved;
-  guint              space;     /* workspace forward */
+  guint              space;      /* workspace forward */
   guint              back_space;
-  guint             *sums;      /* [n_inputs]: where dx[i] goes before it is added to the input's gradient; THAW_NO_BLOCK: straight there */
+  guint             *sums;       /* [n_inputs]: where dx[i] waits to be added to the gradient of the
+                                  * input; THAW_NO_BLOCK: it is written there */
 
   /* bytes into the parameters' block, G_MAXSIZE for none */
   gsize              prepared;
-  gsize              data;      /* the value of an operation on parameters */
-  gsize              fold_sum;  /* its gradient */
+  gsize              data;       /* the value of an operation on parameters */
+  gsize              fold_sum;   /* its gradient */
   gsize              fold_saved;
-  gsize              sum;       /* bytes into the gradient sums of a thread: wanted and read by a batched layer */
+  gsize sum; /* bytes into a thread's gradient sums: a batched layer adds to it */
 } ThawPlanNode;
 
 /* Steps @first .. @end - 1 take @block pictures at a time. */
@@ -50,30 +51,31 @@ typedef struct
 /**
  * ThawPlan:
  *
- * All that is decided before a graph runs: what is computed in which order, which gradients are wanted, where
- * everything lies. The executor allocates what it says and thaw_executor_cost() reports it.
+ * All that is decided before a graph runs: what is computed in which order, which gradients are
+ * wanted, where everything lies. The executor allocates what it says and thaw_executor_cost()
+ * reports it.
  *
- * Time, for the arena: 0 loads, 1 + s is step s forward, n_steps + 1 the loss or the store, 2 n_steps + 1 - s is step s
- * backward.
+ * Time, for the arena: 0 loads, 1 + s is step s forward, n_steps + 1 the loss or the store,
+ * 2 n_steps + 1 - s is step s backward.
  */
 typedef struct
 {
   const ThawGraph  *graph;
-  const ThawFreeze *training;    /* (nullable) */
-  gint64            n;           /* pictures of a micro-batch */
-  gboolean          synchronous; /* batch statistics: one micro-batch a thread, in step with the others */
+  const ThawFreeze *training;        /* (nullable) */
+  gint64            n;               /* pictures of a micro-batch */
+  gboolean          synchronous;     /* batch statistics: a micro-batch a thread, all in step */
 
-  ThawPlanNode     *nodes;       /* [graph size] */
-  GArray           *steps;       /* guint: the batched operations, in order */
-  GArray           *folds;       /* guint: the operations on parameters, in order */
-  GArray           *stages;      /* ThawStage */
-  guint            *d_outputs;   /* [n_outputs]: blocks; training */
+  ThawPlanNode     *nodes;           /* [graph size] */
+  GArray           *steps;           /* guint: the batched operations, in order */
+  GArray           *folds;           /* guint: the operations on parameters, in order */
+  GArray           *stages;          /* ThawStage */
+  guint            *d_outputs;       /* [n_outputs]: blocks; training */
 
-  GArray           *blocks;      /* ThawBlock */
+  GArray           *blocks;          /* ThawBlock */
   gsize             arena_bytes;     /* a thread */
-  gsize             parameter_bytes; /* packed parameters, values and gradients of operations on them: shared */
+  gsize             parameter_bytes; /* packed parameters and operations on them: shared */
   gsize             sum_bytes;       /* gradient sums of a thread */
-  gsize             fold_space;      /* workspace of operations on parameters, in the parameters' block */
+  gsize             fold_space;      /* offset of the workspace of operations on parameters */
   guint             max_inputs;
 
   double            multiply_adds;   /* one picture, backward included where training */
@@ -81,7 +83,8 @@ typedef struct
 } ThawPlan;
 
 /* @micro_batch: 0 chooses. @share: pictures of a thread in a step with batch statistics. */
-ThawPlan *thaw_plan_new  (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, gint64 share);
+ThawPlan *thaw_plan_new (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch,
+                         gint64 share);
 void      thaw_plan_free (ThawPlan *self);
 
 static inline const ThawBlock *

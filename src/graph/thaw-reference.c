@@ -117,7 +117,8 @@ forward_node (ThawReference *self, const ThawNode *node)
   g_clear_pointer (&self->saved[node->id], g_free);
   self->values[node->id] = g_malloc0 (value_bytes (self, node) + 1);
   if (klass->reference_saved)
-    self->saved[node->id] = g_malloc0 (klass->reference_saved (node, node->batched ? self->n : 1, self->element) + 1);
+    self->saved[node->id]
+        = g_malloc0 (klass->reference_saved (node, node->batched ? self->n : 1, self->element) + 1);
   call = make_call (self, node, x);
   klass->reference[self->twin].forward (&call);
 }
@@ -137,7 +138,8 @@ keep_run (ThawReference *self, gint64 n, const ThawOpRun *run)
 }
 
 void
-thaw_reference_forward (ThawReference *self, gint64 n, const ThawOpRun *run, const void *const *inputs)
+thaw_reference_forward (ThawReference *self, gint64 n, const ThawOpRun *run,
+                        const void *const *inputs)
 {
   guint k = 0;
 
@@ -166,7 +168,8 @@ add_values (const ThawReference *self, void *sum, const void *values, gsize byte
       ((float *) sum)[i] += ((const float *) values)[i];
 }
 
-/* Gradients of batched inputs are written beside the sum and added, so that a value may have many readers. */
+/* Gradients of batched inputs are written beside the sum and added, so that a value may have many
+ * readers. */
 static void
 backward_node (ThawReference *self, const ThawNode *node)
 {
@@ -184,7 +187,8 @@ backward_node (ThawReference *self, const ThawNode *node)
   for (guint i = 0; i < node->n_inputs; i++)
     if (dx[i] && node->inputs[i]->batched)
       {
-        add_values (self, self->gradients[node->inputs[i]->id], dx[i], value_bytes (self, node->inputs[i]));
+        add_values (self, self->gradients[node->inputs[i]->id], dx[i],
+                    value_bytes (self, node->inputs[i]));
         g_free (dx[i]);
       }
 }
@@ -215,11 +219,13 @@ move_statistics (ThawReference *self, const ThawNode *node)
     return;
   for (guint i = 0; i < node->n_inputs; i++)
     state[i] = self->values[node->inputs[i]->id];
-  thaw_op_class (node->op)->update_state (node, self->saved[node->id], self->n, state, self->element);
+  thaw_op_class (node->op)->update_state (node, self->saved[node->id], self->n, state,
+                                          self->element);
 }
 
 void
-thaw_reference_backward (ThawReference *self, const ThawFreeze *training, const void *const *d_outputs)
+thaw_reference_backward (ThawReference *self, const ThawFreeze *training,
+                         const void *const *d_outputs)
 {
   clear_gradients (self, training);
   for (guint i = 0; i < thaw_graph_n_outputs (self->graph); i++)

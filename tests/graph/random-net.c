@@ -41,9 +41,12 @@ any_activation (Maker *self)
 static ThawNode *
 conv (Maker *self, ThawNode *x, gint64 out, int kernel, int stride, int groups)
 {
-  ThawConvSpec spec = {
-    .out = out, .kernel = kernel, .stride = stride, .groups = groups, .pad = kernel / 2, .bias = below (self, 2)
-  };
+  ThawConvSpec spec = { .out = out,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .groups = groups,
+                        .pad = kernel / 2,
+                        .bias = below (self, 2) };
 
   if (below (self, 3) == 0)
     spec.padding = THAW_PADDING_SAME;
@@ -69,13 +72,15 @@ add_conv (Maker *self, ThawNode *x)
   gint64 out = 2 * (1 + below (self, 6));
   int groups = channels % 2 == 0 && below (self, 4) == 0 ? 2 : 1;
 
-  return finish (self, conv (self, x, out, kernels[below (self, 5)], 1 + (below (self, 4) == 0), groups));
+  return finish (self,
+                 conv (self, x, out, kernels[below (self, 5)], 1 + (below (self, 4) == 0), groups));
 }
 
 static ThawNode *
 add_depthwise (Maker *self, ThawNode *x)
 {
-  return finish (self, conv (self, x, x->shape.dim[3], 3, 1 + (below (self, 4) == 0), x->shape.dim[3]));
+  return finish (self,
+                 conv (self, x, x->shape.dim[3], 3, 1 + (below (self, 4) == 0), x->shape.dim[3]));
 }
 
 static ThawNode *
@@ -90,7 +95,9 @@ add_residual (Maker *self, ThawNode *x)
     return y;
   y = below (self, 2) ? thaw_nn_add (&self->b, x, y, next_name (self, "add"))
                       : thaw_nn_add (&self->b, y, x, next_name (self, "add"));
-  return below (self, 2) ? thaw_nn_activation (&self->b, y, next_name (self, "act"), any_activation (self)) : y;
+  return below (self, 2)
+             ? thaw_nn_activation (&self->b, y, next_name (self, "act"), any_activation (self))
+             : y;
 }
 
 /* Squeeze and excitation */
@@ -108,9 +115,11 @@ static ThawNode *
 add_concat (Maker *self, ThawNode *x)
 {
   ThawNode *parts[] = { x, add_conv (self, x), x };
-  gboolean fits = parts[1] && parts[1]->shape.dim[1] == x->shape.dim[1] && parts[1]->shape.dim[2] == x->shape.dim[2];
+  gboolean fits = parts[1] && parts[1]->shape.dim[1] == x->shape.dim[1]
+                  && parts[1]->shape.dim[2] == x->shape.dim[2];
 
-  return thaw_nn_concat (&self->b, parts, fits ? 2 + below (self, 2) : 1, next_name (self, "concat"), 3);
+  return thaw_nn_concat (&self->b, parts, fits ? 2 + below (self, 2) : 1,
+                         next_name (self, "concat"), 3);
 }
 
 static ThawNode *
@@ -130,7 +139,8 @@ add_others (Maker *self, ThawNode *x)
   switch (below (self, 4))
     {
     case 0:
-      return thaw_graph_add (self->b.graph, THAW_OP_PAD, next_name (self, "pad"), &pad, &x, 1, &self->b.error);
+      return thaw_graph_add (self->b.graph, THAW_OP_PAD, next_name (self, "pad"), &pad, &x, 1,
+                             &self->b.error);
     case 1:
       return thaw_nn_dropout (&self->b, x, next_name (self, "drop"), .3f);
     case 2:
@@ -141,7 +151,8 @@ add_others (Maker *self, ThawNode *x)
 }
 
 static ThawNode *(*const layers[]) (Maker *, ThawNode *) = {
-  add_conv, add_conv, add_depthwise, add_depthwise, add_residual, add_residual, add_gate, add_concat, add_pool, add_others,
+  add_conv,     add_conv, add_depthwise, add_depthwise, add_residual,
+  add_residual, add_gate, add_concat,    add_pool,      add_others,
 };
 
 static void
@@ -153,7 +164,8 @@ add_classifier (Maker *self, ThawNode *x)
   if (below (self, 2))
     x = finish (self, thaw_nn_linear (&self->b, x, next_name (self, "fc"), 9, below (self, 2)));
   x = thaw_nn_dropout (&self->b, x, next_name (self, "drop"), .2f);
-  thaw_graph_add_output (self->b.graph, thaw_nn_linear (&self->b, x, next_name (self, "logits"), 4, TRUE));
+  thaw_graph_add_output (self->b.graph,
+                         thaw_nn_linear (&self->b, x, next_name (self, "logits"), 4, TRUE));
 }
 
 void
@@ -163,7 +175,8 @@ random_net_build (RandomNet *self, guint64 seed)
   Maker maker = { .random = thaw_random (seed, THAW_RANDOM_INIT, 0, 0), .b.graph = graph };
   ThawNode *x;
 
-  x = thaw_graph_add_input (graph, "input", &THAW_SHAPE (1, 5 + below (&maker, 6), 5 + below (&maker, 6), 3));
+  x = thaw_graph_add_input (graph, "input",
+                            &THAW_SHAPE (1, 5 + below (&maker, 6), 5 + below (&maker, 6), 3));
   for (guint i = 4 + below (&maker, 8); i > 0; i--)
     x = layers[below (&maker, G_N_ELEMENTS (layers))](&maker, x);
   g_assert_no_error (maker.b.error);
@@ -181,7 +194,8 @@ random_net_build (RandomNet *self, guint64 seed)
       const ThawNode *node = thaw_graph_at (self->graph, id);
 
       if (node->op == THAW_OP_PARAMETER)
-        thaw_tensor_map_take (self->parameters, node->name, thaw_test_parameter (node->name, &node->shape, 1));
+        thaw_tensor_map_take (self->parameters, node->name,
+                              thaw_test_parameter (node->name, &node->shape, 1));
     }
 }
 
@@ -204,11 +218,13 @@ random_net_freeze (const RandomNet *self, guint64 seed, gboolean batch)
     {
       const ThawNode *node = thaw_graph_at (self->graph, id);
 
-      if (node->op == THAW_OP_PARAMETER && (kind == 0 || (kind == 2 && thaw_random_below (&random, 2))))
+      if (node->op == THAW_OP_PARAMETER
+          && (kind == 0 || (kind == 2 && thaw_random_below (&random, 2))))
         thaw_freeze_set_trainable (freeze, self->graph, node->name, TRUE);
     }
   if (kind == 1)
-    for (guint id = thaw_random_below (&random, thaw_graph_size (self->graph)); id < thaw_graph_size (self->graph); id++)
+    for (guint id = thaw_random_below (&random, thaw_graph_size (self->graph));
+         id < thaw_graph_size (self->graph); id++)
       if (thaw_freeze_train_from (freeze, self->graph, thaw_graph_at (self->graph, id)->name))
         break;
   if (batch)
@@ -238,8 +254,8 @@ random_net_near_bend (const ThawGraph *graph, ThawReference *reference, gint64 n
   for (guint id = 0; id < thaw_graph_size (graph); id++)
     {
       const ThawNode *node = thaw_graph_at (graph, id);
-      gboolean bends = node->op == THAW_OP_RELU || node->op == THAW_OP_RELU6 || node->op == THAW_OP_HARDSIGMOID
-                       || node->op == THAW_OP_HARDSWISH;
+      gboolean bends = node->op == THAW_OP_RELU || node->op == THAW_OP_RELU6
+                       || node->op == THAW_OP_HARDSIGMOID || node->op == THAW_OP_HARDSWISH;
       const double *x = bends ? thaw_reference_value (reference, node->inputs[0]) : NULL;
 
       for (gint64 i = 0; bends && i < n * thaw_shape_count (&node->shape); i++)
@@ -255,7 +271,8 @@ pass_init (Pass *self, ThawGraph *graph, gint64 n)
   *self = (Pass){ .graph = graph, .n = n };
   self->outputs = g_new0 (float *, thaw_graph_n_outputs (graph) + 1);
   for (guint i = 0; i < thaw_graph_n_outputs (graph); i++)
-    self->outputs[i] = g_new0 (float, n * thaw_shape_count (&thaw_graph_output (graph, i)->shape) + 1);
+    self->outputs[i]
+        = g_new0 (float, n * thaw_shape_count (&thaw_graph_output (graph, i)->shape) + 1);
 }
 
 void
@@ -282,7 +299,8 @@ load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **e
 
   if (g_atomic_int_add (&self->calls, 1) + 1 == self->fail_at)
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, "picture %" G_GINT64_FORMAT " is gone", first);
+      g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, "picture %" G_GINT64_FORMAT " is gone",
+                   first);
       return FALSE;
     }
   g_assert_cmpint (first + n, <=, self->n);
@@ -319,7 +337,8 @@ store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
 
 /* loss = sum over pictures and outputs of (c + y / 20) y: the gradient is c + y / 10 */
 static void
-loss_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs, float *const *d_outputs)
+loss_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs,
+         float *const *d_outputs)
 {
   Pass *self = data;
 
@@ -370,7 +389,8 @@ reference_gradient (const Pass *self, ThawReference *reference, const ThawGraph 
 }
 
 void
-pass_reference (const Pass *self, ThawReference *reference, const ThawOpRun *run, const ThawFreeze *freeze)
+pass_reference (const Pass *self, ThawReference *reference, const ThawOpRun *run,
+                const ThawFreeze *freeze)
 {
   const ThawGraph *graph = self->graph;
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func (g_free);

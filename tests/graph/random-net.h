@@ -3,8 +3,8 @@
 
 #include <thaw/thaw-executor.h>
 
-/* Networks drawn from a seed: convolutions of all kinds, BatchNorm, activations, residuals, gates, concatenations, pools and a
- * classifier, with values that are used more than once. */
+/* Networks drawn from a seed: convolutions of all kinds, BatchNorm, activations, residuals, gates,
+ * concatenations, pools and a classifier, with values that are used more than once. */
 typedef struct
 {
   ThawGraph     *graph;
@@ -17,8 +17,8 @@ void random_net_clear (RandomNet *self);
 /* A freeze drawn from @seed; @batch: trained BatchNorm layers use the batch. */
 ThawFreeze *random_net_freeze (const RandomNet *self, guint64 seed, gboolean batch);
 
-/* Whether a value of the last forward of @reference (in double) is so close to a bend of an activation that rounding may
- * fall on either side. */
+/* Whether a value of the last forward of @reference (in double) is so close to a bend of an
+ * activation that rounding may fall on either side. */
 gboolean random_net_near_bend (const ThawGraph *graph, ThawReference *reference, gint64 n);
 
 /**
@@ -40,4 +40,5 @@ void pass_clear (Pass *self);
 extern const ThawExecutorIo pass_io;
 
 /* The same pass by the naive twin, in double; @freeze NULL: forward alone. */
-void pass_reference (const Pass *self, ThawReference *reference, const ThawOpRun *run, const ThawFreeze *freeze);
+void pass_reference (const Pass *self, ThawReference *reference, const ThawOpRun *run,
+                     const ThawFreeze *freeze);

@@ -11,9 +11,11 @@
 #define N_NETS 200
 
 static ThawExecutor *
-make_executor (ThawGraph *graph, ThawTensorMap *parameters, ThawPool *pool, gint64 micro_batch, const ThawFreeze *training)
+make_executor (ThawGraph *graph, ThawTensorMap *parameters, ThawPool *pool, gint64 micro_batch,
+               const ThawFreeze *training)
 {
-  ThawExecutorOptions options = { .pool = pool, .micro_batch = micro_batch, .training = training, .every_thread = TRUE };
+  ThawExecutorOptions options
+      = { .pool = pool, .micro_batch = micro_batch, .training = training, .every_thread = TRUE };
   g_autoptr (GError) error = NULL;
   ThawExecutor *executor = thaw_executor_new (graph, parameters, &options, &error);
 
@@ -34,7 +36,8 @@ run_forward (ThawExecutor *executor, Pass *pass)
 static void
 assert_near_reference (const Pass *pass, const RandomNet *net, guint64 seed)
 {
-  g_autoptr (ThawReference) reference = thaw_reference_new (net->graph, net->parameters, sizeof (double));
+  g_autoptr (ThawReference) reference
+      = thaw_reference_new (net->graph, net->parameters, sizeof (double));
   Pass original = *pass;
 
   original.graph = net->graph;
@@ -74,6 +77,39 @@ test_forward (void)
       }
 }
 
+/* An executor made for training predicts by the stored statistics and without dropout, also after a
+ * step. */
+static void
+test_forward_between_steps (void)
+{
+  g_autoptr (ThawPool) pool = thaw_pool_new (3, 0);
+
+  for (guint64 seed = 0; seed < N_NETS / 4; seed++)
+    {
+      RandomNet net;
+      g_autoptr (ThawFreeze) freeze = NULL;
+      g_autoptr (ThawGraph) graph = NULL;
+      g_autoptr (ThawExecutor) executor = NULL;
+      g_autoptr (GError) error = NULL;
+      Pass pass;
+
+      random_net_build (&net, seed);
+      freeze = random_net_freeze (&net, seed, TRUE);
+      graph = thaw_graph_with_statistics (net.graph, freeze);
+      executor = make_executor (graph, net.parameters, pool, 0, freeze);
+      pass_init (&pass, graph, 5);
+      for (int i = 0; i < 2; i++)
+        {
+          run_forward (executor, &pass);
+          assert_near_reference (&pass, &net, seed);
+          thaw_executor_train (executor, 5, 1, 1, NULL, &pass_io, &pass, &error);
+          g_assert_no_error (error);
+        }
+      pass_clear (&pass);
+      random_net_clear (&net);
+    }
+}
+
 /* Output 0 of picture @i of the pass. */
 static const float *
 picture_output (const Pass *pass, guint k, gint64 i)
@@ -85,8 +121,13 @@ picture_output (const Pass *pass, guint k, gint64 i)
 static void
 test_forward_bits (void)
 {
-  static const struct { guint threads; gint64 micro, n, shift; } cases[] = {
-    { 1, 1, 9, 0 }, { 1, 2, 9, 0 }, { 2, 5, 9, 0 }, { 3, 0, 9, 0 }, { 2, 0, 4, 3 }, { 1, 5, 1, 7 }, { 3, 3, 6, 3 },
+  static const struct
+  {
+    guint  threads;
+    gint64 micro, n, shift;
+  } cases[] = {
+    { 1, 1, 9, 0 }, { 1, 2, 9, 0 }, { 2, 5, 9, 0 }, { 3, 0, 9, 0 },
+    { 2, 0, 4, 3 }, { 1, 5, 1, 7 }, { 3, 3, 6, 3 },
   };
 
   for (guint64 seed = 100; seed < 100 + N_NETS / 3; seed++)
@@ -100,7 +141,8 @@ test_forward_bits (void)
       for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
         {
           g_autoptr (ThawPool) pool = thaw_pool_new (cases[c].threads, 0);
-          g_autoptr (ThawExecutor) executor = make_executor (graph, net.parameters, pool, cases[c].micro, NULL);
+          g_autoptr (ThawExecutor) executor
+              = make_executor (graph, net.parameters, pool, cases[c].micro, NULL);
           Pass pass;
 
           pass_init (&pass, graph, cases[c].n);
@@ -112,7 +154,8 @@ test_forward_bits (void)
               continue;
             }
           for (guint k = 0; k < thaw_graph_n_outputs (graph); k++)
-            g_assert_cmpmem (pass.outputs[k], pass.n * thaw_shape_count (&thaw_graph_output (graph, k)->shape) * 4,
+            g_assert_cmpmem (pass.outputs[k],
+                             pass.n * thaw_shape_count (&thaw_graph_output (graph, k)->shape) * 4,
                              picture_output (&whole, k, pass.shift),
                              pass.n * thaw_shape_count (&thaw_graph_output (graph, k)->shape) * 4);
           pass_clear (&pass);
@@ -122,7 +165,8 @@ test_forward_bits (void)
     }
 }
 
-/* Values so large at first that the network runs in stages of 1, 2, 4 and 8 pictures; a value of each stage is used at the end. */
+/* Values so large at first that the network runs in stages of 1, 2, 4 and 8 pictures; a value of
+ * each stage is used at the end. */
 static void
 test_stages (void)
 {
@@ -137,7 +181,8 @@ test_stages (void)
       g_autofree char *name = g_strdup_printf ("conv%d", i);
       g_autofree char *pool = g_strdup_printf ("pool%d", i);
 
-      x = thaw_nn_conv (&b, x, name, &(ThawConvSpec){ .out = 24, .kernel = 3, .stride = i ? 2 : 1, .pad = 1 });
+      x = thaw_nn_conv (&b, x, name,
+                        &(ThawConvSpec){ .out = 24, .kernel = 3, .stride = i ? 2 : 1, .pad = 1 });
       pools[i] = thaw_nn_global_pool (&b, x, pool);
     }
   joined = thaw_nn_concat (&b, pools, 4, "join", 3);
@@ -150,7 +195,8 @@ test_stages (void)
       {
         const ThawNode *node = thaw_graph_at (net.graph, id);
 
-        thaw_tensor_map_take (net.parameters, node->name, thaw_test_parameter (node->name, &node->shape, 1));
+        thaw_tensor_map_take (net.parameters, node->name,
+                              thaw_test_parameter (node->name, &node->shape, 1));
       }
 
   for (guint threads = 1; threads <= 2; threads++)
@@ -190,7 +236,8 @@ feed_from (ThawGraph *before, const RandomNet *net, ThawPool *pool, Pass *pass, 
 
 /* The gradients of one step, through the cut. (transfer full) */
 static ThawTensorMap *
-engine_gradients (const RandomNet *net, ThawTensorMap *parameters, const ThawFreeze *freeze, const Way *way, gboolean cut)
+engine_gradients (const RandomNet *net, ThawTensorMap *parameters, const ThawFreeze *freeze,
+                  const Way *way, gboolean cut)
 {
   g_autoptr (ThawPool) pool = thaw_pool_new (way->threads, 0);
   g_autoptr (ThawGraph) before = NULL;
@@ -227,13 +274,15 @@ norm (const double *x, gsize n)
 
 /* Every trainable weight and no other has its gradient. */
 static void
-compare_gradients (const RandomNet *net, const ThawFreeze *freeze, ThawTensorMap *gradients, ThawReference *reference, guint64 seed)
+compare_gradients (const RandomNet *net, const ThawFreeze *freeze, ThawTensorMap *gradients,
+                   ThawReference *reference, guint64 seed)
 {
   double all = 0;
 
   for (guint i = 0; i < thaw_tensor_map_size (gradients); i++)
     {
-      const double *wanted = thaw_reference_gradient (reference, thaw_tensor_map_name (gradients, i));
+      const double *wanted
+          = thaw_reference_gradient (reference, thaw_tensor_map_name (gradients, i));
 
       g_assert_nonnull (wanted);
       all = hypot (all, norm (wanted, thaw_tensor_count (thaw_tensor_map_at (gradients, i))));
@@ -252,12 +301,14 @@ compare_gradients (const RandomNet *net, const ThawFreeze *freeze, ThawTensorMap
       for (gsize i = 0; found && i < n; i++)
         error = hypot (error, thaw_tensor_f32 (found)[i] - wanted[i]);
       if (found && !(error <= 1e-4 * norm (wanted, n) + 1e-5 * all))
-        g_error ("net %" G_GUINT64_FORMAT ", gradient of %s: error %g of %g (all: %g)", seed, node->name, error, norm (wanted, n), all);
+        g_error ("net %" G_GUINT64_FORMAT ", gradient of %s: error %g of %g (all: %g)", seed,
+                 node->name, error, norm (wanted, n), all);
     }
 }
 
 static void
-compare_statistics (const RandomNet *net, ThawTensorMap *parameters, ThawReference *reference, guint64 seed)
+compare_statistics (const RandomNet *net, ThawTensorMap *parameters, ThawReference *reference,
+                    guint64 seed)
 {
   for (guint id = 0; id < thaw_graph_size (net->graph); id++)
     {
@@ -267,7 +318,8 @@ compare_statistics (const RandomNet *net, ThawTensorMap *parameters, ThawReferen
       if (node->op != THAW_OP_PARAMETER)
         continue;
       error = thaw_test_relative (thaw_tensor_f32 (thaw_tensor_map_get (parameters, node->name)),
-                                  thaw_reference_parameter (reference, node->name), thaw_shape_count (&node->shape));
+                                  thaw_reference_parameter (reference, node->name),
+                                  thaw_shape_count (&node->shape));
       if (!(error < 1e-5))
         g_error ("net %" G_GUINT64_FORMAT ", %s after the step: error %g", seed, node->name, error);
     }
@@ -304,7 +356,8 @@ check_step (guint64 seed, const Way *way, gboolean batch, gboolean cut, guint *s
   random_net_clear (&net);
 }
 
-static const Way ways[] = { { 1, 1, 5 }, { 1, 0, 4 }, { 2, 2, 5 }, { 2, 1, 3 }, { 3, 5, 7 }, { 3, 1, 2 }, { 2, 2, 8 } };
+static const Way ways[]
+    = { { 1, 1, 5 }, { 1, 0, 4 }, { 2, 2, 5 }, { 2, 1, 3 }, { 3, 5, 7 }, { 3, 1, 2 }, { 2, 2, 8 } };
 
 static void
 test_gradients (gconstpointer data)
@@ -334,19 +387,22 @@ test_training_bits (void)
       for (int i = 0; i < 3; i++)
         {
           g_autoptr (ThawTensorMap) parameters = thaw_tensor_map_copy (net.parameters);
-          g_autoptr (ThawTensorMap) again = engine_gradients (&net, parameters, freeze, &ways[seed % G_N_ELEMENTS (ways)], TRUE);
+          g_autoptr (ThawTensorMap) again = engine_gradients (
+              &net, parameters, freeze, &ways[seed % G_N_ELEMENTS (ways)], TRUE);
 
           if (!first)
             first = g_steal_pointer (&again);
           for (guint k = 0; again && k < thaw_tensor_map_size (again); k++)
-            g_assert_cmpmem (thaw_tensor_map_at (again, k)->data, thaw_tensor_map_at (again, k)->bytes,
-                             thaw_tensor_map_at (first, k)->data, thaw_tensor_map_at (first, k)->bytes);
+            g_assert_cmpmem (
+                thaw_tensor_map_at (again, k)->data, thaw_tensor_map_at (again, k)->bytes,
+                thaw_tensor_map_at (first, k)->data, thaw_tensor_map_at (first, k)->bytes);
         }
       random_net_clear (&net);
     }
 }
 
-/* A net large enough for all threads, with BatchNorm: what happens when pictures cannot be loaded. */
+/* A net large enough for all threads, with BatchNorm: what happens when pictures cannot be loaded.
+ */
 static void
 build_wide (RandomNet *net)
 {
@@ -367,12 +423,14 @@ build_wide (RandomNet *net)
       const ThawNode *node = thaw_graph_at (net->graph, id);
 
       if (node->op == THAW_OP_PARAMETER)
-        thaw_tensor_map_take (net->parameters, node->name, thaw_test_parameter (node->name, &node->shape, 1));
+        thaw_tensor_map_take (net->parameters, node->name,
+                              thaw_test_parameter (node->name, &node->shape, 1));
     }
 }
 
 static void
-assert_fails_then_works (ThawExecutor *executor, ThawGraph *graph, gint64 n, int fail_at, gboolean train)
+assert_fails_then_works (ThawExecutor *executor, ThawGraph *graph, gint64 n, int fail_at,
+                         gboolean train)
 {
   for (int i = 0; i < 2; i++)
     {
@@ -407,7 +465,8 @@ test_load_errors (void)
           g_autoptr (ThawGraph) graph = NULL;
           g_autoptr (ThawExecutor) training = NULL;
           g_autoptr (ThawExecutor) inference = NULL;
-          g_autofree char *hash = thaw_tensor_hash (thaw_tensor_map_get (net.parameters, "norm.running_mean"));
+          g_autofree char *hash
+              = thaw_tensor_hash (thaw_tensor_map_get (net.parameters, "norm.running_mean"));
           g_autofree char *after = NULL;
           g_autoptr (GError) error = NULL;
           Pass pass;
@@ -498,7 +557,8 @@ test_refresh (void)
   pass_init (&pass, graph, 2);
   run_forward (executor, &pass);
   thaw_tensor_f32 (thaw_tensor_map_get (net.parameters, "conv.weight"))[5] += .25f;
-  thaw_tensor_map_take (net.parameters, "norm.weight", thaw_tensor_copy (thaw_tensor_map_get (net.parameters, "norm.bias")));
+  thaw_tensor_map_take (net.parameters, "norm.weight",
+                        thaw_tensor_copy (thaw_tensor_map_get (net.parameters, "norm.bias")));
   thaw_executor_refresh (executor);
   run_forward (executor, &pass);
   assert_near_reference (&pass, &net, 0);
@@ -523,7 +583,8 @@ test_mapped_statistics (void)
   mean = thaw_tensor_map_get (net.parameters, "norm.running_mean");
   {
     g_autoptr (GBytes) bytes = g_bytes_new (mean->data, mean->bytes);
-    g_autoptr (ThawTensor) view = thaw_tensor_new_view (THAW_DTYPE_F32, &mean->shape, bytes, 0, &error);
+    g_autoptr (ThawTensor) view
+        = thaw_tensor_new_view (THAW_DTYPE_F32, &mean->shape, bytes, 0, &error);
     g_autofree char *before = thaw_tensor_hash (view);
     g_autofree char *after = NULL;
 
@@ -546,7 +607,8 @@ test_mapped_statistics (void)
   random_net_clear (&net);
 }
 
-/* Cost is known before: it grows with the threads, with batch statistics also with the batch, and training needs more. */
+/* Cost is known before: it grows with the threads, with batch statistics also with the batch, and
+ * training needs more. */
 static void
 test_cost (void)
 {
@@ -582,6 +644,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/executor/forward", test_forward);
   g_test_add_func ("/executor/forward-bits", test_forward_bits);
+  g_test_add_func ("/executor/forward-between-steps", test_forward_between_steps);
   g_test_add_func ("/executor/stages", test_stages);
   g_test_add_data_func ("/executor/gradients/stored", GINT_TO_POINTER (0), test_gradients);
   g_test_add_data_func ("/executor/gradients/batch", GINT_TO_POINTER (1), test_gradients);

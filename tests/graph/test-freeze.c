@@ -8,8 +8,9 @@
 
 /* stem.conv, stem.norm, act | branch a: a.conv, a.norm; the sum with act; sum_act | fc
  *
- *   input - stem.conv - stem.norm - act -+- a.conv - a.norm -+- sum - sum_act - pool - flatten - drop - fc
- *                                        +-------------------+                                       */
+ *   input - stem.conv - stem.norm - act -+- a.conv - a.norm -+- sum - sum_act - pool - flatten -
+ * drop - fc
+ *                                        +-------------------+ */
 static ThawGraph *
 residual_net (void)
 {
@@ -20,7 +21,8 @@ residual_net (void)
   x = thaw_nn_conv (&b, x, "stem.conv", &(ThawConvSpec){ .out = 4, .kernel = 3, .pad = 1 });
   x = thaw_nn_batchnorm (&b, x, "stem.norm", 1e-5f);
   x = thaw_nn_activation (&b, x, "act", THAW_ACTIVATION_RELU);
-  y = thaw_nn_conv (&b, x, "a.conv", &(ThawConvSpec){ .out = 4, .kernel = 3, .pad = 1, .bias = TRUE });
+  y = thaw_nn_conv (&b, x, "a.conv",
+                    &(ThawConvSpec){ .out = 4, .kernel = 3, .pad = 1, .bias = TRUE });
   y = thaw_nn_batchnorm (&b, y, "a.norm", 1e-5f);
   x = thaw_nn_add (&b, y, x, "sum");
   x = thaw_nn_activation (&b, x, "sum_act", THAW_ACTIVATION_HARDSWISH);
@@ -73,7 +75,8 @@ test_names (void)
     { thaw_freeze_set_trainable, "act", 0, "" },
     { thaw_freeze_set_trainable, "a.norm.running_mean", 0, "" },
     { thaw_freeze_set_trainable, "", 9,
-      "stem.conv.weight stem.norm.weight stem.norm.bias a.conv.weight a.conv.bias a.norm.weight a.norm.bias fc.weight fc.bias" },
+      "stem.conv.weight stem.norm.weight stem.norm.bias a.conv.weight a.conv.bias a.norm.weight "
+      "a.norm.bias fc.weight fc.bias" },
     { thaw_freeze_set_pattern, "*.bias", 4, "stem.norm.bias a.conv.bias a.norm.bias fc.bias" },
     { thaw_freeze_set_pattern, "?.conv.*", 2, "a.conv.weight a.conv.bias" },
     { thaw_freeze_set_pattern, "a", 0, "" },
@@ -104,10 +107,16 @@ test_names (void)
 static void
 test_matches (void)
 {
-  static const struct { const char *name, *pattern; gboolean matches; } cases[] = {
-    { "blocks.5.0.conv", "blocks.5", TRUE }, { "blocks.50.conv", "blocks.5", FALSE }, { "blocks.5", "blocks.5", TRUE },
-    { "blocks.5.0.conv", "", TRUE },         { "blocks.5.0.conv", "*.conv", TRUE },   { "blocks.5.0.convs", "*.conv", FALSE },
-    { "blocks.5.0.conv", "blocks.?.0.*", TRUE }, { "blocks", "blocks.5", FALSE },
+  static const struct { const char *name, *pattern; gboolean matches;
+  } cases[] = {
+    { "blocks.5.0.conv", "blocks.5", TRUE },
+    { "blocks.50.conv", "blocks.5", FALSE },
+    { "blocks.5", "blocks.5", TRUE },
+    { "blocks.5.0.conv", "", TRUE },
+    { "blocks.5.0.conv", "*.conv", TRUE },
+    { "blocks.5.0.convs", "*.conv", FALSE },
+    { "blocks.5.0.conv", "blocks.?.0.*", TRUE },
+    { "blocks", "blocks.5", FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -142,7 +151,8 @@ test_weights (void)
   ThawNode *one = thaw_graph_add_parameter (graph, "one", &THAW_SHAPE (1));
   ThawNode *loose = thaw_graph_add_parameter (graph, "loose", &THAW_SHAPE (4));
 
-  thaw_graph_add (graph, THAW_OP_MUL, "scaled", NULL, (ThawNode *[]){ thaw_graph_find (graph, "fc"), one }, 2, NULL);
+  thaw_graph_add (graph, THAW_OP_MUL, "scaled", NULL,
+                  (ThawNode *[]){ thaw_graph_find (graph, "fc"), one }, 2, NULL);
   g_assert_true (thaw_graph_is_weight (graph, thaw_graph_find (graph, "a.norm.weight")));
   g_assert_false (thaw_graph_is_weight (graph, thaw_graph_find (graph, "a.norm.running_var")));
   g_assert_false (thaw_graph_is_weight (graph, one));
@@ -161,7 +171,8 @@ operations (const ThawGraph *graph)
       const ThawNode *node = thaw_graph_at (graph, id);
 
       if (node->op != THAW_OP_PARAMETER)
-        g_string_append_printf (text, "%s%s:%s", text->len ? " " : "", thaw_op_name (node->op), node->name);
+        g_string_append_printf (text, "%s%s:%s", text->len ? " " : "", thaw_op_name (node->op),
+                                node->name);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -190,26 +201,34 @@ test_cut (void)
     const char *before, *values, *after;
   } cases[] = {
     /* only the head: everything up to the random layer is done once */
-    { "fc", FALSE, "input:input " FOLDS_STEM "conv:act " FOLDS_A "conv:sum_act global-pool:pool reshape:flatten", "flatten",
-      "input:flatten dropout:drop linear:fc" },
+    { "fc", FALSE,
+      "input:input " FOLDS_STEM "conv:act " FOLDS_A "conv:sum_act global-pool:pool reshape:flatten",
+      "flatten", "input:flatten dropout:drop linear:fc" },
     /* a layer in the branch: its input is wanted twice, and is one value */
     { "a.conv fc", FALSE, "input:input " FOLDS_STEM "conv:act", "act",
-      "input:act " FOLDS_A "conv:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
+      "input:act " FOLDS_A
+      "conv:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
     /* the end of the branch: the convolution's value and what goes around it */
     { "a.norm", FALSE, "input:input " FOLDS_STEM "conv:act conv:a.conv", "act a.conv",
-      "input:act input:a.conv batchnorm:a.norm add:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
+      "input:act input:a.conv batchnorm:a.norm add:sum hardswish:sum_act global-pool:pool "
+      "reshape:flatten dropout:drop linear:fc" },
     /* everything: the picture is the cut */
     { "stem a fc", FALSE, "", "",
-      "input:input " FOLDS_STEM "conv:act " FOLDS_A "conv:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
+      "input:input " FOLDS_STEM "conv:act " FOLDS_A
+      "conv:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
     { "stem a fc", TRUE, "", "",
-      "input:input conv:stem.conv batchnorm:stem.norm relu:act conv:a.conv batchnorm:a.norm add:sum hardswish:sum_act "
+      "input:input conv:stem.conv batchnorm:stem.norm relu:act conv:a.conv batchnorm:a.norm "
+      "add:sum hardswish:sum_act "
       "global-pool:pool reshape:flatten dropout:drop linear:fc" },
     /* batch statistics in one layer, a frozen one before it in the moving part */
     { "stem.conv a.norm", TRUE, "", "",
       "input:input " FOLDS_STEM "conv:act conv:a.conv batchnorm:a.norm add:sum hardswish:sum_act "
       "global-pool:pool reshape:flatten dropout:drop linear:fc" },
     /* nothing: the logits themselves */
-    { "", FALSE, "input:input " FOLDS_STEM "conv:act " FOLDS_A "conv:sum_act global-pool:pool reshape:flatten linear:fc", "fc", "input:fc" },
+    { "", FALSE,
+      "input:input " FOLDS_STEM "conv:act " FOLDS_A
+      "conv:sum_act global-pool:pool reshape:flatten linear:fc",
+      "fc", "input:fc" },
   };
   g_autoptr (ThawGraph) graph = residual_net ();
 
@@ -235,14 +254,17 @@ test_cut (void)
       g_assert_cmpstr (values, ==, cases[i].values);
       for (guint k = 0; before && k < thaw_graph_n_outputs (before); k++)
         {
-          g_assert_cmpstr (thaw_graph_output (before, k)->name, ==, thaw_graph_input (after, k)->name);
-          g_assert_true (thaw_shape_equal (&thaw_graph_output (before, k)->shape, &thaw_graph_input (after, k)->shape));
+          g_assert_cmpstr (thaw_graph_output (before, k)->name, ==,
+                           thaw_graph_input (after, k)->name);
+          g_assert_true (thaw_shape_equal (&thaw_graph_output (before, k)->shape,
+                                           &thaw_graph_input (after, k)->shape));
         }
       g_assert_cmpstr (thaw_graph_output (after, 0)->name, ==, "fc");
     }
 }
 
-/* A picture that is wanted on both sides, a value that is joined with a trained one, and an output that stands still. */
+/* A picture that is wanted on both sides, a value that is joined with a trained one, and an output
+ * that stands still. */
 static void
 test_cut_concat (void)
 {
@@ -266,11 +288,13 @@ test_cut_concat (void)
   values = output_names (before);
   operations_after = operations (after);
   g_assert_cmpstr (values, ==, "input still act");
-  g_assert_cmpstr (operations_after, ==, "input:input input:still input:act conv:moving concat:joined");
+  g_assert_cmpstr (operations_after, ==,
+                   "input:input input:still input:act conv:moving concat:joined");
   g_assert_cmpstr (thaw_graph_output (after, 1)->name, ==, "act");
 }
 
-/* The value of a fused layer carries the name of the last layer in it, and only what nobody else looks at is fused. */
+/* The value of a fused layer carries the name of the last layer in it, and only what nobody else
+ * looks at is fused. */
 static void
 test_optimise (void)
 {
@@ -283,15 +307,18 @@ test_optimise (void)
   g_autofree char *seen = NULL;
 
   g_assert_cmpstr (once, ==,
-                   "input:input " FOLDS_STEM "conv:act " FOLDS_A "conv:sum_act global-pool:pool reshape:flatten linear:fc");
+                   "input:input " FOLDS_STEM "conv:act " FOLDS_A
+                   "conv:sum_act global-pool:pool reshape:flatten linear:fc");
   g_assert_cmpstr (twice, ==, once);
-  g_assert_cmpint (thaw_graph_find (plain, "sum_act")->params.window.activation, ==, THAW_ACTIVATION_HARDSWISH);
+  g_assert_cmpint (thaw_graph_find (plain, "sum_act")->params.window.activation, ==,
+                   THAW_ACTIVATION_HARDSWISH);
   g_assert_true (thaw_graph_find (plain, "sum_act")->inputs[3] == thaw_graph_find (plain, "act"));
   thaw_graph_add_output (graph, thaw_graph_find (graph, "stem.norm"));
   watched = thaw_graph_optimise (graph);
   seen = operations (watched);
   g_assert_cmpstr (seen, ==,
-                   "input:input " FOLDS_STEM "conv:stem.norm relu:act " FOLDS_A "conv:sum_act global-pool:pool reshape:flatten linear:fc");
+                   "input:input " FOLDS_STEM "conv:stem.norm relu:act " FOLDS_A
+                   "conv:sum_act global-pool:pool reshape:flatten linear:fc");
 }
 
 int

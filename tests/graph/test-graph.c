@@ -10,7 +10,9 @@
 static ThawNode *
 conv (ThawBuilder *b, ThawNode *x, const char *name, gint64 out, int stride)
 {
-  return thaw_nn_conv (b, x, name, &(ThawConvSpec){ .out = out, .kernel = 3, .stride = stride, .pad = 1, .bias = TRUE });
+  return thaw_nn_conv (
+      b, x, name,
+      &(ThawConvSpec){ .out = out, .kernel = 3, .stride = stride, .pad = 1, .bias = TRUE });
 }
 
 static ThawGraph *
@@ -130,8 +132,10 @@ test_resize (void)
 
   resized = thaw_graph_resize (free_size, 31, 17, &error);
   g_assert_no_error (error);
-  g_assert_true (thaw_shape_equal (&thaw_graph_find (resized, "a")->shape, &THAW_SHAPE (1, 16, 9, 4)));
-  g_assert_true (thaw_shape_equal (&thaw_graph_find (free_size, "a")->shape, &THAW_SHAPE (1, 4, 3, 4)));
+  g_assert_true (
+      thaw_shape_equal (&thaw_graph_find (resized, "a")->shape, &THAW_SHAPE (1, 16, 9, 4)));
+  g_assert_true (
+      thaw_shape_equal (&thaw_graph_find (free_size, "a")->shape, &THAW_SHAPE (1, 4, 3, 4)));
 
   g_assert_null (thaw_graph_resize (fixed, 31, 17, &error));
   g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
@@ -154,7 +158,8 @@ test_multiply_adds (void)
   g_assert_cmpfloat (thaw_graph_multiply_adds (graph), ==, a + b + unused + fc);
 }
 
-/* Blocks in use at one time never overlap, and the arena is not much larger than what is in use at most. */
+/* Blocks in use at one time never overlap, and the arena is not much larger than what is in use at
+ * most. */
 static void
 test_layout (void)
 {
