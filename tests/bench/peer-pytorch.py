@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PyTorch's side of bench-train: trains EfficientNet-Lite0 as its transfer-learning tutorial does and prints one JSON object.
 
-usage: peer-pytorch.py MODE FOLDER WEIGHTS.pth EPOCHS THREADS
+usage: peer-pytorch.py MODE FOLDER BACKBONE.safetensors EPOCHS THREADS
 MODE: frozen      the tutorial's loop: the whole network forward every epoch, only the head trains
       cached      the frozen part once, the head on its output
       everything  all layers train, BatchNorm in training mode as in the tutorial
@@ -17,6 +17,7 @@ start = time.monotonic()
 import timm
 import torch
 import torchvision
+from safetensors.torch import load_file
 from torchvision import transforms
 
 mode, folder, weights, epochs, threads = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
@@ -32,7 +33,7 @@ sets = {part: torchvision.datasets.ImageFolder(f"{folder}/{part}", transform) fo
 loaders = {part: torch.utils.data.DataLoader(s, BATCH, shuffle=part == "train", num_workers=1) for part, s in sets.items()}
 
 model = timm.create_model("tf_efficientnet_lite0", num_classes=1000)
-model.load_state_dict(torch.load(weights, weights_only=True))
+model.load_state_dict(load_file(weights), strict=False)  # without num_batches_tracked
 model.reset_classifier(len(sets["train"].classes))
 head = model.get_classifier()
 if mode != "everything":
