@@ -85,7 +85,7 @@ void        thaw_model_set_labels   (ThawModel *self, const char *const *labels)
 gint64      thaw_model_n_classes    (const ThawModel *self);
 
 /* A new model with the same backbone (parameters shared until somebody copies) and a new head, initialised
- * from @seed. Its layers are "head.0", "head.1" ...; image-shaped features get a global average pool first. */
+ * from @seed, its last linear layer with zeros. Its layers are "head.0", "head.1" ...; image-shaped features get a global average pool first. */
 ThawModel  *thaw_model_with_head    (const ThawModel *self, const ThawHead *head, const char *const *labels, guint64 seed, GError **error);
 /* A new model that uses the network up to and with layer (or group) @layer as its backbone; no head yet (the logits are
  * the pooled features). */

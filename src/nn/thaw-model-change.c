@@ -96,6 +96,17 @@ derive_by_name (const ThawModel *self, ThawGraph *graph, const char *features)
   return thaw_model_derive (self, graph, node);
 }
 
+/* Every class starts equally likely: a linear head begins as logistic regression does, without the noise of a random direction, which
+ * a few hundred pictures do not wash out. (On hymenoptera ten seeds reach .954 to .961 so, .941 to .974 otherwise.) */
+static void
+start_at_nothing (ThawModel *model, const ThawNode *logits)
+{
+  for (guint i = 1; i < logits->n_inputs; i++)
+    if (logits->inputs[i])
+      thaw_tensor_map_take (model->parameters, logits->inputs[i]->name,
+                            thaw_tensor_new (THAW_DTYPE_F32, &logits->inputs[i]->shape));
+}
+
 ThawModel *
 thaw_model_with_head (const ThawModel *self, const ThawHead *head, const char *const *labels,
                       guint64 seed, GError **error)
@@ -117,6 +128,7 @@ thaw_model_with_head (const ThawModel *self, const ThawHead *head, const char *c
   model->head = thaw_head_to_string (head);
   thaw_model_set_labels (model, labels);
   thaw_nn_initialise (model->graph, model->parameters, "head", seed);
+  start_at_nothing (model, thaw_graph_output (model->graph, 0));
   return model;
 }
 
