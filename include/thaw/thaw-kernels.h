@@ -17,8 +17,9 @@ G_BEGIN_DECLS
  * bias: [n], nullable. residual: [m, n], rows @ldr apart, nullable, may be @c itself (which makes
  * it an accumulation). @k may be 0.
  *
- * An element is one chain of multiply-adds over k in rising order, then bias, then residual: its
- * bits depend neither on the row's place nor on @m or the other rows.
+ * An element is chains of at most 128 multiply-adds over k in rising order, added in order, then
+ * bias, then residual: the error of long sums stays that of short ones. Its bits depend neither on
+ * the row's place nor on @m or the other rows.
  */
 struct _ThawGemm
 {

@@ -94,6 +94,39 @@ epilogue_apply (const Epilogue *self, vf sum, int v, vf residual)
   return self->slow == THAW_ACTIVATION_NONE ? sum : activate_slowly (self->slow, sum);
 }
 
+/* Products that are summed one after the other. Longer sums are made of several such chains: the error of one
+ * chain grows with its length, and a convolution's sums have thousands of products. */
+#define CHAIN 128
+
+VF_INLINE void
+multiply_chains (vf sums[TILE_ROWS][TILE_VECTORS], gint64 k, const float *a, gint64 lda,
+                 const float *panel, const int rows, const int vectors)
+{
+  gint64 length = MIN (k, CHAIN);
+
+  VF_UNROLL (16)
+  for (int i = 0; i < rows; i++)
+    sums[i][0] = sums[i][1] = (vf){ 0 };
+  tile_multiply (sums, length, a, lda, 1, panel, vectors * VF_LANES, rows, vectors);
+  for (k -= length; k > 0; k -= length)
+    {
+      vf chain[TILE_ROWS][TILE_VECTORS];
+
+      a += length;
+      panel += length * vectors * VF_LANES;
+      length = MIN (k, CHAIN);
+      VF_UNROLL (16)
+      for (int i = 0; i < rows; i++)
+        chain[i][0] = chain[i][1] = (vf){ 0 };
+      tile_multiply (chain, length, a, lda, 1, panel, vectors * VF_LANES, rows, vectors);
+      VF_UNROLL (16)
+      for (int i = 0; i < rows; i++)
+        VF_UNROLL (2)
+        for (int v = 0; v < vectors; v++)
+          sums[i][v] += chain[i][v];
+    }
+}
+
 /* @columns of the panel are there. */
 VF_INLINE void
 tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 row, gint64 column,
@@ -103,11 +136,7 @@ tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 ro
   float *c = g->c + row * g->ldc + column;
   const float *residual = g->residual ? g->residual + row * g->ldr + column : NULL;
 
-  VF_UNROLL (16)
-  for (int i = 0; i < rows; i++)
-    sums[i][0] = sums[i][1] = (vf){ 0 };
-  tile_multiply (sums, g->k, g->a + row * g->lda, g->lda, 1, panel, vectors * VF_LANES, rows,
-                 vectors);
+  multiply_chains (sums, g->k, g->a + row * g->lda, g->lda, panel, rows, vectors);
   VF_UNROLL (16)
   for (int i = 0; i < rows; i++)
     VF_UNROLL (2)
