@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-executor.h>
+#include <thaw/thaw-model.h>
+
+/* All parameters of @graph by the formula of thaw_test_parameter() (transfer full) */
+ThawTensorMap *thaw_test_parameters (const ThawGraph *graph, double gain);
+/* Every output of @graph, run by the engine on @inputs[i] ([n, ...], one an input): ThawTensor (transfer full) */
+GPtrArray     *thaw_test_run        (ThawGraph *graph, ThawTensorMap *parameters, ThawTensor *const *inputs, guint n_threads);
+/* The same by the double twin: each an array of doubles, GArray (transfer full) */
+GPtrArray     *thaw_test_run_f64    (const ThawGraph *graph, const ThawTensorMap *parameters, ThawTensor *const *inputs);
+/* (transfer full) */
+double        *thaw_test_doubles    (const float *values, gsize n);
