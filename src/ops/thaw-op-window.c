@@ -75,9 +75,11 @@ explicit_size (const ThawWindowParams *p, int axis, gint64 in)
   gint64 room = in + p->pad[axis] + p->pad[axis + 2] - thaw_op_window_extent (p, axis);
   gint64 stride = p->stride[axis], out;
 
+  if (p->ceil_mode)
+    room += stride - 1;
   if (room < 0)
     return 0;
-  out = (room + (p->ceil_mode ? stride - 1 : 0)) / stride + 1;
+  out = room / stride + 1;
   if (p->ceil_mode && (out - 1) * stride >= in + p->pad[axis])
     out--;
   return out;

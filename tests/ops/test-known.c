@@ -44,6 +44,9 @@ static const Known known[] = {
   { { "max-pool-ceil", THAW_OP_MAX_POOL, { .window = { .kernel = { 1, 2 }, .stride = { 1, 2 }, .ceil_mode = TRUE } },
       .inputs = { BATCHED (1, 5, 1) } },
     { { 1, 2, 3, 4, 5 } }, { 2, 4, 5 } },
+  { { "max-pool-ceil-small", THAW_OP_MAX_POOL, { .window = { .kernel = { 1, 3 }, .stride = { 1, 2 }, .ceil_mode = TRUE } },
+      .inputs = { BATCHED (1, 2, 1) } },
+    { { 1, 2 } }, { 2 } },
   { { "max-pool-infinite", THAW_OP_MAX_POOL, { .window = { .kernel = { 1, 2 }, .stride = { 1, 2 } } }, .inputs = { BATCHED (1, 2, 1) } },
     { { -INFINITY, -INFINITY } }, { -INFINITY } },
 
