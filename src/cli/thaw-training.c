@@ -46,20 +46,29 @@ step_cb (gpointer data, guint64 step, guint64 n_steps, double loss, double lr)
 }
 
 static void
-epoch_cb (gpointer data, const ThawEpoch *epoch)
+say_epoch (ThawTraining *self, const ThawEpoch *epoch)
 {
-  ThawTraining *self = data;
   g_autofree char *loss = thaw_text_number (epoch->loss, 4);
   g_autofree char *accuracy = thaw_text_percent (epoch->accuracy);
   g_autofree char *val_loss = thaw_text_number (epoch->val_loss, 4);
   g_autofree char *val_accuracy = thaw_text_percent (epoch->val_accuracy);
   g_autofree char *seconds = thaw_text_seconds (epoch->seconds);
 
-  self->epoch = epoch->epoch + 1;
-  thaw_cli_emit (self->cli, thaw_cli_epoch (epoch));
   thaw_cli_say (
       self->cli, "epoch %3d  loss %s  accuracy %s  validation: loss %s  accuracy %s  %s%s",
       epoch->epoch, loss, accuracy, val_loss, val_accuracy, seconds, epoch->best ? "  best" : "");
+}
+
+static void
+epoch_cb (gpointer data, const ThawEpoch *epoch)
+{
+  ThawTraining *self = data;
+
+  self->epoch = epoch->epoch + 1;
+  if (self->cli->json)
+    thaw_cli_emit (self->cli, thaw_cli_epoch (epoch));
+  else
+    say_epoch (self, epoch);
 }
 
 static void

@@ -60,6 +60,7 @@ struct _ThawProject
   gboolean         writable;
   ThawProjectLock *lock;         /* NULL when read-only */
   sqlite3         *db;
+  gboolean         transaction;  /* begun and not ended by us */
 
   ThawPending      pending;
   gint64           last_commit;  /* monotonic, microseconds; 0: none yet */

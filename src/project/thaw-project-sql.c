@@ -25,7 +25,8 @@ thaw_project_fail (ThawProject *self, int code, GError **error)
   const char *reason = self->db ? sqlite3_errmsg (self->db) : sqlite3_errstr (code);
   int system_error = self->db ? sqlite3_system_errno (self->db) : 0;
 
-  if (disk_is_full (self->db ? sqlite3_extended_errcode (self->db) : code, system_error))
+  if (disk_is_full (code, 0)
+      || (self->db && disk_is_full (sqlite3_extended_errcode (self->db), system_error)))
     g_set_error (error, THAW_ERROR, THAW_ERROR_NO_SPACE,
                  "%s: the disk is full: what was saved before is intact; free some space and go on "
                  "from there",
@@ -129,12 +130,23 @@ thaw_query_bind (ThawQuery *self, const char *types, ...)
   va_end (arguments);
 }
 
+/* SQLite ends a transaction by itself when the disk is full: what followed would be committed one
+ * by one. */
+static gboolean
+lost_transaction (ThawQuery *self)
+{
+  if (!self->project->transaction || !sqlite3_get_autocommit (self->project->db))
+    return FALSE;
+  query_fail (self, SQLITE_FULL);
+  return TRUE;
+}
+
 gboolean
 thaw_query_next (ThawQuery *self)
 {
   int code;
 
-  if (self->error)
+  if (self->error || lost_transaction (self))
     return FALSE;
   code = sqlite3_step (self->statement);
   if (code == SQLITE_ROW)
@@ -284,16 +296,21 @@ thaw_project_check_writable (ThawProject *self, GError **error)
 gboolean
 thaw_project_begin (ThawProject *self, GError **error)
 {
-  return thaw_project_exec (self, error, self->writable ? "BEGIN IMMEDIATE" : "BEGIN", "");
+  self->transaction
+      = thaw_project_exec (self, error, self->writable ? "BEGIN IMMEDIATE" : "BEGIN", "");
+  return self->transaction;
 }
 
 gboolean
 thaw_project_commit (ThawProject *self, GError **error)
 {
-  if (thaw_project_exec (self, error, "COMMIT", ""))
-    return TRUE;
-  thaw_project_rollback (self);
-  return FALSE;
+  if (!thaw_project_exec (self, error, "COMMIT", ""))
+    {
+      thaw_project_rollback (self);
+      return FALSE;
+    }
+  self->transaction = FALSE;
+  return TRUE;
 }
 
 void
@@ -301,4 +318,5 @@ thaw_project_rollback (ThawProject *self)
 {
   if (!sqlite3_get_autocommit (self->db))
     sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
+  self->transaction = FALSE;
 }

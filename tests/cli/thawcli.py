@@ -79,12 +79,14 @@ class Running:
         self.pid = self.process.pid
 
     def output(self, i=0):
-        return os.pread(self.files[i].fileno(), 1 << 26, 0)
+        size = os.fstat(self.files[i].fileno()).st_size
+        return os.pread(self.files[i].fileno(), size, 0)
 
     def wait_for(self, text, timeout=120):
         end = time.monotonic() + timeout
         while text.encode() not in self.output():
-            check(self.process.poll() is None, "it ended early:", self.result())
+            if self.process.poll() is not None:
+                raise Failed(f"it ended early: {self.result()}")
             check(time.monotonic() < end, text, "did not come")
             time.sleep(0.01)
 
