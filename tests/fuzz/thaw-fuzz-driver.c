@@ -19,7 +19,7 @@
 #include "thaw-fuzz-mutate.h"
 
 #define SLOW 10
-#define LIMIT 65536
+#define LIMIT 65536 /* or twice the largest seed */
 #define MAX_POOL 4000
 
 static struct
@@ -140,7 +140,10 @@ run_mutations (void)
   GRand *random = g_rand_new_with_seed (fuzz.seed);
   g_autoptr (GByteArray) input = g_byte_array_new ();
   gint64 start = g_get_monotonic_time ();
+  gsize limit = LIMIT;
 
+  for (guint i = 0; i < fuzz.pool->len; i++)
+    limit = MAX (limit, 2 * g_bytes_get_size (g_ptr_array_index (fuzz.pool, i)));
   while (time_left (start))
     {
       GBytes *base = g_ptr_array_index (fuzz.pool, g_rand_int_range (random, 0, fuzz.pool->len));
@@ -148,7 +151,7 @@ run_mutations (void)
 
       g_byte_array_set_size (input, 0);
       g_byte_array_append (input, g_bytes_get_data (base, NULL), g_bytes_get_size (base));
-      thaw_fuzz_mutate (input, other, random, LIMIT);
+      thaw_fuzz_mutate (input, other, random, limit);
       run_one (input->data, input->len);
       if (fuzz.novel && fuzz.pool->len < MAX_POOL)
         g_ptr_array_add (fuzz.pool, g_bytes_new (input->data, input->len));
