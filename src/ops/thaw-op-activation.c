@@ -6,8 +6,9 @@
 #define THAW_OP_TWIN "ops/thaw-op-activation-ref.inc"
 #include "ops/thaw-op-ref.h"
 
-/* dx[i] = dy[i] f'(v[i]), v being y for the activations whose derivative follows from it and x for the others.
- * Forward is the kernels', so that an activation gives the same bits fused and alone. */
+/* dx[i] = dy[i] f'(v[i]), v being y for the activations whose derivative follows from it and x for
+ * the others. Forward is the kernels', so that an activation gives the same bits fused and alone.
+ */
 typedef void (*Slope) (gint64 n, const float *v, const float *dy, float *dx);
 
 #define SLOPE(name, derivative)                                                                    \
@@ -31,7 +32,8 @@ silu_derivative (float x)
 static inline float
 gelu_derivative (float x)
 {
-  return .5f * (1 + thaw_op_erf (x * (float) THAW_SQRT1_2)) + x * thaw_op_exp (-.5f * x * x) * .39894228f;
+  return .5f * (1 + thaw_op_erf (x * (float) THAW_SQRT1_2))
+         + x * thaw_op_exp (-.5f * x * x) * .39894228f;
 }
 
 SLOPE (relu, v > 0 ? 1.f : 0.f)
@@ -71,8 +73,8 @@ activation_needs (const ThawNode *node, const gboolean *wanted)
 static void
 activation_forward (const ThawOpCall *call)
 {
-  thaw_kernels ()->activate (thaw_op_activation (call->node->op), thaw_op_count (call->node, call->n), call->x[0],
-                             call->y);
+  thaw_kernels ()->activate (thaw_op_activation (call->node->op),
+                             thaw_op_count (call->node, call->n), call->x[0], call->y);
 }
 
 static void
@@ -83,7 +85,8 @@ activation_backward (const ThawOpCall *call)
   if (!target)
     return;
   slopes[thaw_op_activation (call->node->op)](thaw_op_count (call->node, call->n),
-                                              follows_from_y (call->node) ? call->y : call->x[0], call->dy, target);
+                                              follows_from_y (call->node) ? call->y : call->x[0],
+                                              call->dy, target);
   thaw_op_elementwise_done (call, 0);
 }
 

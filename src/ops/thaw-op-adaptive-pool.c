@@ -2,7 +2,8 @@
 #include "ops/thaw-op-rectangle.h"
 #include "ops/thaw-op-util.h"
 
-/* Output i of m covers floor (i n / m) .. ceil ((i + 1) n / m) - 1 of n, as in PyTorch: windows may overlap. */
+/* Output i of m covers floor (i n / m) .. ceil ((i + 1) n / m) - 1 of n, as in PyTorch: windows may
+ * overlap. */
 static ThawOpRectangle
 rectangle_of (const ThawNode *node, gint64 y, gint64 x)
 {
@@ -38,8 +39,9 @@ adaptive_pool_infer (ThawNode *node, GError **error)
   for (int axis = 0; axis < 2; axis++)
     if (size[axis] < 1 || size[axis] > LIMIT || in[1 + axis] < 1 || in[1 + axis] > LIMIT)
       return thaw_op_fail (node, error,
-                           "cannot bring %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                           " x %" G_GINT64_FORMAT, in[1], in[2], size[0], size[1]);
+                           "cannot bring %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT
+                           " to %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT,
+                           in[1], in[2], size[0], size[1]);
   node->shape = THAW_SHAPE (1, size[0], size[1], in[3]);
   node->batched = node->inputs[0]->batched;
   return TRUE;

@@ -28,7 +28,8 @@ add_forward (const ThawOpCall *call)
   thaw_op_walk_start (&walk, &shape, 3, operands);
   while (thaw_op_walk_next (&walk))
     if (walk.step[0])
-      add_run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1], y + walk.offset[2]);
+      add_run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1],
+               y + walk.offset[2]);
     else
       add_run (walk.length, b + walk.offset[1], a + walk.offset[0], 0, y + walk.offset[2]);
 }
@@ -42,7 +43,8 @@ add_backward_to (const ThawOpCall *call, guint i)
   float *dx;
   ThawOpWalk walk;
 
-  if (call->node->inputs[i]->batched && call->dx[i] && thaw_shape_equal (&operands[0], &operands[1]))
+  if (call->node->inputs[i]->batched && call->dx[i]
+      && thaw_shape_equal (&operands[0], &operands[1]))
     {
       if (call->n > 0)
         memcpy (call->dx[i], dy, thaw_op_count (call->node, call->n) * sizeof (float));

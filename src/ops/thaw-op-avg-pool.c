@@ -3,8 +3,9 @@
 #include "ops/thaw-op-util.h"
 #include "ops/thaw-op-window.h"
 
-/* The divisor as PyTorch has it: the part of the window inside the picture, or with count_padding that
- * inside the picture and its padding (a window beyond, which ceil_mode makes, does not count). */
+/* The divisor as PyTorch has it: the part of the window inside the picture, or with count_padding
+ * that inside the picture and its padding (a window beyond, which ceil_mode makes, does not count).
+ */
 static ThawOpRectangle
 rectangle_of (const ThawNode *node, gint64 y, gint64 x)
 {
@@ -15,7 +16,8 @@ rectangle_of (const ThawNode *node, gint64 y, gint64 x)
   gint64 right = MIN (left + p->kernel[1], in[2] + p->pad[THAW_RIGHT]);
   ThawOpRectangle r = { MAX (top, 0), MAX (left, 0), MIN (bottom, in[1]), MIN (right, in[2]) };
 
-  r.divisor = p->count_padding ? (bottom - top) * (right - left) : (r.bottom - r.top) * (r.right - r.left);
+  r.divisor = p->count_padding ? (bottom - top) * (right - left)
+                               : (r.bottom - r.top) * (r.right - r.left);
   return r;
 }
 
@@ -32,8 +34,8 @@ avg_pool_infer (ThawNode *node, GError **error)
     return FALSE;
   for (int axis = 0; axis < 2; axis++)
     if (p->pad[axis] >= p->kernel[axis] || p->pad[axis + 2] >= p->kernel[axis])
-      return thaw_op_fail (node, error, "padding must be smaller than the window (%d x %d)", p->kernel[0],
-                           p->kernel[1]);
+      return thaw_op_fail (node, error, "padding must be smaller than the window (%d x %d)",
+                           p->kernel[0], p->kernel[1]);
   if (p->dilation[0] != 1 || p->dilation[1] != 1)
     return thaw_op_fail (node, error, "means over a dilated window are not supported");
   node->shape = THAW_SHAPE (1, out[0], out[1], thaw_op_width (node->inputs[0]));

@@ -4,10 +4,11 @@
 #define THAW_OP_TWIN "ops/thaw-op-batchnorm-ref.inc"
 #include "ops/thaw-op-ref.h"
 
-/* x is [rows, C]: every statistic is one of a column. With the batch's statistics the sums go over the
- * rows of all threads, so that every thread takes part, also one that has no pictures.
+/* x is [rows, C]: every statistic is one of a column. With the batch's statistics the sums go over
+ * the rows of all threads, so that every thread takes part, also one that has no pictures.
  *
- * saved, in the engine and in the twins: double mean[C], variance[C] (biased), of the whole batch. */
+ * saved, in the engine and in the twins: double mean[C], variance[C] (biased), of the whole batch.
+ */
 
 enum { X, GAMMA, BETA, MEAN, VARIANCE };
 
@@ -27,7 +28,8 @@ batch_rows (const ThawOpCall *call)
 static gboolean
 batchnorm_infer (ThawNode *node, GError **error)
 {
-  static const char *const what[] = { "input", "weight", "bias", "running mean", "running variance" };
+  static const char *const what[]
+      = { "input", "weight", "bias", "running mean", "running variance" };
 
   if (!thaw_op_check_inputs (node, 5, 5, error))
     return FALSE;
@@ -41,8 +43,8 @@ batchnorm_infer (ThawNode *node, GError **error)
   return TRUE;
 }
 
-/* The statistics chosen here hold for training with the batch too: there is no telling the two apart
- * before the run, and only gamma's gradient or that of the batch's statistics reads x. */
+/* The statistics chosen here hold for training with the batch too: there is no telling the two
+ * apart before the run, and only gamma's gradient or that of the batch's statistics reads x. */
 static guint
 batchnorm_needs (const ThawNode *node, const gboolean *wanted)
 {
@@ -88,7 +90,8 @@ lay_out (const ThawOpCall *call)
   float *mean = (float *) (sums + 2 * channels);
 
   memset (sums, 0, 2 * channels * sizeof (double));
-  return (Workspace){ channels, sums, mean, mean + channels, mean + 2 * channels, mean + 3 * channels };
+  return (Workspace){ channels, sums, mean, mean + channels, mean + 2 * channels,
+                      mean + 3 * channels };
 }
 
 static void
@@ -244,7 +247,8 @@ add_parameters (const ThawOpCall *call, const Workspace *w)
       if (call->dx[MEAN] && !batch)
         ((float *) call->dx[MEAN])[c] -= (float) (sum[c] * gamma[c] * inverse);
       if (call->dx[VARIANCE] && !batch)
-        ((float *) call->dx[VARIANCE])[c] -= (float) (product[c] * gamma[c] * inverse * inverse * inverse / 2);
+        ((float *) call->dx[VARIANCE])[c]
+            -= (float) (product[c] * gamma[c] * inverse * inverse * inverse / 2);
     }
 }
 
@@ -305,7 +309,8 @@ batchnorm_backward (const ThawOpCall *call)
 
 /* As PyTorch: what is remembered is the unbiased variance. */
 static void
-batchnorm_update_state (const ThawNode *node, const void *saved, gint64 n_total, void *const *state, gsize element)
+batchnorm_update_state (const ThawNode *node, const void *saved, gint64 n_total, void *const *state,
+                        gsize element)
 {
   gint64 channels = thaw_op_width (node);
   double count = (double) thaw_op_rows (node, n_total);
@@ -320,7 +325,8 @@ batchnorm_update_state (const ThawNode *node, const void *saved, gint64 n_total,
       double value = i < channels ? observed[i] : observed[i] * count / MAX (count - 1, 1);
 
       if (element == sizeof (float))
-        ((float *) data)[i % channels] += (float) (momentum * (value - ((float *) data)[i % channels]));
+        ((float *) data)[i % channels]
+            += (float) (momentum * (value - ((float *) data)[i % channels]));
       else
         ((double *) data)[i % channels] += momentum * (value - ((double *) data)[i % channels]);
     }

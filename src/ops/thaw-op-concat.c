@@ -2,7 +2,8 @@
 #define THAW_OP_TWIN "ops/thaw-op-concat-ref.inc"
 #include "ops/thaw-op-ref.h"
 
-/* A parameter among values of pictures (a class token before an image's tokens) is repeated for each. */
+/* A parameter among values of pictures (a class token before an image's tokens) is repeated for
+ * each. */
 
 static gboolean
 joins (const ThawNode *node, const ThawShape *shape)
@@ -44,7 +45,8 @@ concat_infer (ThawNode *node, GError **error)
       const ThawShape *shape = &node->inputs[i]->shape;
 
       if (!joins (node, shape)
-          || __builtin_add_overflow (node->shape.dim[axis], shape->dim[axis], &node->shape.dim[axis]))
+          || __builtin_add_overflow (node->shape.dim[axis], shape->dim[axis],
+                                     &node->shape.dim[axis]))
         return concat_fail (node, i, error);
     }
   return TRUE;

@@ -5,9 +5,9 @@
 #include "ops/thaw-op-util.h"
 
 /* Element i of a picture is dropped when value FNV-1a (the node's name) + i of the stream (seed,
- * THAW_RANDOM_DROPOUT, epoch, the picture's number), as a number in [0, 1), is below p. The name makes
- * layers differ, and a mask is the same wherever the network was cut, whatever else is in the batch.
- * Backward draws the mask again: nothing is saved. */
+ * THAW_RANDOM_DROPOUT, epoch, the picture's number), as a number in [0, 1), is below p. The name
+ * makes layers differ, and a mask is the same wherever the network was cut, whatever else is in the
+ * batch. Backward draws the mask again: nothing is saved. */
 static guint64
 hash_name (const char *name)
 {

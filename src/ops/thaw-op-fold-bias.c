@@ -5,7 +5,8 @@
 static gboolean
 fold_bias_infer (ThawNode *node, GError **error)
 {
-  static const char *const what[] = { "bias", "weight", "shift", "running mean", "running variance" };
+  static const char *const what[]
+      = { "bias", "weight", "shift", "running mean", "running variance" };
 
   if (node->n_inputs != 5)
     return thaw_op_fail (node, error, "takes 5 inputs, not %u", node->n_inputs);

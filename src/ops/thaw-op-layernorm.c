@@ -2,8 +2,8 @@
 #define THAW_OP_TWIN "ops/thaw-op-layernorm-ref.inc"
 #include "ops/thaw-op-ref.h"
 
-/* saved (NULL where no backward follows): mean and 1 / deviation of each row, in the engine's or the
- * twin's number type. */
+/* saved (NULL where no backward follows): mean and 1 / deviation of each row, in the engine's or
+ * the twin's number type. */
 
 enum { X, WEIGHT, BIAS };
 
@@ -53,7 +53,8 @@ subtract (gint64 n, const float *x, float mean, float *out)
 }
 
 THAW_OP_VECTOR static void
-scale_and_shift (gint64 n, const float *x, float inverse, const float *weight, const float *bias, float *y)
+scale_and_shift (gint64 n, const float *x, float inverse, const float *weight, const float *bias,
+                 float *y)
 {
   for (gint64 i = 0; i < n; i++)
     y[i] = x[i] * inverse;
@@ -77,7 +78,9 @@ layernorm_forward (const ThawOpCall *call)
       float mean = thaw_op_sum (width, x) / (float) width, inverse;
 
       subtract (width, x, mean, centred);
-      inverse = 1 / sqrtf (thaw_op_dot (width, centred, centred) / (float) width + call->node->params.norm.eps);
+      inverse = 1
+                / sqrtf (thaw_op_dot (width, centred, centred) / (float) width
+                         + call->node->params.norm.eps);
       scale_and_shift (width, centred, inverse, weight, bias, y);
       if (saved)
         {
@@ -111,8 +114,14 @@ multiply (gint64 n, const float *a, float *b)
 
 /* dx (or dx +=) = inverse (g - mean_g - xhat mean_gx) */
 THAW_OP_VECTOR static void
-differentiate (gint64 n, const float *g, const float *xhat, float inverse, float mean_g, float mean_gx,
-               gboolean add, float *dx)
+differentiate (gint64 n,
+               const float *g,
+               const float *xhat,
+               float inverse,
+               float mean_g,
+               float mean_gx,
+               gboolean add,
+               float *dx)
 {
   for (gint64 i = 0; i < n; i++)
     {

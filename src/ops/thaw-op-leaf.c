@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ops/thaw-op-util.h"
 
-/* Inputs and parameters: the executor puts their values in place, so that there is nothing to do. */
+/* Inputs and parameters: the executor puts their values in place, so that there is nothing to do.
+ */
 static gboolean
 leaf_infer (ThawNode *node, GError **error)
 {

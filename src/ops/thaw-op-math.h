@@ -4,10 +4,12 @@
 #include <glib.h>
 #include <string.h>
 
-/* Functions that a loop over them can be vectorised with, which those of <math.h> cannot. NaN stays. */
+/* Functions that a loop over them can be vectorised with, which those of <math.h> cannot. NaN
+ * stays. */
 
-/* exp (x) to 2 units in the last place for x up to 88, and its value there for greater ones; 0 below -87.3.
- * Cody and Waite's reduction to [-ln 2 / 2, ln 2 / 2], then the polynomial of Cephes' expf. */
+/* exp (x) to 2 units in the last place for x up to 88, and its value there for greater ones; 0
+ * below -87.3. Cody and Waite's reduction to [-ln 2 / 2, ln 2 / 2], then the polynomial of Cephes'
+ * expf. */
 static inline float
 thaw_op_exp (float x)
 {

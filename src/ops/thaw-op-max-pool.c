@@ -4,9 +4,9 @@
 #include "ops/thaw-op-util.h"
 #include "ops/thaw-op-window.h"
 
-/* saved (NULL where no backward follows): gint32 [N, H', W', C], the pixel (y * W + x) that each output
- * was taken from, -1 where a dilated window sees padding alone. As in PyTorch padding is never taken, the
- * first of equal values is, and NaN wins. */
+/* saved (NULL where no backward follows): gint32 [N, H', W', C], the pixel (y * W + x) that each
+ * output was taken from, -1 where a dilated window sees padding alone. As in PyTorch padding is
+ * never taken, the first of equal values is, and NaN wins. */
 
 static gsize
 max_pool_saved_size (const ThawNode *node, gint64 n)
@@ -33,7 +33,8 @@ max_pool_infer (ThawNode *node, GError **error)
     return FALSE;
   in = node->inputs[0]->shape.dim;
   if (in[1] * in[2] > G_MAXINT32)
-    return thaw_op_fail (node, error, "pictures of %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " are too large",
+    return thaw_op_fail (node, error,
+                         "pictures of %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " are too large",
                          in[1], in[2]);
   for (int axis = 0; axis < 2; axis++)
     if (node->params.window.pad[axis] >= thaw_op_window_extent (&node->params.window, axis)
@@ -91,7 +92,8 @@ take_nothing (gint64 channels, float *y, gint32 *from)
 }
 
 static void
-pool_window (const ThawNode *node, const float *picture, gint64 top, gint64 left, float *y, gint32 *from)
+pool_window (const ThawNode *node, const float *picture, gint64 top, gint64 left, float *y,
+             gint32 *from)
 {
   const ThawWindowParams *p = &node->params.window;
   const gint64 *in = node->inputs[0]->shape.dim;

@@ -49,7 +49,8 @@ check_axes (const ThawNode *node, GError **error)
     return thaw_op_fail (node, error, "takes 1 to %d axes, not %d", THAW_MAX_RANK, p->n_axes);
   for (int i = 0; i < p->n_axes; i++)
     if (p->axis[i] < node->batched || p->axis[i] >= node->inputs[0]->shape.rank)
-      return thaw_op_fail (node, error, "cannot take the mean along axis %d of %s", p->axis[i], shape);
+      return thaw_op_fail (node, error, "cannot take the mean along axis %d of %s", p->axis[i],
+                           shape);
   return TRUE;
 }
 

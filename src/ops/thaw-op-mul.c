@@ -39,7 +39,8 @@ mul_forward (const ThawOpCall *call)
   thaw_op_walk_start (&walk, &shape, 3, operands);
   while (thaw_op_walk_next (&walk))
     if (walk.step[0])
-      mul_run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1], y + walk.offset[2]);
+      mul_run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1],
+               y + walk.offset[2]);
     else
       mul_run (walk.length, b + walk.offset[1], a + walk.offset[0], 0, y + walk.offset[2]);
 }

@@ -36,7 +36,8 @@ scale (gint64 n, float factor, const float *x, float *y)
 }
 
 static void
-sum_rectangle (const Geometry *g, const ThawOpRectangle *r, const float *picture, float *row, float *sum)
+sum_rectangle (const Geometry *g, const ThawOpRectangle *r, const float *picture, float *row,
+               float *sum)
 {
   gboolean small = (r->bottom - r->top) * (r->right - r->left) <= SMALL_AREA;
 
@@ -46,7 +47,8 @@ sum_rectangle (const Geometry *g, const ThawOpRectangle *r, const float *picture
       if (!small)
         memset (row, 0, g->channels * sizeof (float));
       for (gint64 x = r->left; x < r->right; x++)
-        thaw_op_accumulate (g->channels, picture + (y * g->width + x) * g->channels, small ? sum : row);
+        thaw_op_accumulate (g->channels, picture + (y * g->width + x) * g->channels,
+                            small ? sum : row);
       if (!small)
         thaw_op_accumulate (g->channels, row, sum);
     }

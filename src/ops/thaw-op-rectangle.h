@@ -3,8 +3,8 @@
 
 #include <thaw/thaw-op.h>
 
-/* What one output of a pool takes the mean of: the rows top .. bottom - 1 and columns left .. right - 1
- * of the picture, their sum divided by @divisor. */
+/* What one output of a pool takes the mean of: the rows top .. bottom - 1 and columns left .. right
+ * - 1 of the picture, their sum divided by @divisor. */
 typedef struct
 {
   gint64 top;

@@ -7,10 +7,11 @@
  *     ...
  *     .reference = THAW_OP_REFERENCE (NAME)
  *
- * The text defines TWIN (NAME_forward) and TWIN (NAME_backward), static, and writes REAL for the number
- * type and MATH (exp) for a function of <math.h>. It is written for reading: no tricks, it allocates
- * what it needs, and it only ever adds to gradients, which TWIN (gradient) has cleared where they are
- * to be overwritten. Several texts may be built in one file: define THAW_OP_TWIN and include again.
+ * The text defines TWIN (NAME_forward) and TWIN (NAME_backward), static, and writes REAL for the
+ * number type and MATH (exp) for a function of <math.h>. It is written for reading: no tricks, it
+ * allocates what it needs, and it only ever adds to gradients, which TWIN (gradient) has cleared
+ * where they are to be overwritten. Several texts may be built in one file: define THAW_OP_TWIN and
+ * include again.
  */
 #ifndef THAW_OP_TWIN
 #error "define THAW_OP_TWIN first"

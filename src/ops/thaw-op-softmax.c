@@ -91,7 +91,8 @@ largest (gint64 n, const float *x)
   return lanes[0];
 }
 
-/* Rows in memory order are what networks end in and what attention has; other axes take the twin. */
+/* Rows in memory order are what networks end in and what attention has; other axes take the twin.
+ */
 static void
 softmax_forward (const ThawOpCall *call)
 {

@@ -31,7 +31,8 @@ thaw_op_check_inputs (const ThawNode *node, guint required, guint most, GError *
 }
 
 gboolean
-thaw_op_check_vector (const ThawNode *node, guint i, gint64 length, const char *what, GError **error)
+thaw_op_check_vector (const ThawNode *node, guint i, gint64 length, const char *what,
+                      GError **error)
 {
   const ThawNode *input = thaw_op_input (node, i);
   g_autofree char *shape = NULL;
@@ -41,8 +42,9 @@ thaw_op_check_vector (const ThawNode *node, guint i, gint64 length, const char *
   if (!input->batched && input->shape.rank == 1 && input->shape.dim[0] == length)
     return TRUE;
   shape = thaw_shape_to_string (&input->shape);
-  return thaw_op_fail (node, error, "%s '%s' is %s%s where %" G_GINT64_FORMAT " values are wanted", what,
-                       input->name ? input->name : "", shape, input->batched ? " for each picture" : "", length);
+  return thaw_op_fail (node, error, "%s '%s' is %s%s where %" G_GINT64_FORMAT " values are wanted",
+                       what, input->name ? input->name : "", shape,
+                       input->batched ? " for each picture" : "", length);
 }
 
 gboolean

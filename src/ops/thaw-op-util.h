@@ -8,9 +8,10 @@
 #define THAW_SQRT1_2 0.70710678118654752440
 
 /* Inner loops that the compiler is to write once for each instruction set of the machines at hand.
- * Products are never contracted into sums and sums never reordered, so that every version has the same
- * bits. Sanitizers start too late for the choice at load time. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+ * Products are never contracted into sums and sums never reordered, so that every version has the
+ * same bits. Sanitizers start too late for the choice at load time. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)                               \
+    && !defined(__SANITIZE_ADDRESS__)
 #define THAW_OP_VECTOR __attribute__ ((target_clones ("default", "avx2", "avx512f")))
 #else
 #define THAW_OP_VECTOR
@@ -63,13 +64,15 @@ thaw_op_input (const ThawNode *node, guint i)
 }
 
 /* Sets THAW_ERROR_INVALID to "OP 'LAYER': MESSAGE" and returns FALSE. */
-gboolean thaw_op_fail          (const ThawNode *node, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean thaw_op_fail (const ThawNode *node, GError **error, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 /* Shape rules: FALSE with an error that names the layer and the shapes. */
 /* @required inputs are there and no more than @most */
 gboolean thaw_op_check_inputs  (const ThawNode *node, guint required, guint most, GError **error);
 /* input @i is absent or a vector of @length that is not batched */
-gboolean thaw_op_check_vector  (const ThawNode *node, guint i, gint64 length, const char *what, GError **error);
+gboolean thaw_op_check_vector (const ThawNode *node, guint i, gint64 length, const char *what,
+                               GError **error);
 /* input 0 is an image, [N, H, W, C] */
 gboolean thaw_op_check_image   (const ThawNode *node, GError **error);
 /* one input; shape and batched as it has them */
@@ -78,9 +81,9 @@ gboolean thaw_op_infer_same    (ThawNode *node, GError **error);
 /* needs(): backward reads dy alone. */
 guint    thaw_op_needs_nothing (const ThawNode *node, const gboolean *wanted);
 
-/* The gradient of an operation that works element by element, y's shape being input @i's: where to write
- * it (NULL: not wanted), and what to call afterwards. An input that is not batched is added to, by way
- * of @dy, which may be overwritten. */
+/* The gradient of an operation that works element by element, y's shape being input @i's: where to
+ * write it (NULL: not wanted), and what to call afterwards. An input that is not batched is added
+ * to, by way of @dy, which may be overwritten. */
 float   *thaw_op_elementwise_target (const ThawOpCall *call, guint i);
 void     thaw_op_elementwise_done   (const ThawOpCall *call, guint i);
 /* sum[i] += x[i] */
@@ -88,5 +91,6 @@ void     thaw_op_accumulate         (gint64 n, const float *x, float *sum);
 /* In a fixed order that depends on @n alone. */
 float    thaw_op_sum                (gint64 n, const float *x);
 float    thaw_op_dot                (gint64 n, const float *a, const float *b);
-/* dx[i] ready to be added to, as TWIN (gradient): NULL where it is not wanted, cleared where batched. */
+/* dx[i] ready to be added to, as TWIN (gradient): NULL where it is not wanted, cleared where
+ * batched. */
 float   *thaw_op_gradient           (const ThawOpCall *call, guint i);

@@ -45,7 +45,10 @@ add_axis (ThawOpWalk *self, const gint64 (*strides)[THAW_MAX_RANK], int axis, gi
 }
 
 void
-thaw_op_walk_start (ThawOpWalk *self, const ThawShape *shape, guint n_operands, const ThawShape *operands)
+thaw_op_walk_start (ThawOpWalk *self,
+                    const ThawShape *shape,
+                    guint n_operands,
+                    const ThawShape *operands)
 {
   gint64 strides[THAW_OP_WALK_OPERANDS][THAW_MAX_RANK];
 
@@ -110,11 +113,12 @@ thaw_op_broadcast_index (const ThawShape *shape, const ThawShape *operand, gint6
 static gboolean
 stays_behind (const ThawShape *parameter, const ThawShape *batched)
 {
-  return parameter->rank < batched->rank || (parameter->rank == batched->rank && parameter->dim[0] == 1);
+  return parameter->rank < batched->rank
+         || (parameter->rank == batched->rank && parameter->dim[0] == 1);
 }
 
-/* A value of each picture keeps the pictures as its first axis: nothing may be put before it, and no
- * parameter may be longer than 1 along it. */
+/* A value of each picture keeps the pictures as its first axis: nothing may be put before it, and
+ * no parameter may be longer than 1 along it. */
 static gboolean
 batch_axis_fits (const ThawNode *node)
 {
@@ -153,10 +157,11 @@ thaw_op_infer_broadcast (ThawNode *node, GError **error)
   if (!thaw_op_check_inputs (node, 2, 2, error))
     return FALSE;
   node->batched = node->inputs[0]->batched || node->inputs[1]->batched;
-  if (batch_axis_fits (node) && join_shapes (&node->inputs[0]->shape, &node->inputs[1]->shape, &node->shape))
+  if (batch_axis_fits (node)
+      && join_shapes (&node->inputs[0]->shape, &node->inputs[1]->shape, &node->shape))
     return TRUE;
   first = thaw_shape_to_string (&node->inputs[0]->shape);
   second = thaw_shape_to_string (&node->inputs[1]->shape);
-  return thaw_op_fail (node, error, "%s ('%s') and %s ('%s') cannot be broadcast to each other", first,
-                       node->inputs[0]->name, second, node->inputs[1]->name);
+  return thaw_op_fail (node, error, "%s ('%s') and %s ('%s') cannot be broadcast to each other",
+                       first, node->inputs[0]->name, second, node->inputs[1]->name);
 }

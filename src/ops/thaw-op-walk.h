@@ -8,10 +8,10 @@
 /**
  * ThawOpWalk:
  *
- * Walks over a shape in memory order while operands of other shapes are broadcast to it as in numpy:
- * axes aligned at the end, an axis of length 1 repeated. Axes that lie one behind the other in all
- * operands are taken as one. Each stop is a run of @length elements, operand k at @offset[k] and from
- * there in steps of @step[k], which is 0 or 1:
+ * Walks over a shape in memory order while operands of other shapes are broadcast to it as in
+ * numpy: axes aligned at the end, an axis of length 1 repeated. Axes that lie one behind the other
+ * in all operands are taken as one. Each stop is a run of @length elements, operand k at @offset[k]
+ * and from there in steps of @step[k], which is 0 or 1:
  *
  *     thaw_op_walk_start (&walk, &shape, n_operands, operands);
  *     while (thaw_op_walk_next (&walk)) ...
@@ -32,11 +32,15 @@ typedef struct
   gboolean empty;
 } ThawOpWalk;
 
-void     thaw_op_walk_start      (ThawOpWalk *self, const ThawShape *shape, guint n_operands, const ThawShape *operands);
+void thaw_op_walk_start (ThawOpWalk *self,
+                         const ThawShape *shape,
+                         guint n_operands,
+                         const ThawShape *operands);
 /* FALSE at the end */
 gboolean thaw_op_walk_next       (ThawOpWalk *self);
 
-/* Where element @i of a value of @shape is found in a value of shape @operand that is broadcast to it. */
+/* Where element @i of a value of @shape is found in a value of shape @operand that is broadcast to
+ * it. */
 gint64   thaw_op_broadcast_index (const ThawShape *shape, const ThawShape *operand, gint64 i);
 /* The shape rule of operations on two values broadcast to each other. */
 gboolean thaw_op_infer_broadcast (ThawNode *node, GError **error);

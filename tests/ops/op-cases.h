@@ -27,13 +27,17 @@ typedef struct
   ThawOp       op;
   ThawOpParams params;
   double       spread;    /* of input 0: between -spread and spread (0 means 1) */
-  double       tolerance; /* of the engine and the float twin against the double twin, norm over norm (0 means 1e-6) */
+  double tolerance; /* of the engine and the float twin against the double twin, norm over norm (0
+                       means 1e-6) */
   gboolean     forward_only;     /* a fused activation without a derivative from its output */
   gboolean     batch_statistics; /* a picture's values do depend on its neighbours */
   CaseInput    inputs[MAX_CASE_INPUTS];
 } OpCase;
 
-#define DIMS(...) { .rank = sizeof ((gint64[]){ __VA_ARGS__ }) / sizeof (gint64), .dim = { __VA_ARGS__ } }
+#define DIMS(...)                                                                                  \
+  {                                                                                                \
+    .rank = sizeof ((gint64[]){ __VA_ARGS__ }) / sizeof (gint64), .dim = { __VA_ARGS__ }           \
+  }
 /* a value of each picture: its dimensions behind the batch axis */
 #define BATCHED(...) { INPUT_BATCHED, DIMS (1, __VA_ARGS__) }
 #define PARAMETER(...) { INPUT_PARAMETER, DIMS (__VA_ARGS__) }

@@ -78,7 +78,8 @@ compare_gradient (const Trial *t, Trial *d, guint input)
       difference += (exact - numeric) * (exact - numeric);
       norm += numeric * numeric;
     }
-  assert_close (sqrt (difference) / MAX (sqrt (norm), 1), 1e-7, "%s: gradient of input %u", t->row->row->name, input);
+  assert_close (sqrt (difference) / MAX (sqrt (norm), 1), 1e-7, "%s: gradient of input %u",
+                t->row->row->name, input);
 }
 
 void
@@ -108,8 +109,8 @@ compare_trials (const Trial *t, const Trial *exact, const char *what)
 
   for (guint i = 0; i < t->row->node.n_inputs; i++)
     if (t->dx[i].data)
-      assert_close (relative_error (t, &t->dx[i], exact, &exact->dx[i], i), tolerance, "%s: %s's gradient of input %u",
-                    row->name, what, i);
+      assert_close (relative_error (t, &t->dx[i], exact, &exact->dx[i], i), tolerance,
+                    "%s: %s's gradient of input %u", row->name, what, i);
 }
 
 /* Forward without training has no saved; forward with it is followed by backward. */
@@ -124,7 +125,8 @@ compare_with_double (const CaseNode *row, Maker maker, gboolean training)
   trial_init (&exact, row, TWIN_F64, 0, PICTURES, training);
   trial_forward (&t);
   trial_forward (&exact);
-  assert_close (relative_error (&t, &t.y, &exact, &exact.y, G_MAXUINT), tolerance, "%s: %s's output", row->row->name, what);
+  assert_close (relative_error (&t, &t.y, &exact, &exact.y, G_MAXUINT), tolerance,
+                "%s: %s's output", row->row->name, what);
   if (training)
     {
       trial_backward (&t, trial_all (&t));
@@ -188,10 +190,14 @@ check_empty (const CaseNode *row)
 }
 
 static void
-assert_same_bits (const Trial *all, const Buffer *together, gint64 k, const Buffer *alone, const char *what)
+assert_same_bits (const Trial *all, const Buffer *together, gint64 k, const Buffer *alone,
+                  const char *what)
 {
-  if (memcmp ((guint8 *) together->data + (gsize) k * alone->bytes, alone->bytes ? alone->data : "", alone->bytes) != 0)
-    g_test_fail_printf ("%s: %s of picture %" G_GINT64_FORMAT " depends on its neighbours", all->row->row->name, what, k);
+  if (memcmp ((guint8 *) together->data + (gsize) k * alone->bytes, alone->bytes ? alone->data : "",
+              alone->bytes)
+      != 0)
+    g_test_fail_printf ("%s: %s of picture %" G_GINT64_FORMAT " depends on its neighbours",
+                        all->row->row->name, what, k);
 }
 
 static void

@@ -10,6 +10,7 @@ typedef void (*OpCheck) (const CaseNode *row);
 void op_check_gradient (const CaseNode *row);
 /* engine and float twin, forward and backward, agree with the double twin */
 void op_check_twins    (const CaseNode *row);
-/* gradients one by one equal those computed together; empty batches; a picture's values do not depend
- * on its neighbours; nothing is read that needs() did not ask for, or written beyond an end (op-trial.c) */
+/* gradients one by one equal those computed together; empty batches; a picture's values do not
+ * depend on its neighbours; nothing is read that needs() did not ask for, or written beyond an end
+ * (op-trial.c) */
 void op_check_contract (const CaseNode *row);

@@ -37,8 +37,11 @@ case_node_init (CaseNode *self, const OpCase *row, GError **error)
     {
       gboolean batched = row->inputs[i].kind == INPUT_BATCHED;
 
-      self->storage[i] = (ThawNode){ .id = i, .op = batched ? THAW_OP_INPUT : THAW_OP_PARAMETER,
-                                     .name = (char *) "input", .shape = row->inputs[i].shape, .batched = batched };
+      self->storage[i] = (ThawNode){ .id = i,
+                                     .op = batched ? THAW_OP_INPUT : THAW_OP_PARAMETER,
+                                     .name = (char *)"input",
+                                     .shape = row->inputs[i].shape,
+                                     .batched = batched };
       self->inputs[i] = row->inputs[i].kind == INPUT_ABSENT ? NULL : &self->storage[i];
       self->node.n_inputs = self->node.id = i + 1;
     }
@@ -61,7 +64,8 @@ double
 trial_get (const Trial *self, const Buffer *buffer, gint64 i)
 {
   g_assert_cmpint (i, <, buffer->bytes / self->element);
-  return self->element == sizeof (float) ? (double) ((const float *) buffer->data)[i] : ((const double *) buffer->data)[i];
+  return self->element == sizeof (float) ? (double) ((const float *) buffer->data)[i]
+                                         : ((const double *) buffer->data)[i];
 }
 
 static void
@@ -75,9 +79,11 @@ set (const Trial *self, Buffer *buffer, gint64 i, double value)
 
 /* Pictures @first .. of a value that is a formula of its name; exact in float. */
 static Buffer
-fill (const Trial *self, const ThawNode *node, const char *what, guint i, double offset, double scale)
+fill (const Trial *self, const ThawNode *node, const char *what, guint i, double offset,
+      double scale)
 {
-  gint64 size = count (node, self->n), start = node->batched ? (gint64) self->samples[0] * count (node, 1) : 0;
+  gint64 size = count (node, self->n),
+         start = node->batched ? (gint64) self->samples[0] * count (node, 1) : 0;
   g_autofree char *name = g_strdup_printf ("%s/%s%u", self->row->row->name, what, i);
   g_autofree double *u = g_new (double, start + size + 1);
   Buffer buffer = buffer_new (size * self->element);
@@ -120,7 +126,8 @@ allocate_engine (Trial *self)
 }
 
 void
-trial_init (Trial *self, const CaseNode *row, Maker maker, gint64 first, gint64 n, gboolean training)
+trial_init (Trial *self, const CaseNode *row, Maker maker, gint64 first, gint64 n,
+            gboolean training)
 {
   const ThawOpClass *klass = thaw_op_class (row->node.op);
 
@@ -131,7 +138,9 @@ trial_init (Trial *self, const CaseNode *row, Maker maker, gint64 first, gint64 
   self->n = row->node.batched ? n : 1;
   for (gint64 i = 0; i < 8; i++)
     self->samples[i] = (guint64) (first + i);
-  self->run = (ThawOpRun){ .training = training, .seed = 3, .epoch = 2, .samples = self->samples, .n_total = n };
+  self->run = (ThawOpRun){
+    .training = training, .seed = 3, .epoch = 2, .samples = self->samples, .n_total = n
+  };
   for (guint i = 0; i < row->node.n_inputs; i++)
     if (row->inputs[i])
       self->x[i] = fill_input (self, i);
@@ -163,8 +172,15 @@ call (Trial *self, gboolean backward)
   const ThawOpClass *klass = thaw_op_class (self->row->node.op);
   const void *x[MAX_CASE_INPUTS];
   void *dx[MAX_CASE_INPUTS];
-  ThawOpCall c = { .node = &self->row->node, .run = &self->run, .n = self->n, .x = x, .dx = dx, .y = self->y.data,
-                   .dy = self->dy.data, .saved = self->saved.data, .workspace = self->workspace.data,
+  ThawOpCall c = { .node = &self->row->node,
+                   .run = &self->run,
+                   .n = self->n,
+                   .x = x,
+                   .dx = dx,
+                   .y = self->y.data,
+                   .dy = self->dy.data,
+                   .saved = self->saved.data,
+                   .workspace = self->workspace.data,
                    .prepared = self->prepared.data };
 
   for (guint i = 0; i < MAX_CASE_INPUTS; i++)
@@ -175,7 +191,8 @@ call (Trial *self, gboolean backward)
   if (self->workspace.data)
     memset (self->workspace.data, 0xFF, self->workspace.bytes);
   if (self->maker != ENGINE)
-    (backward ? klass->reference[self->maker - TWIN_F32].backward : klass->reference[self->maker - TWIN_F32].forward) (&c);
+    (backward ? klass->reference[self->maker - TWIN_F32].backward
+              : klass->reference[self->maker - TWIN_F32].forward) (&c);
   else
     (backward ? klass->backward : klass->forward) (&c);
 }

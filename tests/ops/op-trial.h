@@ -30,8 +30,8 @@ gboolean case_node_init (CaseNode *self, const OpCase *row, GError **error);
 /**
  * Trial:
  *
- * One operation run forward and backward by one maker, with everything that surrounds it made hostile:
- * results and workspace start as NaN, all memory ends in guards.
+ * One operation run forward and backward by one maker, with everything that surrounds it made
+ * hostile: results and workspace start as NaN, all memory ends in guards.
  */
 typedef struct
 {
@@ -51,8 +51,10 @@ typedef struct
   Buffer  prepared;
 } Trial;
 
-/* @first: the number of the first picture; values belong to pictures, not to their place in the batch */
-void   trial_init     (Trial *self, const CaseNode *row, Maker maker, gint64 first, gint64 n, gboolean training);
+/* @first: the number of the first picture; values belong to pictures, not to their place in the
+ * batch */
+void trial_init (Trial *self, const CaseNode *row, Maker maker, gint64 first, gint64 n,
+                 gboolean training);
 void   trial_clear    (Trial *self);
 void   trial_forward  (Trial *self);
 void   trial_fill_dy  (Trial *self);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * BatchNorm with the statistics of a batch that several threads share: the statistics are those of the
- * whole batch, the parameters' gradients add up over the threads, and the bits are the same every time.
+ * BatchNorm with the statistics of a batch that several threads share: the statistics are those of
+ * the whole batch, the parameters' gradients add up over the threads, and the bits are the same
+ * every time.
  */
 #include <math.h>
 #include <string.h>
@@ -89,7 +90,8 @@ summed_gradient (const Step *self, guint input, gint64 i)
   double sum = 0;
 
   for (guint t = 0; t < thaw_pool_n_threads (self->pool); t++)
-    sum += trial_get (&self->parts[t], &self->parts[t].dx[input], i) - trial_start (&self->parts[t], input, i);
+    sum += trial_get (&self->parts[t], &self->parts[t].dx[input], i)
+           - trial_start (&self->parts[t], input, i);
   return sum;
 }
 
@@ -139,9 +141,12 @@ test_threads (gconstpointer data)
       g_autoptr (GArray) second = run_and_collect (ENGINE, n_threads, batches[b]);
       g_autoptr (GArray) exact = run_and_collect (TWIN_F64, 1, batches[b]);
 
-      g_assert_cmpmem (first->data, first->len * sizeof (double), second->data, second->len * sizeof (double));
+      g_assert_cmpmem (first->data, first->len * sizeof (double), second->data,
+                       second->len * sizeof (double));
       g_assert_cmpuint (first->len, ==, exact->len);
-      g_assert_cmpfloat (thaw_test_relative_f64 ((double *) first->data, (double *) exact->data, exact->len), <, 2e-6);
+      g_assert_cmpfloat (
+          thaw_test_relative_f64 ((double *) first->data, (double *) exact->data, exact->len), <,
+          2e-6);
     }
 }
 
@@ -180,7 +185,8 @@ test_update_state (void)
   const double observed[2 * CHANNELS] = { [0] = 3, [CHANNELS] = 2 };
   double mean[CHANNELS] = { 1 }, variance[CHANNELS] = { 4 };
   float mean_f[CHANNELS] = { 1 }, variance_f[CHANNELS] = { 4 };
-  void *state[] = { NULL, NULL, NULL, mean, variance }, *state_f[] = { NULL, NULL, NULL, mean_f, variance_f };
+  void *state[] = { NULL, NULL, NULL, mean, variance },
+       *state_f[] = { NULL, NULL, NULL, mean_f, variance_f };
   const ThawOpClass *klass = thaw_op_class (THAW_OP_BATCHNORM);
   CaseNode row;
 

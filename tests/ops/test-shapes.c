@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Shape rules: the shapes they give, and that what does not fit is refused with a line that names the
- * layer and what is wrong.
+ * Shape rules: the shapes they give, and that what does not fit is refused with a line that names
+ * the layer and what is wrong.
  */
 #include <string.h>
 

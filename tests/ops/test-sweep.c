@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Shapes that nobody thought of: operations on random shapes and parameters, engine against twins, and the
- * contract. The numbers are the same in every run; a failure names the case.
+ * Shapes that nobody thought of: operations on random shapes and parameters, engine against twins,
+ * and the contract. The numbers are the same in every run; a failure names the case.
  */
 #include <string.h>
 #include <thaw/thaw-random.h>
@@ -11,8 +11,8 @@
 #include "op-checks.h"
 
 #define CASES 250
-/* What is looked for are wrong elements. Rounding is op-cases.c's matter: a sum of thousands that cancels
- * to nothing has no digits left. */
+/* What is looked for are wrong elements. Rounding is op-cases.c's matter: a sum of thousands that
+ * cancels to nothing has no digits left. */
 #define TOLERANCE 2e-5
 
 /* Fills in @row; what it makes need not fit. */
@@ -52,7 +52,8 @@ input (InputKind kind, int rank, const gint64 *dim)
 static CaseInput
 vector (ThawRandom *random, InputKind kind, gint64 length)
 {
-  return kind == INPUT_PARAMETER && below (random, 3) == 0 ? (CaseInput){ INPUT_ABSENT } : input (kind, 1, &length);
+  return kind == INPUT_PARAMETER && below (random, 3) == 0 ? (CaseInput){ INPUT_ABSENT }
+                                                           : input (kind, 1, &length);
 }
 
 static void
@@ -67,13 +68,15 @@ generate_broadcast (ThawRandom *random, OpCase *row)
       gint64 dim = axis == rank - 1 ? channels (random) : between (random, 1, 4);
 
       for (int k = 0; k < 2; k++)
-        full[k][axis] = below (random, 3) == 0 || (axis == 0 && (batched[0] || batched[1])) ? 1 : dim;
+        full[k][axis]
+            = below (random, 3) == 0 || (axis == 0 && (batched[0] || batched[1])) ? 1 : dim;
     }
   for (int k = 0; k < 2; k++)
     {
       int shorter = batched[k] ? 0 : (int) below (random, rank);
 
-      row->inputs[k] = input (batched[k] ? INPUT_BATCHED : INPUT_PARAMETER, rank - shorter, full[k] + shorter);
+      row->inputs[k]
+          = input (batched[k] ? INPUT_BATCHED : INPUT_PARAMETER, rank - shorter, full[k] + shorter);
     }
 }
 
@@ -146,13 +149,15 @@ generate_batchnorm (ThawRandom *random, OpCase *row)
   row->params.norm = (ThawNormParams){ 1e-2, .1, below (random, 2) };
   row->batch_statistics = row->params.norm.batch_statistics;
   for (int i = 1; i < 5; i++)
-    row->inputs[i] = input (i == 4 ? INPUT_POSITIVE : INPUT_PARAMETER, 1, &shape.dim[shape.rank - 1]);
+    row->inputs[i]
+        = input (i == 4 ? INPUT_POSITIVE : INPUT_PARAMETER, 1, &shape.dim[shape.rank - 1]);
 }
 
 static void
 generate_picture (ThawRandom *random, gint64 depth, OpCase *row)
 {
-  row->inputs[0] = input (INPUT_BATCHED, 4, (gint64[]){ 1, between (random, 1, 11), between (random, 1, 11), depth });
+  row->inputs[0] = input (INPUT_BATCHED, 4,
+                          (gint64[]){ 1, between (random, 1, 11), between (random, 1, 11), depth });
 }
 
 static void
@@ -247,12 +252,15 @@ generate_linear (ThawRandom *random, OpCase *row)
 static void
 generate_matmul (ThawRandom *random, OpCase *row)
 {
-  gint64 lead = between (random, 1, 3), m = channels (random), k = channels (random), p = channels (random);
+  gint64 lead = between (random, 1, 3), m = channels (random), k = channels (random),
+         p = channels (random);
   ThawMatmulParams *params = &row->params.matmul;
 
   params->transpose_a = below (random, 2);
   params->transpose_b = below (random, 2);
-  row->inputs[0] = input (INPUT_BATCHED, 4, (gint64[]){ 1, lead, params->transpose_a ? k : m, params->transpose_a ? m : k });
+  row->inputs[0]
+      = input (INPUT_BATCHED, 4,
+               (gint64[]){ 1, lead, params->transpose_a ? k : m, params->transpose_a ? m : k });
   row->inputs[1] = input (INPUT_BATCHED, 4, (gint64[]){ 1, lead, params->transpose_b ? p : k, params->transpose_b ? k : p });
   if (below (random, 3) == 0)
     row->inputs[1].shape.dim[1] = 1;
