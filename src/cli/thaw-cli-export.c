@@ -396,6 +396,19 @@ write_and_check (ThawCli *cli,
   return TRUE;
 }
 
+/* The name it has for the moment is nobody's business */
+static void
+name_target (GError *error, const char *temporary, const char *path)
+{
+  g_auto (GStrv) parts = error ? g_strsplit (error->message, temporary, -1) : NULL;
+  char *message = parts ? g_strjoinv (path, parts) : NULL;
+
+  if (!message)
+    return;
+  g_free (error->message);
+  error->message = message;
+}
+
 gboolean
 thaw_cli_export (ThawCli *self,
                  const ThawModel *model,
@@ -408,7 +421,9 @@ thaw_cli_export (ThawCli *self,
   g_autofree char *path = g_strdup_printf ("%s.%d-unchecked", options->path, (int) getpid ());
   gboolean ok = write_and_check (self, model, dataset, options, path, pool, error);
 
-  if (!ok)
-    g_unlink (path);
-  return ok;
+  if (ok)
+    return TRUE;
+  g_unlink (path);
+  name_target (*error, path, options->path);
+  return FALSE;
 }

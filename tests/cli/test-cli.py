@@ -4,6 +4,7 @@
 import csv
 import io
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -22,6 +23,15 @@ def test_help(box):
         check(f"\n  {command} " in whole, command, "is not in --help")
         text = box.run(command, "--help").out.decode()
         check("--json" in text and len(text) > 200, text)
+
+
+def test_manual(box):
+    """Every option of every command is in the manual page"""
+    manual = (pathlib.Path(__file__).parents[2] / "src" / "cli" / "thaw-cli.1").read_text().replace("\\-", "-")
+    for command in COMMANDS:
+        options = set(re.findall(r"--[a-z][a-z-]*", box.run(command, "--help").out.decode().split("Options:", 1)[1])) - {"--help"}
+        missing = [option for option in sorted(options) if option not in manual]
+        check(not missing, command, missing)
 
 
 def test_wrong_usage(box):
