@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thaw-test.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
+#include <unistd.h>
 
 #include "thaw-sample.h"
 
@@ -293,11 +296,45 @@ test_checksum (void)
   g_string_free (pickle, TRUE);
 }
 
-/* Structures that cost a byte each in the file */
+static gsize
+address_space (void)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  return g_ascii_strtoull (text, NULL, 10) * sysconf (_SC_PAGESIZE);
+}
+
+/* In a process of its own that may take @room more bytes: beyond it, memory that is asked for ends the process. */
+static void
+refused_within (GBytes *bytes, const char *message, gsize room)
+{
+#ifdef __SANITIZE_ADDRESS__
+  refused (bytes, message);
+#else
+  gsize limit = address_space () + room;
+  pid_t child = fork ();
+  int status;
+
+  if (child == 0)
+    {
+      setrlimit (RLIMIT_AS, &(struct rlimit){ limit, limit });
+      refused (bytes, message);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+#endif
+}
+
+/* Structures that cost a byte each in the file stay within a bound of their own, and tensors within twice the file. */
 static void
 test_floods (void)
 {
   static const char *const patterns[] = { "(", "}", "]q\x01", "(]", "N\x85", "}q\x01h\x01h\x01s", "K\x01\x85\x94" };
+  const ThawSampleTensor expanded = { "FloatStorage", 1, 0, 1, { 600 << 20 }, { 0 } };
+  GString *huge = thaw_sample_pickle (&expanded);
+  g_autoptr (GBytes) small = thaw_sample_zip (huge, 4, FALSE);
 
   for (guint i = 0; i < G_N_ELEMENTS (patterns); i++)
     {
@@ -307,9 +344,11 @@ test_floods (void)
       while (pickle->len < 8 << 20)
         g_string_append (pickle, patterns[i]);
       zip = thaw_sample_zip (pickle, 0, FALSE);
-      refused (zip, "pickle");
+      refused_within (zip, "pickle", 96 << 20);
       g_string_free (pickle, TRUE);
     }
+  refused_within (small, "twice the file's own size", 16 << 20);
+  g_string_free (huge, TRUE);
 }
 
 int
