@@ -7,8 +7,8 @@
 static void
 put (GString *out, guint64 value, gsize bytes)
 {
-  for (gsize i = 0; i < bytes; i++)
-    g_string_append_c (out, (char) (value >> 8 * i));
+  for (gsize i = 0; i < bytes; i++, value >>= 8)
+    g_string_append_c (out, (char) value);
 }
 
 static void
