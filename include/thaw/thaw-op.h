@@ -29,7 +29,8 @@ struct _ThawOpRun
  *
  * Backward: @dy may be overwritten. @dx[i] is NULL where no gradient is wanted. The gradient of a
  * batched input is written (not added to) over all of its elements; that of an input that is not
- * batched is added to what is there. @x and @y are valid only as far as needs() asked for them, but
+ * batched is added to what is there. For a convolution's residual dx[i] may be @dy itself, which is then
+ * left as the residual's gradient. @x and @y are valid only as far as needs() asked for them, but
  * inputs that are not batched always are.
  */
 struct _ThawOpCall

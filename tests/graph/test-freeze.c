@@ -107,7 +107,10 @@ test_names (void)
 static void
 test_matches (void)
 {
-  static const struct { const char *name, *pattern; gboolean matches;
+  static const struct
+  {
+    const char *name, *pattern;
+    gboolean    matches;
   } cases[] = {
     { "blocks.5.0.conv", "blocks.5", TRUE },
     { "blocks.50.conv", "blocks.5", FALSE },
