@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by ./run and ./check from the project's root: what has to be there before anything is built.
 
-packages_build="gcc libc6-dev pkg-config meson ninja-build python3 python3-pip libglib2.0-dev libopenblas-dev
-  libgdk-pixbuf-2.0-dev libjpeg62-turbo-dev zlib1g-dev libjson-glib-dev libprotobuf-c-dev protobuf-c-compiler
-  libsqlite3-dev"
+packages_build="gcc libc6-dev pkg-config meson ninja-build python3 python3-pip libglib2.0-dev libgdk-pixbuf-2.0-dev
+  libjpeg62-turbo-dev zlib1g-dev libjson-glib-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev"
 packages_run="webp-pixbuf-loader dataset-fashion-mnist"
 packages_test="python3-venv locales"
 
