@@ -94,8 +94,8 @@ epilogue_apply (const Epilogue *self, vf sum, int v, vf residual)
   return self->slow == THAW_ACTIVATION_NONE ? sum : activate_slowly (self->slow, sum);
 }
 
-/* Products that are summed one after the other. Longer sums are made of several such chains: the error of one
- * chain grows with its length, and a convolution's sums have thousands of products. */
+/* Products that are summed one after the other. Longer sums are made of several such chains: the error
+ * of one grows with its length, and a convolution sums thousands of products. */
 #define CHAIN 128
 
 VF_INLINE void
