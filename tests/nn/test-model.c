@@ -154,8 +154,8 @@ static void
 test_sharing (void)
 {
   g_autoptr (ThawModel) model = create ("squeezenet1_1");
-  g_autoptr (ThawModel) headed = with_head (model, "linear", 1);
-  g_autoptr (ThawModel) other = with_head (model, "linear", 2);
+  g_autoptr (ThawModel) headed = with_head (model, "linear=8,linear", 1);
+  g_autoptr (ThawModel) other = with_head (model, "linear=8,linear", 2);
   g_autoptr (ThawModel) copy = thaw_model_copy (headed);
   g_autofree char *before = thaw_model_hash (headed, NULL);
   g_autofree char *of_copy = thaw_model_hash (copy, NULL);
