@@ -56,15 +56,22 @@ begin (ThawTraining *self, GError **error)
 
 /* The last run is complete: that is said again, and is no failure */
 static gboolean
-report_finished (ThawTraining *self, GError **error)
+report_finished (ThawTraining *self, const ThawRun *run, GError **error)
 {
-  g_autoptr (ThawRun) run = thaw_cli_find_run (self->project, 0, error);
-
-  if (!run)
-    return FALSE;
+  if (run->status == THAW_RUN_FAILED)
+    {
+      g_set_error (
+          error, THAW_ERROR, THAW_ERROR_FAILED,
+          "run %d of %s failed and cannot go on: train again with other settings, without --resume",
+          (int) run->id, thaw_project_path (self->project));
+      return FALSE;
+    }
   self->run = run->id;
+  self->summary = run->summary;
+  self->low = run->low;
+  self->high = run->high;
   thaw_cli_say (self->cli, "Run %d is complete: there is nothing to go on with.", (int) run->id);
-  thaw_training_report (self, &run->summary, run->low, run->high);
+  thaw_training_say_result (self);
   return TRUE;
 }
 
@@ -85,7 +92,7 @@ resume (ThawTraining *self, gboolean *complete, GError **error)
   runs = thaw_project_runs (self->project, error);
   *complete = runs && runs->len > 0;
   if (*complete)
-    return report_finished (self, error);
+    return report_finished (self, g_ptr_array_index (runs, runs->len - 1), error);
   return runs && begin (self, error);
 }
 
@@ -106,6 +113,16 @@ export_result (ThawTraining *self, GError **error)
     self->dataset = thaw_project_get_dataset (self->project, error);
   return model && self->dataset
          && thaw_cli_export (self->cli, model, self->dataset, &target, pool, error);
+}
+
+/* What was trained is reported, even when it could not be exported. */
+static gboolean
+finish (ThawTraining *self, GError **error)
+{
+  gboolean ok = export_result (self, error);
+
+  thaw_training_emit_result (self);
+  return ok;
 }
 
 static gboolean
@@ -129,7 +146,7 @@ train (ThawTraining *self, GError **error)
       if (!thaw_training_run (self, error))
         return FALSE;
     }
-  return export_result (self, error);
+  return finish (self, error);
 }
 
 static gboolean

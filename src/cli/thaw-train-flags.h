@@ -61,18 +61,25 @@ typedef struct
   int               epoch;     /* that is being trained */
   int               epochs;    /* of all phases */
   guint             problems;  /* of the data set that were listed */
+  guint             hashes;    /* pictures whose hash was known before */
   gint64            began;     /* monotonic */
+
+  /* the result */
+  ThawTrainSummary  summary;
+  double            low, high;
+  double            seconds;
 } ThawTraining;
 
 void     thaw_training_clear  (ThawTraining *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawTraining, thaw_training_clear)
-/* To the end, an error or an interruption; the run's end is written, the result is printed. */
+/* To the end, an error or an interruption; the run's end is written, the result is said. */
 gboolean thaw_training_run    (ThawTraining *self, GError **error);
+/* Says the result: in words at once, while the JSON object is the last line of all */
+void     thaw_training_say_result  (ThawTraining *self);
+void     thaw_training_emit_result (ThawTraining *self);
 /* A line of what is to be trained */
 void     thaw_training_announce (ThawTraining *self, gboolean resumed);
 /* Fills @self from the project's unfinished run. @found: FALSE where there is none. */
 gboolean thaw_training_resume (ThawTraining *self, const ThawTrainFlags *flags, gboolean *found, GError **error);
-/* The result of a run that is already complete, as if it had just ended */
-void     thaw_training_report (ThawTraining *self, const ThawTrainSummary *summary, double low, double high);
 
 G_END_DECLS

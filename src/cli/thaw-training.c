@@ -110,9 +110,10 @@ checkpoint_cb (gpointer data, const ThawTrainState *state, const ThawEpoch *epoc
   return thaw_project_checkpoint (self->project, self->run, state, epoch, error);
 }
 
-static void
-emit_result (ThawTraining *self, const ThawTrainSummary *summary, double low, double high)
+void
+thaw_training_emit_result (ThawTraining *self)
 {
+  const ThawTrainSummary *summary = &self->summary;
   JsonObject *object = thaw_cli_event ("done");
   g_autofree char *path = thaw_text_path (thaw_project_path (self->project));
 
@@ -122,15 +123,14 @@ emit_result (ThawTraining *self, const ThawTrainSummary *summary, double low, do
   json_object_set_int_member (object, "epochs", summary->epochs);
   json_object_set_int_member (object, "best_epoch", summary->best_epoch);
   json_object_set_double_member (object, "best_val_accuracy", summary->best_val_accuracy);
-  json_object_set_double_member (object, "low", low);
-  json_object_set_double_member (object, "high", high);
+  json_object_set_double_member (object, "low", self->low);
+  json_object_set_double_member (object, "high", self->high);
   json_object_set_double_member (object, "best_val_loss", summary->best_val_loss);
   json_object_set_double_member (object, "last_val_accuracy", summary->last_val_accuracy);
   json_object_set_double_member (
       object, "images_per_second",
       summary->train_seconds > 0 ? summary->images / summary->train_seconds : 0);
-  json_object_set_double_member (object, "wall_seconds",
-                                 (g_get_monotonic_time () - self->began) / 1e6);
+  json_object_set_double_member (object, "wall_seconds", self->seconds);
   json_object_set_double_member (object, "feature_seconds", summary->feature_seconds);
   json_object_set_double_member (object, "train_seconds", summary->train_seconds);
   json_object_set_double_member (object, "peak_rss_mib", thaw_peak_rss_mib ());
@@ -140,17 +140,20 @@ emit_result (ThawTraining *self, const ThawTrainSummary *summary, double low, do
 }
 
 void
-thaw_training_report (ThawTraining *self, const ThawTrainSummary *summary, double low, double high)
+thaw_training_say_result (ThawTraining *self)
 {
-  g_autofree char *accuracy = thaw_text_interval (summary->best_val_accuracy, low, high);
-  g_autofree char *seconds = thaw_text_seconds ((g_get_monotonic_time () - self->began) / 1e6);
+  g_autofree char *accuracy
+      = thaw_text_interval (self->summary.best_val_accuracy, self->low, self->high);
+  g_autofree char *seconds = NULL;
   g_autofree char *path = thaw_text_path (thaw_project_path (self->project));
 
-  emit_result (self, summary, low, high);
+  self->seconds = (g_get_monotonic_time () - self->began) / 1e6;
+  seconds = thaw_text_seconds (self->seconds);
   thaw_cli_say (self->cli,
                 "Validation accuracy %s at epoch %d (95 %% interval of %u pictures, which also "
                 "chose the epoch); %s, %.0f MiB.",
-                accuracy, summary->best_epoch, summary->val, seconds, thaw_peak_rss_mib ());
+                accuracy, self->summary.best_epoch, self->summary.val, seconds,
+                thaw_peak_rss_mib ());
   thaw_cli_say (self->cli, "The run is in %s.", path);
 }
 
@@ -182,24 +185,37 @@ report_test (ThawTraining *self, GError **error)
   return TRUE;
 }
 
+static guint
+count_hashes (const ThawDataset *dataset)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < dataset->samples->len; i++)
+    n += ((const ThawSample *) g_ptr_array_index (dataset->samples, i))->hash != NULL;
+  return n;
+}
+
+/* Pictures were read for the first time: their hashes are kept with them. */
+static gboolean
+keep_hashes (ThawTraining *self, GError **error)
+{
+  return count_hashes (self->dataset) == self->hashes
+         || thaw_project_set_dataset (self->project, self->dataset, error);
+}
+
 /* Also after a failure: how far it came */
 static gboolean
-end_run (ThawTraining *self,
-         const ThawTrainer *trainer,
-         ThawRunStatus status,
-         gboolean report,
-         GError **error)
+end_run (ThawTraining *self, const ThawTrainer *trainer, ThawRunStatus status, GError **error)
 {
-  ThawTrainSummary summary;
-  double low = 0, high = 0;
+  ThawTrainSummary *summary = &self->summary;
 
-  thaw_trainer_summary (trainer, &summary);
-  if (summary.val > 0 && isfinite (summary.best_val_accuracy))
-    thaw_wilson_interval ((guint64) llround (summary.best_val_accuracy * summary.val), summary.val,
-                          &low, &high);
-  if (!thaw_project_end_run (self->project, self->run, status, &summary, low, high, error))
-    return FALSE;
-  return !report || (thaw_training_report (self, &summary, low, high), report_test (self, error));
+  thaw_trainer_summary (trainer, summary);
+  if (summary->val > 0 && isfinite (summary->best_val_accuracy))
+    thaw_wilson_interval ((guint64) llround (summary->best_val_accuracy * summary->val),
+                          summary->val, &self->low, &self->high);
+  return keep_hashes (self, error)
+         && thaw_project_end_run (self->project, self->run, status, summary, self->low, self->high,
+                                  error);
 }
 
 static gboolean
@@ -210,7 +226,7 @@ stopped (ThawTraining *self, const ThawTrainer *trainer, GError *reason, GError 
   g_autofree char *path = thaw_text_path (thaw_project_path (self->project));
 
   /* a run that a full disk ended is unfinished: it can go on */
-  end_run (self, trainer, interrupted || full ? THAW_RUN_STOPPED : THAW_RUN_FAILED, FALSE, NULL);
+  end_run (self, trainer, interrupted || full ? THAW_RUN_STOPPED : THAW_RUN_FAILED, NULL);
   if (interrupted)
     self->cli->hint = g_strdup_printf ("; go on with: thaw-cli train --resume --project %s", path);
   g_propagate_error (error, reason);
@@ -237,12 +253,16 @@ thaw_training_run (ThawTraining *self, GError **error)
   if (!trainer || (self->state && !thaw_trainer_restore (trainer, self->state, error)))
     return FALSE;
   g_clear_pointer (&self->state, thaw_train_state_free);
+  self->hashes = count_hashes (self->dataset);
   self->epoch = MAX (self->epoch, 1);
   for (guint i = 0; i < self->options->phases->len; i++)
     self->epochs += ((const ThawPhase *) g_ptr_array_index (self->options->phases, i))->epochs;
   if (!thaw_trainer_run (trainer, self->cli->cancellable, &reason))
     return stopped (self, trainer, reason, error);
-  return end_run (self, trainer, THAW_RUN_DONE, TRUE, error);
+  if (!end_run (self, trainer, THAW_RUN_DONE, error))
+    return FALSE;
+  thaw_training_say_result (self);
+  return report_test (self, error);
 }
 
 static gint64

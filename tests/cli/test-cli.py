@@ -83,6 +83,8 @@ def test_train(box):
     check(done["low"] <= done["best_val_accuracy"] <= done["high"], done)
     check(done["peak_rss_mib"] > 10 and done["wall_seconds"] > 0 and "feature_seconds" in done, done)
     check(result.events()[-1] == done, "done is not the last")
+    exported = box.run("train", box.pictures, "--backbone", box.backbone, "--export", box / "at-once.onnx", "--json", *QUICK)
+    check([e["event"] for e in exported.events()[-2:]] == ["export", "done"], exported)
     check(sorted(p.name for p in box.path.glob("first*")) == ["first.thaw"], "not a single file")
     box.accuracy = done["best_val_accuracy"]
 
