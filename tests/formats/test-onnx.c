@@ -5,6 +5,7 @@
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-image.h>
+#include <thaw/thaw-nn.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-random.h>
 #include <thaw/thaw-zoo.h>
@@ -117,6 +118,7 @@ small_model (const char *architecture, const char *head_text)
   g_assert_no_error (error);
   result = thaw_model_with_head (model, &head, labels, 5, &error);
   g_assert_no_error (error);
+  thaw_nn_initialise (result->graph, result->parameters, "head", 5);
   return result;
 }
 
