@@ -245,6 +245,7 @@ project_free (ThawProject *self)
   sqlite3_close (self->db);
   thaw_project_lock_drop (self->lock);
   g_clear_pointer (&self->backbone, thaw_model_unref);
+  g_free (self->backbone_name);
   g_free (self->backbone_hash);
   thaw_pending_clear (&self->pending);
   g_free (self->folder);
