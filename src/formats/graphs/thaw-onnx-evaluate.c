@@ -8,7 +8,8 @@
 
 #include "thaw-onnx-evaluate.h"
 
-#define MAX_ELEMENTS (G_GINT64_CONSTANT (1) << 30)
+/* Of a scaled picture: 256 pixels on the short side and 128 times that on the long one */
+#define MAX_ELEMENTS (G_GINT64_CONSTANT (3) << 23)
 
 static gboolean
 fail (const ThawOnnxCall *self, const char *what)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Both halves of the reader: the network, and the evaluator of what stands before it. */
+#include <thaw/thaw-format.h>
+#include <thaw/thaw-nn.h>
+
+#include "thaw-fuzz.h"
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  static const guint8 picture[7 * 9 * 3] = { 1, 2, 3 };
+  g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
+  g_autoptr (GError) error = NULL, other = NULL;
+  g_autoptr (ThawModel) model = thaw_onnx_parse (bytes, &error);
+  g_autoptr (ThawTensor) input = thaw_onnx_preprocess (bytes, picture, 9, 7, &other);
+
+  g_assert_true ((model != NULL) == (error == NULL));
+  g_assert_true ((input != NULL) == (other == NULL));
+  if (model && thaw_shape_count (&thaw_graph_input (model->graph, 0)->shape) < 10000)
+    {
+      g_autoptr (GBytes) again = thaw_onnx_write (model, FALSE, NULL);
+    }
+  thaw_fuzz_outcome (error ? error->message : other ? other->message : "ok");
+  return 0;
+}
+
+static ThawNode *
+build (ThawBuilder *b, ThawNode **features)
+{
+  ThawNode *picture = thaw_graph_add_input (b->graph, "input", &THAW_SHAPE (1, 8, 8, 3));
+  ThawNode *x = thaw_nn_conv (b, picture, "stem", &(ThawConvSpec){ .out = 4, .kernel = 3, .stride = 2, .padding = THAW_PADDING_SAME });
+  ThawNode *y;
+
+  x = thaw_nn_activation (b, thaw_nn_batchnorm (b, x, "bn", 1e-3), "act", THAW_ACTIVATION_RELU6);
+  y = thaw_nn_conv (b, x, "dw", &(ThawConvSpec){ .out = 4, .kernel = 3, .pad = 1, .groups = 4, .bias = TRUE });
+  y = thaw_nn_max_pool (b, thaw_nn_activation (b, y, "gelu", THAW_ACTIVATION_GELU), "pool", 3, 1, 1, FALSE);
+  x = thaw_nn_concat (b, (ThawNode *[]){ thaw_nn_add (b, x, y, "add"), thaw_nn_mul (b, x, y, "mul") }, 2, "cat", 3);
+  x = thaw_nn_flatten (b, x, "turned");
+  *features = x = thaw_nn_dropout (b, thaw_nn_activation (b, x, "silu", THAW_ACTIVATION_SILU), "drop", .2f);
+  return thaw_nn_linear (b, x, "fc", 2, TRUE);
+}
+
+void
+thaw_fuzz_seeds (GPtrArray *seeds)
+{
+  ThawBuilder b = { thaw_graph_new (), NULL };
+  ThawNode *features, *logits = build (&b, &features);
+  g_autoptr (ThawTensorMap) parameters = thaw_tensor_map_new ();
+  g_autoptr (ThawModel) model = NULL;
+
+  g_assert_no_error (b.error);
+  thaw_graph_add_output (b.graph, logits);
+  thaw_nn_initialise (b.graph, parameters, "", 1);
+  model = thaw_model_new ("small", b.graph, g_steal_pointer (&parameters), features);
+  thaw_model_set_labels (model, (const char *const[]){ "a", "b", NULL });
+  for (int whole = 0; whole < 2; whole++)
+    g_ptr_array_add (seeds, thaw_onnx_write (model, whole, NULL));
+}
