@@ -63,7 +63,7 @@ gboolean     thaw_dataset_add_path (ThawDataset *self, const char *path,
 /* As above, every sample put into @split whatever the folder says (--val FOLDER) */
 gboolean     thaw_dataset_add_split (ThawDataset *self, const char *path, ThawSplit split, GCancellable *cancellable, GError **error);
 
-/* IDX: at most this many a class, the first in file order */
+/* At most this many a class, the first in the data set's order */
 void         thaw_dataset_limit    (ThawDataset *self, ThawSplit split, guint per_class);
 
 /**

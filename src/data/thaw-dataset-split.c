@@ -15,7 +15,7 @@ thaw_dataset_limit (ThawDataset *self, ThawSplit split, guint per_class)
     {
       ThawSample *sample = all->pdata[i];
 
-      if (sample->index >= 0 && sample->split == split && counts[sample->label]++ >= per_class)
+      if (sample->split == split && counts[sample->label]++ >= per_class)
         continue;
       g_ptr_array_add (self->samples, sample);
       all->pdata[i] = NULL;

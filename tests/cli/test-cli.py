@@ -143,6 +143,13 @@ def test_frozen(box):
     check(not any("running" in name for name in moved), "stored statistics moved")
 
 
+def test_limits(box):
+    result = box.run("train", box.pictures, "--backbone", box.backbone, "--project", box / "limits.thaw", "--per-class", "5",
+                     "--val-per-class", "2", "--json", *QUICK)
+    done = result.event("done")
+    check(done["train"] == 15 and done["val"] == 6, done)
+
+
 def test_runs(box):
     runs = box.run("runs", box.project, "--json").events("run")
     check(len(runs) == 1 and runs[0]["status"] == "done" and runs[0]["epochs"] == 4, runs)
