@@ -30,20 +30,56 @@ create (const char *architecture, gint64 classes)
   return model;
 }
 
+/* Without the time that random weights take: zeros, but for each tensor's number in its first
+ * place. */
+static ThawModel *
+create_numbered (const char *architecture, gint64 classes)
+{
+  ThawNode *features;
+  ThawPreprocessing preprocessing;
+  ThawGraph *graph = thaw_zoo_find (architecture)
+                         ->build (architecture, classes, &features, &preprocessing, NULL);
+  ThawModel *model = thaw_model_new (architecture, graph, thaw_tensor_map_new (), features);
+  g_autoptr (GPtrArray) names = thaw_model_weights (model, "", NULL, THAW_WEIGHTS_ALL);
+
+  model->preprocessing = preprocessing;
+  for (guint i = 0; i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      ThawTensor *tensor = thaw_tensor_new (THAW_DTYPE_F32, &thaw_graph_find (graph, name)->shape);
+
+      thaw_tensor_f32 (tensor)[0] = i + 1;
+      thaw_tensor_map_take (model->parameters, name, tensor);
+    }
+  return model;
+}
+
+static void
+assert_same_numbers (const ThawModel *found, const ThawModel *model)
+{
+  g_assert_cmpuint (thaw_tensor_map_size (found->parameters), ==,
+                    thaw_tensor_map_size (model->parameters));
+  for (guint i = 0; i < thaw_tensor_map_size (model->parameters); i++)
+    {
+      ThawTensor *tensor
+          = thaw_tensor_map_get (found->parameters, thaw_tensor_map_name (model->parameters, i));
+
+      g_assert_true (tensor && thaw_tensor_f32 (tensor)[0] == i + 1);
+    }
+}
+
 static void
 test_counts (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
     {
-      g_autoptr (ThawModel) model = create (architectures[i].name, 0);
+      g_autoptr (ThawModel) model = create_numbered (architectures[i].name, 1000);
 
       g_test_message ("%s", architectures[i].name);
       g_assert_cmpint (model->layers->parameters, ==, architectures[i].parameters);
       g_assert_cmpint (model->preprocessing.height, ==, architectures[i].size);
       g_assert_cmpint (model->preprocessing.resize, ==, architectures[i].resize);
       g_assert_cmpint (thaw_graph_input (model->graph, 0)->shape.dim[1], ==, architectures[i].size);
-      g_assert_cmpstr (model->source, ==, "random");
-      g_assert_null (model->labels);
     }
 }
 
@@ -64,6 +100,19 @@ test_list (void)
         }
     }
   g_assert_null (thaw_zoo_find ("resnet"));
+}
+
+static void
+test_create (void)
+{
+  g_autoptr (ThawModel) model = create ("squeezenet1_1", 0);
+  g_autoptr (ThawModel) small = create ("squeezenet1_1", 3);
+
+  g_assert_cmpstr (model->title, ==, "SqueezeNet 1.1");
+  g_assert_cmpstr (model->source, ==, "random");
+  g_assert_null (model->labels);
+  g_assert_cmpint (thaw_model_n_classes (model), ==, 1000);
+  g_assert_cmpint (thaw_model_n_classes (small), ==, 3);
 }
 
 static void
@@ -122,7 +171,7 @@ test_recognise (void)
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (ThawModel) model = create (architectures[i].name, 7 + i);
+      g_autoptr (ThawModel) model = create_numbered (architectures[i].name, 7 + i);
       g_autoptr (ThawTensorMap) weights
           = state_dict (model, wrappers[i % G_N_ELEMENTS (wrappers)], THAW_DTYPE_F32);
       g_autoptr (ThawModel) found = thaw_zoo_from_weights (weights, NULL, &error);
@@ -130,8 +179,7 @@ test_recognise (void)
       g_assert_no_error (error);
       g_assert_cmpstr (found->architecture, ==, model->architecture);
       g_assert_cmpint (thaw_model_n_classes (found), ==, 7 + i);
-      g_assert_cmpstr (found->title, ==, model->title);
-      assert_same_tensors (found, model);
+      assert_same_numbers (found, model);
     }
 }
 
@@ -171,7 +219,7 @@ test_package_names (void)
       g_autofree char *name = g_strdup_printf ("efficientnet_lite%u", variant);
       g_autofree char *last = g_strdup ("");
       g_autoptr (GError) error = NULL;
-      g_autoptr (ThawModel) model = create (name, 5);
+      g_autoptr (ThawModel) model = create_numbered (name, 5);
       g_autoptr (ThawTensorMap) weights = thaw_tensor_map_new ();
       g_autoptr (ThawModel) found = NULL;
       guint block = 0;
@@ -192,7 +240,7 @@ test_package_names (void)
       found = thaw_zoo_from_weights (weights, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpstr (found->architecture, ==, name);
-      assert_same_tensors (found, model);
+      assert_same_numbers (found, model);
     }
 }
 
@@ -421,6 +469,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/zoo/list", test_list);
+  g_test_add_func ("/zoo/create", test_create);
   g_test_add_func ("/zoo/counts", test_counts);
   g_test_add_func ("/zoo/unknown-architecture", test_unknown_architecture);
   g_test_add_func ("/zoo/recognise", test_recognise);
