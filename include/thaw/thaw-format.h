@@ -23,7 +23,13 @@ ThawTensorMap *thaw_pth_parse         (GBytes *bytes, GError **error);
 gboolean       thaw_safetensors_save  (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, const char *path, GError **error);
 GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, GError **error);
 
-/* Any file with bytes on disk is written through this: temporary name beside it, fsync, rename, fsync of the folder. */
+/**
+ * thaw_file_replace:
+ *
+ * Any file with bytes on disk is written through this: temporary name beside it, fsync, rename, fsync of the folder. The old file keeps
+ * its place until the new one is whole, and its rights afterwards; a symbolic link stays one. A full disk is THAW_ERROR_NO_SPACE, the rest
+ * GIO's codes; nothing is left beside the file either way. Devices and folders are refused. Any thread.
+ */
 gboolean       thaw_file_replace      (const char *path, GBytes *bytes, GError **error);
 
 /**
@@ -44,7 +50,14 @@ ThawTensor    *thaw_onnx_preprocess   (GBytes *bytes, const guint8 *rgb, int wid
 
 /* A model from any file Thaw reads: by content, not by name. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
-/* "efficientnet_lite0" from the installed backbones (build folder, data dirs, the user's library), or a path */
+/**
+ * thaw_backbone_open:
+ * @name_or_path: "efficientnet_lite0", or a file
+ *
+ * Names are looked for in $THAW_BACKBONES where it is set, else beside the program (../share/thaw/backbones, or `backbones` of the build folder
+ * it lies in), then in the user's library (thaw/backbones of the user's data folder), in the system's data folders and where Thaw was
+ * installed: NAME.safetensors, NAME.pth, NAME.onnx.
+ */
 ThawModel     *thaw_backbone_open     (const char *name_or_path, GError **error);
 
 typedef struct
@@ -60,7 +73,8 @@ typedef struct
 
 /* Known and installed backbones (transfer full), ThawBackbone */
 GPtrArray     *thaw_backbone_list     (void);
-/* Copies a model file into the user's library; returns its name there (transfer full) */
+/* Copies a model file, once it was read without error, into the user's library; returns its name there (transfer full): the file's own without its
+ * ending, with a number where another file or a known backbone has that name. The same file again keeps its name. */
 char          *thaw_backbone_import   (const char *path, GError **error);
 
 G_END_DECLS
