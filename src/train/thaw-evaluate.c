@@ -8,7 +8,7 @@
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-trainer.h>
 
-#define AHEAD ((gsize) 64 << 20)
+#define AHEAD ((gsize) 32 << 20)
 
 static void
 softmax (gsize classes, const float *logits, float *probabilities)

@@ -6,7 +6,7 @@
 
 #define DEFAULT_MEMORY ((gsize) 512 << 20)
 /* More does not make decoding faster. */
-#define MOST_AHEAD ((gsize) 64 << 20)
+#define MOST_AHEAD ((gsize) 32 << 20)
 
 static void
 announce (ThawTrainer *self)
