@@ -248,7 +248,6 @@ project_free (ThawProject *self)
   g_free (self->backbone_name);
   g_free (self->backbone_hash);
   thaw_pending_clear (&self->pending);
-  g_free (self->backbone_name);
   g_free (self->folder);
   g_free (self->path);
   g_free (self);
