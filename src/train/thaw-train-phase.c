@@ -56,14 +56,15 @@ make_features (ThawTrainer *self, gsize memory)
   return thaw_features_new (&options);
 }
 
-/* What is kept is features, or the pictures themselves where nothing is frozen before the cut. */
+/* What is kept is features, or the pictures themselves where nothing is frozen before the cut: then decoding is a small part of the
+ * work, and the network's values want the memory. */
 static void
 make_sources (ThawTrainer *self)
 {
   const gsize memory = self->options->memory ? self->options->memory : DEFAULT_MEMORY;
   const gsize ahead = MIN (memory / 4, MOST_AHEAD);
 
-  self->pictures = make_pictures (self, ahead, self->before ? 0 : memory - ahead);
+  self->pictures = make_pictures (self, ahead, self->before ? 0 : (memory - ahead) / 2);
   self->features = self->before ? make_features (self, memory - ahead) : NULL;
 }
 
