@@ -3,7 +3,6 @@
 #include "ops/thaw-op-ref.h"
 #include "ops/thaw-op-walk.h"
 
-/* The runs of a broadcast: @a goes along, @b does unless @step is 0. */
 THAW_OP_VECTOR static void
 add_run (gint64 n, const float *a, const float *b, gint64 step, float *y)
 {
@@ -18,20 +17,7 @@ add_run (gint64 n, const float *a, const float *b, gint64 step, float *y)
 static void
 add_forward (const ThawOpCall *call)
 {
-  ThawShape shape = thaw_op_shape (call->node, call->n);
-  ThawShape operands[] = { thaw_op_shape (call->node->inputs[0], call->n),
-                           thaw_op_shape (call->node->inputs[1], call->n), shape };
-  const float *a = call->x[0], *b = call->x[1];
-  float *y = call->y;
-  ThawOpWalk walk;
-
-  thaw_op_walk_start (&walk, &shape, 3, operands);
-  while (thaw_op_walk_next (&walk))
-    if (walk.step[0])
-      add_run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1],
-               y + walk.offset[2]);
-    else
-      add_run (walk.length, b + walk.offset[1], a + walk.offset[0], 0, y + walk.offset[2]);
+  thaw_op_forward_binary (call, add_run);
 }
 
 static void

@@ -165,3 +165,21 @@ thaw_op_infer_broadcast (ThawNode *node, GError **error)
   return thaw_op_fail (node, error, "%s ('%s') and %s ('%s') cannot be broadcast to each other",
                        first, node->inputs[0]->name, second, node->inputs[1]->name);
 }
+
+void
+thaw_op_forward_binary (const ThawOpCall *call, ThawOpBinaryRun run)
+{
+  ThawShape shape = thaw_op_shape (call->node, call->n);
+  ThawShape operands[] = { thaw_op_shape (call->node->inputs[0], call->n),
+                           thaw_op_shape (call->node->inputs[1], call->n), shape };
+  const float *a = call->x[0], *b = call->x[1];
+  float *y = call->y;
+  ThawOpWalk walk;
+
+  thaw_op_walk_start (&walk, &shape, 3, operands);
+  while (thaw_op_walk_next (&walk))
+    if (walk.step[0])
+      run (walk.length, a + walk.offset[0], b + walk.offset[1], walk.step[1], y + walk.offset[2]);
+    else
+      run (walk.length, b + walk.offset[1], a + walk.offset[0], 0, y + walk.offset[2]);
+}

@@ -44,3 +44,9 @@ gboolean thaw_op_walk_next       (ThawOpWalk *self);
 gint64   thaw_op_broadcast_index (const ThawShape *shape, const ThawShape *operand, gint64 i);
 /* The shape rule of operations on two values broadcast to each other. */
 gboolean thaw_op_infer_broadcast (ThawNode *node, GError **error);
+
+/* A run of a broadcast: @a goes along, @b does unless @step is 0. */
+typedef void (*ThawOpBinaryRun) (gint64 n, const float *a, const float *b, gint64 step, float *y);
+
+/* Forward of a commutative operation on two inputs, with broadcasting */
+void     thaw_op_forward_binary  (const ThawOpCall *call, ThawOpBinaryRun run);
