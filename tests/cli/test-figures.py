@@ -7,8 +7,7 @@ DATASETS = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets"
 BACKBONES = os.environ["THAW_BACKBONES"]
 # the README's command for hundreds to thousands of pictures
 TWO_PHASES = ["--phase", "preset=head,epochs=10",
-              "--phase", "train-from=blocks.4,epochs=6,lr=3e-4,optimizer=adamw,schedule=cosine",
-              "--augment", "light", "--variants", "0"]
+              "--phase", "train-from=blocks.4,epochs=6,lr=3e-4,optimizer=adamw,schedule=cosine"]
 
 
 def train(box, name, *arguments, timeout=900):
