@@ -48,7 +48,7 @@ const GOptionEntry thaw_train_entries[] = {
   FLAGS ("freeze", freeze, "Train all but this; may be repeated", "PATTERN"),
   FLAG ("epochs", epochs, "Passes over the training pictures (20)", "N"),
   FLAG ("batch", batch, "Pictures a step (32)", "N"),
-  FLAG ("lr", lr, "Learning rate (0.001)", "X"),
+  FLAG ("lr", lr, "Learning rate (0.001; beyond the head, 1e-4 to 3e-4 does better)", "X"),
   FLAG ("optimizer", optimizer, "sgd, adam (default), adamw or rmsprop", "O"),
   FLAG ("schedule", schedule, "Of the rate: constant (default), step, cosine or one-cycle", "S"),
   FLAG ("warmup", warmup, "Epochs in which the rate rises from nothing (0)", "EPOCHS"),

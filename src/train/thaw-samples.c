@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <thaw/thaw-cpu.h>
 #include <thaw/thaw-json.h>
 #include <thaw/thaw-pool.h>
 
@@ -176,7 +177,9 @@ thaw_features_key (const ThawModel *model, const ThawGraph *before, const ThawTr
   g_autofree char *preprocessing = thaw_preprocessing_to_json (&model->preprocessing);
   g_autofree char *weights = thaw_model_hash (model, names);
 
-  g_string_printf (text, "thaw features %d\n%s\n%s\n%s\n", FORMAT_VERSION, model->architecture, preprocessing, weights);
+  /* the instruction set too: kernels round differently on another */
+  g_string_printf (text, "thaw features %d\n%s\n%s\n%s\n%s\n", FORMAT_VERSION, thaw_isa_name (thaw_cpu_isa ()), model->architecture,
+                   preprocessing, weights);
   append_graph (text, before);
   append_augmentation (text, options);
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text->str, -1);
