@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define KILLS 20
-#define EPOCHS 400
 
 static void
 write_epoch (ThawProject *project, gint64 run, const ThawModel *model, int n, GError **error)
@@ -26,7 +25,7 @@ write_epoch (ThawProject *project, gint64 run, const ThawModel *model, int n, GE
     thaw_project_checkpoint (project, run, state, &epoch, error);
 }
 
-/* The child of a fork: goes on from what is there */
+/* The child of a fork: goes on from what is there and never ends by itself */
 static void
 write_until_killed (const char *path, const ThawModel *model)
 {
@@ -35,13 +34,10 @@ write_until_killed (const char *path, const ThawModel *model)
   g_autoptr (GPtrArray) epochs = project ? thaw_project_epochs (project, 1, &error) : NULL;
   int n = epochs ? epochs->len : 0;
 
-  while (!error && n < EPOCHS)
+  while (!error)
     write_epoch (project, 1, model, ++n, &error);
-  if (!error)
-    thaw_project_close (project, &error);
-  if (error)
-    fprintf (stderr, "%s\n", error->message);
-  _exit (error ? 1 : 0);
+  fprintf (stderr, "%s\n", error->message);
+  _exit (1);
 }
 
 /* Epochs 1 to n without a gap, and the state that belongs to the last. Returns n. */
@@ -102,8 +98,8 @@ test_kill (void)
       g_assert_cmpint (n, >=, last);
       last = n;
     }
-  g_test_message ("%d of %d writers were killed, %d epochs", killed, KILLS, last);
-  g_assert_cmpint (killed, >, KILLS / 2);
+  g_test_message ("%d epochs", last);
+  g_assert_cmpint (killed, ==, KILLS);
   g_assert_cmpint (last, >, 0);
   g_assert_cmpuint (thaw_fixture_others (path), ==, 0);
 }
