@@ -306,8 +306,8 @@ write_softmax (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_turn_for_flatten (const ThawNode *node)
+gboolean
+thaw_onnx_turns_channels_first (const ThawNode *node)
 {
   const ThawTransposeParams *params = &node->params.transpose;
 
@@ -325,7 +325,7 @@ memory_order (ThawOnnxWriter *self, const ThawNode *node)
   g_autofree char *name = NULL;
   ThawOnnx__Node *turn;
 
-  if (is_turn_for_flatten (x))
+  if (thaw_onnx_turns_channels_first (x))
     return self->values[x->inputs[0]->id];
   if (!is_image (x) || x->shape.dim[1] * x->shape.dim[2] == 1)
     return inputs[0];

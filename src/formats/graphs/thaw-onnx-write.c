@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
 #include <thaw/thaw-op.h>
@@ -34,8 +33,7 @@ static gboolean
 is_written (const ThawGraph *graph, const ThawNode *node)
 {
   gboolean used = node == thaw_graph_output (graph, 0);
-  gboolean turns = node->op == THAW_OP_TRANSPOSE && node->shape.rank == 4 && node->params.transpose.perm[1] == 3
-                   && node->params.transpose.perm[2] == 1;
+  gboolean turns = thaw_onnx_turns_channels_first (node);
 
   if (node->op == THAW_OP_INPUT || node->op == THAW_OP_PARAMETER)
     return FALSE;

@@ -61,6 +61,8 @@ typedef struct
 
 /* FALSE with an error where the operation cannot be said in ONNX */
 gboolean       thaw_onnx_write_node     (ThawOnnxWriter *self, const ThawNode *node, GError **error);
+/* Whether @node only turns an image to [N, C, H, W], which it is in the file already: a reshape of it looks through it */
+gboolean       thaw_onnx_turns_channels_first (const ThawNode *node);
 /* uint8 picture THAW_ONNX_IMAGE [H, W, 3] -> THAW_ONNX_INPUT [1, 3, height, width] */
 void           thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawPreprocessing *preprocessing);
 
