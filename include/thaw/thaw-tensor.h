@@ -41,6 +41,8 @@ gint64      thaw_shape_count    (const ThawShape *self);
 gboolean    thaw_shape_check    (const ThawShape *self, gsize element, gsize *out_bytes);
 /* "32 x 3 x 3 x 3" (transfer full) */
 char       *thaw_shape_to_string (const ThawShape *self);
+/* for people, "256 x 14 x 14": without the leading 1 where @batched (transfer full) */
+char       *thaw_text_shape     (const ThawShape *self, gboolean batched);
 
 /**
  * ThawTensor:

@@ -6,6 +6,7 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-project.h>
+#include <thaw/thaw-text.h>
 
 G_BEGIN_DECLS
 
@@ -86,21 +87,6 @@ void       thaw_table_add   (ThawTable *self, ...);
 void       thaw_table_take  (ThawTable *self, char **cells);
 /* on stdout, unless it has a heading alone or there is --json; frees it */
 void       thaw_table_print (ThawTable *self, ThawCli *cli);
-
-/* thaw-cli-format.c: figures for people, with a point in every locale (transfer full) */
-char    *thaw_text_number   (double value, int decimals);                /* "0.0123" */
-char    *thaw_text_figures  (double value, int digits);                  /* "%g" */
-char    *thaw_text_count    (double count);                              /* "4.7 M", "864" */
-char    *thaw_text_bytes    (double bytes);                              /* "210 MB" */
-char    *thaw_text_percent  (double share);                              /* "96.1 %" */
-char    *thaw_text_interval (double share, double low, double high);     /* "96.1 % (90.8 to 98.4)" */
-char    *thaw_text_seconds  (double seconds);                            /* "3.2 s", "2 min 05 s" */
-char    *thaw_text_date     (gint64 microseconds);                       /* local time, "2026-11-22 08:40" */
-/* A file name as text: valid UTF-8 stays, other bytes become \xHH, and a backslash \\, so that it can be undone */
-char    *thaw_text_path     (const char *path);
-/* "256 x 14 x 14" without the batch */
-char    *thaw_text_shape    (const ThawShape *shape, gboolean batched);
-double   thaw_peak_rss_mib  (void);
 
 /* thaw-cli-parse.c: what options say; FALSE with a usage error that names @option */
 gboolean thaw_parse_double  (const char *option, const char *text, double low, double high, double *value, GError **error);

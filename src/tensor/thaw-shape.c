@@ -77,3 +77,13 @@ thaw_shape_to_string (const ThawShape *self)
     g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i ? " x " : "", self->dim[i]);
   return g_string_free (text, FALSE);
 }
+
+char *
+thaw_text_shape (const ThawShape *shape, gboolean batched)
+{
+  GString *text = g_string_new (NULL);
+
+  for (int i = batched ? 1 : 0; i < shape->rank; i++)
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, text->len ? " x " : "", shape->dim[i]);
+  return g_string_free (text, FALSE);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-cli.h"
+#include <thaw/thaw-text.h>
 
 #include <math.h>
 #include <string.h>
@@ -118,16 +118,6 @@ thaw_text_path (const char *path)
         g_string_append_len (text, path, next - path);
       path = next;
     }
-  return g_string_free (text, FALSE);
-}
-
-char *
-thaw_text_shape (const ThawShape *shape, gboolean batched)
-{
-  GString *text = g_string_new (NULL);
-
-  for (int i = batched ? 1 : 0; i < shape->rank; i++)
-    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, text->len ? " x " : "", shape->dim[i]);
   return g_string_free (text, FALSE);
 }
 
