@@ -60,4 +60,19 @@ typedef struct _ThawEvaluation ThawEvaluation;
 /* project */
 typedef struct _ThawProject ThawProject;
 
+/* session: GObjects, all of the main thread */
+typedef struct _ThawSession ThawSession;
+typedef struct _ThawHistory ThawHistory;
+typedef struct _ThawPicture ThawPicture;
+typedef struct _ThawClass ThawClass;
+typedef struct _ThawPictures ThawPictures;
+typedef struct _ThawNetwork ThawNetwork;
+typedef struct _ThawLayerRow ThawLayerRow;
+typedef struct _ThawOptions ThawOptions;
+typedef struct _ThawRunItem ThawRunItem;
+typedef struct _ThawRuns ThawRuns;
+typedef struct _ThawResults ThawResults;
+typedef struct _ThawMistake ThawMistake;
+typedef struct _ThawStore ThawStore;
+
 G_END_DECLS

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <thaw/thaw-history.h>
+#include <thaw/thaw-model.h>
+#include <thaw/thaw-trainer.h>
+
+G_BEGIN_DECLS
+
+#define THAW_TYPE_LAYER_ROW (thaw_layer_row_get_type ())
+G_DECLARE_FINAL_TYPE (ThawLayerRow, thaw_layer_row, THAW, LAYER_ROW, GObject)
+#define THAW_TYPE_NETWORK (thaw_network_get_type ())
+G_DECLARE_FINAL_TYPE (ThawNetwork, thaw_network, THAW, NETWORK, GObject)
+
+typedef enum { THAW_TRAINS_NO, THAW_TRAINS_SOME, THAW_TRAINS_ALL } ThawTrains;
+/* what a BatchNorm row (or a group of them) normalises by; NONE: there is none in the row */
+typedef enum { THAW_STATISTICS_NONE, THAW_STATISTICS_STORED, THAW_STATISTICS_BATCH, THAW_STATISTICS_MIXED } ThawStatistics;
+
+/**
+ * ThawLayerRow: a row of the layer tree, a layer or a group
+ *
+ * Properties: name (whole), label, kind ("convolution 3 x 3", "batch normalization", "group"), shape, parameters (gint64), position (guint, network order);
+ * trains (ThawTrains, notify), statistics (ThawStatistics, notify).
+ */
+const char   *thaw_layer_row_get_name     (ThawLayerRow *self);
+GListModel   *thaw_layer_row_get_children (ThawLayerRow *self);  /* (nullable) (transfer none) ThawLayerRow */
+
+/**
+ * ThawCost: what training will need, as far as it is known before it runs
+ */
+typedef struct
+{
+  gint64   trainable, frozen;   /* parameters; running statistics are among the frozen */
+  gsize    memory;              /* bytes, of the process while it trains; 0: not known yet */
+  double   once_seconds;        /* features of what is frozen, where they are cached; else 0 */
+  double   epoch_seconds;       /* each epoch */
+  double   image_seconds;       /* one picture through the whole network */
+  gboolean measured;            /* FALSE: predicted from other networks' speed here */
+} ThawCost;
+
+/**
+ * ThawNetwork: backbone, head, and what of them trains
+ *
+ * Properties (notify): backbone-name (for thaw_backbone_open(); nullable until one is there); busy (one is being opened); error (nullable string: why it could
+ * not be opened); model (pointer, ThawModel with head; nullable), preset ("head", "last", "all", nullable: none of them), head (string, ThawHead as
+ * text); cost (pointer to ThawCost; notify when any figure changes); generation (guint64: changes with everything that is to be saved).
+ */
+ThawNetwork  *thaw_network_new            (ThawHistory *history);
+/* Opens it in a thread; the old one stays until then. Freezing and head become the default (or those of the restored settings). */
+void          thaw_network_set_backbone   (ThawNetwork *self, const char *name);
+/* As long as there are fewer than two, a head for two classes is shown */
+void          thaw_network_set_labels     (ThawNetwork *self, const char *const *labels);
+/* Pictures to train on and to validate by, batch size, threads, epochs: for the prediction */
+void          thaw_network_set_work       (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants);
+
+ThawModel    *thaw_network_get_model      (ThawNetwork *self);  /* backbone with head (nullable) (transfer none) */
+GListModel   *thaw_network_get_layers     (ThawNetwork *self);  /* ThawLayerRow at the top of the tree (transfer none) */
+const ThawCost *thaw_network_get_cost     (ThawNetwork *self);
+
+/* Freezing; each can be undone */
+void          thaw_network_set_preset     (ThawNetwork *self, const char *preset);
+void          thaw_network_set_trainable  (ThawNetwork *self, ThawLayerRow *row, gboolean trainable);
+void          thaw_network_train_from     (ThawNetwork *self, ThawLayerRow *row);
+void          thaw_network_freeze_up_to   (ThawNetwork *self, ThawLayerRow *row);
+void          thaw_network_set_statistics (ThawNetwork *self, ThawLayerRow *row, gboolean batch);
+/* The head, as text of ThawHead; FALSE with the reason where it cannot be. Can be undone. */
+gboolean      thaw_network_set_head       (ThawNetwork *self, const char *head, GError **error);
+
+/* For a run: the freezing into @phase (preset, train_from or freeze; bn rules) */
+void          thaw_network_fill_phase     (ThawNetwork *self, ThawPhase *phase);
+/* The model a run begins with: head initialised from @seed, parameters of its own (transfer full). Any thread may have it. */
+ThawModel    *thaw_network_start_model    (ThawNetwork *self, guint64 seed, GError **error);
+
+/* JSON, for the project */
+char         *thaw_network_to_json        (ThawNetwork *self);
+gboolean      thaw_network_from_json      (ThawNetwork *self, const char *json, GError **error);
+
+G_END_DECLS
