@@ -43,6 +43,22 @@ struct _ThawDataset
 ThawDataset *thaw_dataset_new    (void);
 ThawDataset *thaw_dataset_ref    (ThawDataset *self);
 void         thaw_dataset_unref  (ThawDataset *self);
+/* Shares nothing with @self (transfer full). @self may be in use by a run meanwhile: its hashes are taken as far as they are known. */
+ThawDataset *thaw_dataset_copy   (const ThawDataset *self);
+
+/**
+ * Building a data set from samples: thaw_dataset_new(), then classes and samples in any order, then thaw_dataset_sort().
+ */
+/* The label of class @name, which is added where it is new; thaw_dataset_sort() gives it another */
+int          thaw_dataset_add_class (ThawDataset *self, const char *name);
+/* @sample: (transfer full): its label is that of a class here. Not looked for among those that are there. */
+void         thaw_dataset_take_sample (ThawDataset *self, ThawSample *sample);
+/* The order that thaw_dataset_add_path() leaves: classes by bytes (labels follow), samples by split given, class, path and index */
+void         thaw_dataset_sort   (ThawDataset *self);
+
+ThawSample  *thaw_sample_new     (void);                   /* of a picture file: index -1 */
+ThawSample  *thaw_sample_copy    (const ThawSample *self); /* (transfer full) */
+void         thaw_sample_free    (ThawSample *self);
 
 /**
  * thaw_dataset_add_path:
@@ -112,6 +128,7 @@ gboolean     thaw_loader_take (ThawLoader *self, gsize i, float *output, GError 
 void         thaw_loader_free (ThawLoader *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawDataset, thaw_dataset_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawSample, thaw_sample_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawLoader, thaw_loader_free)
 
 G_END_DECLS

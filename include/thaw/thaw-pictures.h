@@ -34,7 +34,6 @@ ThawClass   *thaw_picture_get_class    (ThawPicture *self);   /* (transfer none)
 ThawSplit    thaw_picture_get_split    (ThawPicture *self);
 /* A copy of what the engine reads pictures by: any thread may have it (transfer full), thaw_sample_free() */
 ThawSample  *thaw_picture_to_sample    (ThawPicture *self);
-void         thaw_sample_free          (ThawSample *sample);
 
 /**
  * ThawPictures: the session's pictures, a GListModel of ThawPicture

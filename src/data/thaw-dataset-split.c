@@ -10,7 +10,7 @@ thaw_dataset_limit (ThawDataset *self, ThawSplit split, guint per_class)
   g_autofree guint *counts = g_new0 (guint, self->classes->len + 1);
   GPtrArray *all = self->samples;
 
-  self->samples = g_ptr_array_new_with_free_func (thaw_sample_free);
+  self->samples = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_sample_free);
   for (guint i = 0; i < all->len; i++)
     {
       ThawSample *sample = all->pdata[i];

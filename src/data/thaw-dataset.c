@@ -25,7 +25,7 @@ thaw_dataset_new (void)
   ThawDataset *self = g_new0 (ThawDataset, 1);
 
   self->classes = g_ptr_array_new_with_free_func (g_free);
-  self->samples = g_ptr_array_new_with_free_func (thaw_sample_free);
+  self->samples = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_sample_free);
   self->problems = g_ptr_array_new_with_free_func (problem_free);
   g_atomic_ref_count_init (&self->references);
   return self;
@@ -211,6 +211,50 @@ join_problems (ThawDataset *self, ThawDataset *found)
   for (guint i = 0; i < found->problems->len; i++)
     g_ptr_array_add (self->problems, found->problems->pdata[i]);
   g_ptr_array_set_size (found->problems, 0);
+}
+
+ThawDataset *
+thaw_dataset_copy (const ThawDataset *self)
+{
+  ThawDataset *copy = thaw_dataset_new ();
+
+  for (guint i = 0; i < self->classes->len; i++)
+    g_ptr_array_add (copy->classes, g_strdup (self->classes->pdata[i]));
+  for (guint i = 0; i < self->samples->len; i++)
+    g_ptr_array_add (copy->samples, thaw_sample_copy (self->samples->pdata[i]));
+  for (guint i = 0; i < self->problems->len; i++)
+    {
+      const ThawProblem *problem = self->problems->pdata[i];
+
+      thaw_dataset_add_problem (copy, problem->path, problem->reason);
+    }
+  return copy;
+}
+
+int
+thaw_dataset_add_class (ThawDataset *self, const char *name)
+{
+  int label = label_of (self, name);
+
+  if (label >= 0)
+    return label;
+  g_ptr_array_add (self->classes, g_strdup (name));
+  return self->classes->len - 1;
+}
+
+void
+thaw_dataset_take_sample (ThawDataset *self, ThawSample *sample)
+{
+  g_assert (sample->label >= 0 && sample->label < (int) self->classes->len);
+  g_ptr_array_add (self->samples, sample);
+}
+
+void
+thaw_dataset_sort (ThawDataset *self)
+{
+  g_autoptr (ThawDataset) nothing = thaw_dataset_new ();
+
+  join (self, nothing);
 }
 
 static gboolean

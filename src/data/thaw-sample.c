@@ -8,11 +8,30 @@
 #include "thaw-idx.h"
 #include "thaw-image-codec.h"
 
-void
-thaw_sample_free (gpointer data)
+ThawSample *
+thaw_sample_new (void)
 {
-  ThawSample *self = data;
+  ThawSample *self = g_new0 (ThawSample, 1);
 
+  self->index = -1;
+  return self;
+}
+
+ThawSample *
+thaw_sample_copy (const ThawSample *self)
+{
+  ThawSample *copy = g_new (ThawSample, 1);
+
+  *copy = *self;
+  copy->path = g_strdup (self->path);
+  /* decoding threads set it */
+  copy->hash = g_strdup (g_atomic_pointer_get (&((ThawSample *) self)->hash));
+  return copy;
+}
+
+void
+thaw_sample_free (ThawSample *self)
+{
   if (!self)
     return;
   g_free (self->path);

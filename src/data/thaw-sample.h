@@ -7,6 +7,5 @@ G_BEGIN_DECLS
 
 /* thaw_sample_load() whose messages do not name the picture */
 ThawImage *thaw_sample_decode (ThawSample *self, GError **error);
-void thaw_sample_free (gpointer self);
 
 G_END_DECLS

@@ -129,11 +129,6 @@ thaw_picture_to_sample (ThawPicture *self)
   return NULL;
 }
 
-void
-thaw_sample_free (ThawSample *sample)
-{
-}
-
 ThawPictures *
 thaw_pictures_new (ThawHistory *history)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-pictures.h"
+#include "thaw-feed.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,7 +47,7 @@ whole_network (const ThawModel *model, ThawPool *pool, GError **error)
 
 typedef struct
 {
-  ThawPictures *pictures;
+  ThawFeed *pictures;
   gsize         classes;
   float        *logits;
 } Evaluating;
@@ -58,7 +58,7 @@ load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **e
   Evaluating *self = data;
 
   for (gint64 i = 0; i < n; i++)
-    thaw_pictures_take (self->pictures, (gsize) (first + i), inputs[0] + (gsize) i * thaw_pictures_size (self->pictures));
+    thaw_feed_take (self->pictures, (gsize) (first + i), inputs[0] + (gsize) i * thaw_feed_size (self->pictures));
   return TRUE;
 }
 
@@ -155,10 +155,10 @@ problem_cb (gpointer data, const char *path, const char *reason)
   thaw_dataset_add_problem (data, path, reason);
 }
 
-static ThawPictures *
+static ThawFeed *
 open_pictures (const ThawModel *model, ThawDataset *dataset, ThawPool *pool, ThawLeftOut *left_out)
 {
-  const ThawPicturesOptions options = {
+  const ThawFeedOptions options = {
     .dataset = dataset,
     .preprocessing = &model->preprocessing,
     .left_out = left_out,
@@ -166,7 +166,7 @@ open_pictures (const ThawModel *model, ThawDataset *dataset, ThawPool *pool, Tha
     .ahead = AHEAD,
   };
 
-  return thaw_pictures_new (&options);
+  return thaw_feed_new (&options);
 }
 
 ThawEvaluation *
@@ -176,7 +176,7 @@ thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, Th
   g_autoptr (GArray) items = list_items (dataset, split);
   g_autoptr (ThawLeftOut) left_out = thaw_left_out_new (dataset);
   g_autoptr (ThawExecutor) executor = NULL;
-  g_autoptr (ThawPictures) pictures = NULL;
+  g_autoptr (ThawFeed) pictures = NULL;
   g_autoptr (ThawEvaluation) self = NULL;
   Evaluating evaluating = { .classes = (gsize) thaw_model_n_classes (model) };
 
@@ -184,7 +184,7 @@ thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, Th
     return NULL;
   self = evaluation_new (items->len, (guint) evaluating.classes);
   pictures = open_pictures (model, dataset, pool, left_out);
-  thaw_pictures_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0);
+  thaw_feed_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0);
   evaluating.pictures = pictures;
   evaluating.logits = self->logits;
   if (!thaw_executor_forward (executor, items->len, &io, &evaluating, cancellable, error))

@@ -103,10 +103,10 @@ static gboolean
 pass_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
 {
   Pass *pass = data;
-  ThawPictures *pictures = pass->self->options.pictures;
+  ThawFeed *pictures = pass->self->options.pictures;
 
   for (gint64 i = 0; i < n; i++)
-    thaw_pictures_take (pictures, pass->positions[first + i], inputs[0] + (gsize) i * thaw_pictures_size (pictures));
+    thaw_feed_take (pictures, pass->positions[first + i], inputs[0] + (gsize) i * thaw_feed_size (pictures));
   return TRUE;
 }
 
@@ -277,7 +277,7 @@ thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n,
   if (pass.tell)
     observer->features (observer->data, pass.cached, pass.total, pass.cached);
   self->items = missing;
-  thaw_pictures_begin (self->options.pictures, missing, n_missing, 0);
+  thaw_feed_begin (self->options.pictures, missing, n_missing, 0);
   good = pass_run (&pass, n_missing, cancellable, error);
   thaw_features_end (self);
   /* its buffers are worth more to what follows */
@@ -305,13 +305,13 @@ thaw_features_begin (ThawFeatures *self, const ThawLoaderItem *items, gsize n, g
       all &= self->known[i] != NULL;
     }
   if (!all)
-    thaw_pictures_begin (self->options.pictures, items, n, from);
+    thaw_feed_begin (self->options.pictures, items, n, from);
 }
 
 void
 thaw_features_end (ThawFeatures *self)
 {
-  thaw_pictures_end (self->options.pictures);
+  thaw_feed_end (self->options.pictures);
   g_clear_pointer (&self->known, g_free);
   self->items = NULL;
   self->n_items = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "thaw-pictures.h"
+#include "thaw-feed.h"
 
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-trainer.h>
@@ -22,7 +22,7 @@ typedef struct
   ThawGraph               *before;       /* from the picture to the cut */
   const ThawTrainOptions  *options;
   ThawPool                *pool;
-  ThawPictures            *pictures;
+  ThawFeed            *pictures;
   ThawLeftOut             *left_out;
   const ThawTrainObserver *observer;
   gsize                    memory;       /* budget in bytes */
@@ -35,7 +35,7 @@ void          thaw_features_free    (ThawFeatures *self);
  * out. Not for variants that are used once only. */
 gboolean      thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n, GCancellable *cancellable, GError **error);
 
-/* As thaw_pictures_begin() */
+/* As thaw_feed_begin() */
 void          thaw_features_begin   (ThawFeatures *self, const ThawLoaderItem *items, gsize n, gsize from);
 void          thaw_features_end     (ThawFeatures *self);
 /* TRUE when stage() has nothing to compute or to read for any item */

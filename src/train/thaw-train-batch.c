@@ -59,7 +59,7 @@ load_pictures (ThawTrainer *self, gsize first, gsize n, float *output)
   gboolean good = TRUE;
 
   for (gsize i = 0; i < n; i++)
-    good &= thaw_pictures_take (self->pictures, self->batch.positions[first + i], output + i * thaw_pictures_size (self->pictures));
+    good &= thaw_feed_take (self->pictures, self->batch.positions[first + i], output + i * thaw_feed_size (self->pictures));
   return good;
 }
 

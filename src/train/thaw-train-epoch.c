@@ -107,7 +107,7 @@ begin_items (ThawTrainer *self, const ThawLoaderItem *items, gsize n, gsize from
   if (self->features)
     thaw_features_begin (self->features, items, n, from);
   else
-    thaw_pictures_begin (self->pictures, items, n, from);
+    thaw_feed_begin (self->pictures, items, n, from);
 }
 
 static void
@@ -116,7 +116,7 @@ end_items (ThawTrainer *self)
   if (self->features)
     thaw_features_end (self->features);
   else
-    thaw_pictures_end (self->pictures);
+    thaw_feed_end (self->pictures);
 }
 
 static gboolean

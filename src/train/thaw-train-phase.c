@@ -21,10 +21,10 @@ announce (ThawTrainer *self)
   self->observer.event (self->observer.data, text);
 }
 
-static ThawPictures *
+static ThawFeed *
 make_pictures (ThawTrainer *self, gsize ahead, gsize keep)
 {
-  const ThawPicturesOptions options = {
+  const ThawFeedOptions options = {
     .dataset = self->dataset,
     .preprocessing = &self->model->preprocessing,
     .augmentation = thaw_augmentation_is_none (&self->options->augmentation) ? NULL : &self->options->augmentation,
@@ -35,7 +35,7 @@ make_pictures (ThawTrainer *self, gsize ahead, gsize keep)
     .keep = keep,
   };
 
-  return thaw_pictures_new (&options);
+  return thaw_feed_new (&options);
 }
 
 static ThawFeatures *
@@ -174,7 +174,7 @@ thaw_trainer_close_phase (ThawTrainer *self)
   g_clear_pointer (&self->executor, thaw_executor_free);
   g_clear_pointer (&self->validator, thaw_executor_free);
   g_clear_pointer (&self->features, thaw_features_free);
-  g_clear_pointer (&self->pictures, thaw_pictures_free);
+  g_clear_pointer (&self->pictures, thaw_feed_free);
   g_clear_pointer (&self->before, thaw_graph_unref);
   g_clear_pointer (&self->after, thaw_graph_unref);
   g_clear_pointer (&self->freeze, thaw_freeze_free);

@@ -84,7 +84,7 @@ struct _ThawTrainer
   ThawGraph         *before, *after;  /* @before is NULL where the picture itself is the cut */
   ThawExecutor      *executor;
   ThawExecutor      *validator;
-  ThawPictures      *pictures;
+  ThawFeed      *pictures;
   ThawFeatures      *features;     /* NULL with @before */
   GArray            *updates;      /* ThawUpdate */
 

@@ -503,6 +503,79 @@ test_changed (void)
   g_assert_true (g_str_has_prefix (error->message, sample->path));
 }
 
+static void
+same_dataset (const ThawDataset *a, const ThawDataset *b)
+{
+  g_assert_cmpuint (a->classes->len, ==, b->classes->len);
+  g_assert_cmpuint (a->samples->len, ==, b->samples->len);
+  g_assert_cmpuint (a->problems->len, ==, b->problems->len);
+  for (guint i = 0; i < a->classes->len; i++)
+    g_assert_cmpstr (a->classes->pdata[i], ==, b->classes->pdata[i]);
+  for (guint i = 0; i < a->samples->len; i++)
+    {
+      const ThawSample *x = a->samples->pdata[i], *y = b->samples->pdata[i];
+
+      g_assert_true (x != y && x->path != y->path);
+      g_assert_cmpstr (x->path, ==, y->path);
+      g_assert_cmpstr (x->hash, ==, y->hash);
+      g_assert_cmpint (x->index, ==, y->index);
+      g_assert_cmpint (x->size, ==, y->size);
+      g_assert_cmpint (x->mtime, ==, y->mtime);
+      g_assert_cmpint (x->label, ==, y->label);
+      g_assert_cmpint (x->split, ==, y->split);
+      g_assert_cmpint (x->split_given, ==, y->split_given);
+    }
+}
+
+/* A copy is the same and lives on when the other is changed and gone. */
+static void
+test_copy (void)
+{
+  g_autofree char *root = plant ("train/a/1.jpg\ntrain/b/1.jpg\ntrain/b/2.jpg text\nval/a/2.jpg\nval/b/9.jpg");
+  g_autoptr (ThawDataset) dataset = thaw_dataset_new ();
+  g_autoptr (ThawDataset) copy = NULL;
+  g_autoptr (ThawDataset) again = NULL;
+  g_autoptr (ThawImage) image = NULL;
+
+  g_assert_true (thaw_dataset_add_path (dataset, root, NULL, NULL, NULL, NULL));
+  image = thaw_sample_load (dataset->samples->pdata[1], NULL);
+  g_assert_nonnull (image);
+  copy = thaw_dataset_copy (dataset);
+  same_dataset (copy, dataset);
+  g_assert_cmpuint (copy->problems->len, ==, 1);
+  g_assert_cmpstr (((ThawProblem *) copy->problems->pdata[0])->path, ==,
+                   ((ThawProblem *) dataset->problems->pdata[0])->path);
+  again = thaw_dataset_copy (copy);
+  ((ThawSample *) copy->samples->pdata[0])->label = 1;
+  g_ptr_array_remove_index (copy->samples, 2);
+  g_clear_pointer (&copy, thaw_dataset_unref);
+  same_dataset (again, dataset);
+}
+
+/* Samples and classes in any order give the data set that the folders give. */
+static void
+test_build (void)
+{
+  g_autofree char *root = plant ("train/b/1.jpg\ntrain/a/1.jpg\ntrain/c/1.jpg\ntrain/b/0.jpg\nval/a/2.jpg\nval/c/9.jpg");
+  g_autoptr (ThawDataset) dataset = thaw_dataset_new ();
+  g_autoptr (ThawDataset) built = thaw_dataset_new ();
+
+  g_assert_true (thaw_dataset_add_path (dataset, root, NULL, NULL, NULL, NULL));
+  for (guint i = dataset->samples->len; i-- > 0;)
+    {
+      ThawSample *sample = thaw_sample_copy (dataset->samples->pdata[i]);
+
+      sample->label = thaw_dataset_add_class (built, dataset->classes->pdata[sample->label]);
+      thaw_dataset_take_sample (built, sample);
+    }
+  g_assert_cmpstr (built->classes->pdata[0], ==, "c");
+  g_assert_cmpint (thaw_dataset_add_class (built, "c"), ==, 0);
+  thaw_dataset_sort (built);
+  same_dataset (built, dataset);
+  thaw_dataset_sort (built);
+  same_dataset (built, dataset);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -516,6 +589,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/data/dataset/no-permission", test_no_permission);
   g_test_add_func ("/data/dataset/several", test_several);
+  g_test_add_func ("/data/dataset/copy", test_copy);
+  g_test_add_func ("/data/dataset/build", test_build);
   g_test_add_func ("/data/dataset/cancel", test_cancel);
   g_test_add_func ("/data/dataset/split", test_split);
   g_test_add_func ("/data/dataset/split-again", test_split_again);

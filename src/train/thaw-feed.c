@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-pictures.h"
+#include "thaw-feed.h"
 
 #include <math.h>
 #include <string.h>
 
-struct _ThawPictures
+struct _ThawFeed
 {
-  ThawPicturesOptions options;
+  ThawFeedOptions options;
   gsize        size;
 
   float        table[3][256]; /* what a byte becomes */
@@ -23,7 +23,7 @@ struct _ThawPictures
 
 /* Sends all bytes through the preparation itself. */
 static void
-fill_table (ThawPictures *self)
+fill_table (ThawFeed *self)
 {
   ThawPreprocessing identity = *self->options.preprocessing;
   g_autoptr (ThawImage) image = thaw_image_new (256, 1);
@@ -40,10 +40,10 @@ fill_table (ThawPictures *self)
     self->table[i % 3][i / 3] = values[i];
 }
 
-ThawPictures *
-thaw_pictures_new (const ThawPicturesOptions *options)
+ThawFeed *
+thaw_feed_new (const ThawFeedOptions *options)
 {
-  ThawPictures *self = g_new0 (ThawPictures, 1);
+  ThawFeed *self = g_new0 (ThawFeed, 1);
 
   self->options = *options;
   self->size = (gsize) options->preprocessing->width * (gsize) options->preprocessing->height * 3;
@@ -53,11 +53,11 @@ thaw_pictures_new (const ThawPicturesOptions *options)
 }
 
 void
-thaw_pictures_free (ThawPictures *self)
+thaw_feed_free (ThawFeed *self)
 {
   if (!self)
     return;
-  thaw_pictures_end (self);
+  thaw_feed_end (self);
   for (guint i = 0; i < self->options.dataset->samples->len; i++)
     g_free (self->kept[i]);
   g_free (self->kept);
@@ -65,19 +65,19 @@ thaw_pictures_free (ThawPictures *self)
 }
 
 gsize
-thaw_pictures_size (const ThawPictures *self)
+thaw_feed_size (const ThawFeed *self)
 {
   return self->size;
 }
 
 static gboolean
-is_kept (const ThawPictures *self, const ThawLoaderItem *item)
+is_kept (const ThawFeed *self, const ThawLoaderItem *item)
 {
   return item->variant == 0 && self->kept[item->sample];
 }
 
 void
-thaw_pictures_end (ThawPictures *self)
+thaw_feed_end (ThawFeed *self)
 {
   g_clear_pointer (&self->loader, thaw_loader_free);
   g_clear_pointer (&self->place, g_free);
@@ -86,13 +86,13 @@ thaw_pictures_end (ThawPictures *self)
 }
 
 void
-thaw_pictures_begin (ThawPictures *self, const ThawLoaderItem *items, gsize n, gsize from)
+thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from)
 {
-  const ThawPicturesOptions *o = &self->options;
+  const ThawFeedOptions *o = &self->options;
   g_autofree ThawLoaderItem *wanted = g_new (ThawLoaderItem, MAX (n, 1));
   guint32 n_wanted = 0;
 
-  thaw_pictures_end (self);
+  thaw_feed_end (self);
   self->items = items;
   self->n_items = n;
   self->place = g_new (guint32, MAX (n, 1));
@@ -109,7 +109,7 @@ thaw_pictures_begin (ThawPictures *self, const ThawLoaderItem *items, gsize n, g
 }
 
 static void
-unpack (const ThawPictures *self, const guint8 *bytes, float *output)
+unpack (const ThawFeed *self, const guint8 *bytes, float *output)
 {
   for (gsize i = 0; i < self->size; i += 3)
     for (gsize c = 0; c < 3; c++)
@@ -118,7 +118,7 @@ unpack (const ThawPictures *self, const guint8 *bytes, float *output)
 
 /* FALSE when a value is none that a byte becomes */
 static gboolean
-pack (const ThawPictures *self, const float *values, guint8 *bytes)
+pack (const ThawFeed *self, const float *values, guint8 *bytes)
 {
   const ThawPreprocessing *p = self->options.preprocessing;
 
@@ -135,7 +135,7 @@ pack (const ThawPictures *self, const float *values, guint8 *bytes)
 }
 
 static void
-keep (ThawPictures *self, const ThawLoaderItem *item, const float *values)
+keep (ThawFeed *self, const ThawLoaderItem *item, const float *values)
 {
   guint8 *bytes;
 
@@ -158,9 +158,9 @@ keep (ThawPictures *self, const ThawLoaderItem *item, const float *values)
 
 /* Without the loader: an item that is wanted again */
 static gboolean
-load (ThawPictures *self, const ThawLoaderItem *item, float *output, GError **error)
+load (ThawFeed *self, const ThawLoaderItem *item, float *output, GError **error)
 {
-  const ThawPicturesOptions *o = &self->options;
+  const ThawFeedOptions *o = &self->options;
   g_autoptr (ThawImage) image = thaw_sample_load (g_ptr_array_index (o->dataset->samples, item->sample), error);
 
   if (!image)
@@ -173,7 +173,7 @@ load (ThawPictures *self, const ThawLoaderItem *item, float *output, GError **er
 }
 
 gboolean
-thaw_pictures_take (ThawPictures *self, gsize i, float *output)
+thaw_feed_take (ThawFeed *self, gsize i, float *output)
 {
   const ThawLoaderItem *item = &self->items[i];
   g_autoptr (GError) error = NULL;

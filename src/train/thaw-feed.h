@@ -6,12 +6,12 @@
 G_BEGIN_DECLS
 
 /**
- * ThawPictures: prepared pictures in an order that is known ahead
+ * ThawFeed: prepared pictures in an order that is known ahead
  *
  * Plain pictures (variant 0) can be kept as bytes: normalising maps 256 values a channel one to one, so that they come back to the same
  * bits; a picture with other values is not kept.
  */
-typedef struct _ThawPictures ThawPictures;
+typedef struct _ThawFeed ThawFeed;
 
 typedef struct
 {
@@ -22,18 +22,18 @@ typedef struct
   ThawLeftOut             *left_out;      /* learns of those that cannot be read */
   guint                    n_threads;     /* that decode */
   gsize                    ahead, keep;   /* budgets in bytes */
-} ThawPicturesOptions;
+} ThawFeedOptions;
 
-ThawPictures *thaw_pictures_new   (const ThawPicturesOptions *options);
-void          thaw_pictures_free  (ThawPictures *self);
+ThawFeed *thaw_feed_new   (const ThawFeedOptions *options);
+void          thaw_feed_free  (ThawFeed *self);
 /* floats a picture */
-gsize         thaw_pictures_size  (const ThawPictures *self);
+gsize         thaw_feed_size  (const ThawFeed *self);
 /* What will be taken, from item @from on, in about this order. @items: (transfer none), stays until the next begin or end */
-void          thaw_pictures_begin (ThawPictures *self, const ThawLoaderItem *items, gsize n, gsize from);
-void          thaw_pictures_end   (ThawPictures *self);
+void          thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from);
+void          thaw_feed_end   (ThawFeed *self);
 /* Any thread, different items. FALSE: it cannot be read; @output is zeros. An item may be taken again. */
-gboolean      thaw_pictures_take  (ThawPictures *self, gsize item, float *output);
+gboolean      thaw_feed_take  (ThawFeed *self, gsize item, float *output);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPictures, thaw_pictures_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawFeed, thaw_feed_free)
 
 G_END_DECLS
