@@ -30,7 +30,8 @@ typedef enum
  * SQLite) and in GTask's. What they have to say arrives coalesced, at most one wake-up pending, with the run's number: late news of a stopped
  * run is dropped.
  *
- * Properties (notify): state; path (nullable: not named by the person yet), title (display), read-only, opening; train-problem (nullable string: why
+ * Properties (notify): state; path (nullable: not named by the person yet), store-path (where the project's file lies, named or not; nullable until one
+ * is open), title (display), read-only, opening; train-problem (nullable string: why
  * Train cannot be pressed, for its tooltip); status-text ("Epoch 3 of 20"), fraction (0 .. 1), images-per-second, seconds-left (< 0: not known);
  * unfinished (gint64: a run of the project that can go on, 0: none); threads, memory, disk (bytes), cache-folder: preferences.
  * Signals: "message" (const char *title, const char *text, gboolean serious, const char *action (nullable: detailed action), const char *action_label):
