@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives the window as a person would: accessibility tree to look, real pointer and keys (xdotool) to act.
+
+Run inside `app-test --driven PROGRAM`, which provides the X server, window manager, message bus and private folders.
+"""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+PATIENCE = float(os.environ.get("THAW_PATIENCE", "30"))  # seconds that something may take to appear
+
+
+# the pages' widgets and their tabs
+PAGES = {"ThawImagesPage": "Images", "ThawTrainingPage": "Training", "ThawResultsPage": "Results", "ThawRunsPage": "Runs"}
+
+
+class Missing(AssertionError):
+    pass
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def wait(condition, what="something", seconds=None):
+    """Calls condition until it gives something true, and returns that."""
+    deadline = time.monotonic() + (seconds or PATIENCE)
+    while True:
+        try:
+            found = condition()
+        except GLib.Error:
+            found = None  # a widget went while it was looked at
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise Missing(f"{what}: not within {seconds or PATIENCE:g} s")
+        time.sleep(0.05)
+
+
+class Node:
+    """A widget as an assistive technology sees it."""
+
+    def __init__(self, app, accessible):
+        self.app, self.it = app, accessible
+
+    @property
+    def name(self):
+        return self.it.get_name() or ""
+
+    @property
+    def description(self):
+        return self.it.get_description() or ""
+
+    @property
+    def role(self):
+        return self.it.get_role_name()
+
+    @property
+    def text(self):
+        text = self.it.get_text_iface()
+        return Atspi.Text.get_text(text, 0, -1) if text else ""
+
+    @property
+    def value(self):
+        value = self.it.get_value_iface()
+        return Atspi.Value.get_current_value(value) if value else None
+
+    def has(self, state):
+        """state: "checked", "sensitive", "focused", "indeterminate", "expanded", "selected", "pressed" ... ("showing" is not told by GTK 4.8)"""
+        return self.it.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
+
+    @property
+    def children(self):
+        found = (self.it.get_child_at_index(i) for i in range(self.it.get_child_count()))
+        return [Node(self.app, child) for child in found if child]
+
+    @property
+    def parent(self):
+        return Node(self.app, self.it.get_parent())
+
+    @property
+    def shown(self):
+        """Has a place. A page of the window that was shown once keeps its place: the page's tab tells."""
+        name = self.name
+        if name in PAGES:
+            return self.app.page == PAGES[name]
+        component = self.it.get_component_iface()
+        if component is None:
+            return True
+        extents = Atspi.Component.get_extents(component, Atspi.CoordType.WINDOW)
+        return extents.width > 0 and extents.height > 0
+
+    def walk(self):
+        """This and everything below that is shown, in order."""
+        try:
+            yield self
+            for child in self.children:
+                if child.role in ("frame", "application") or child.shown:
+                    yield from child.walk()
+        except GLib.Error:
+            return
+
+    def all(self, name=None, role=None, where=None):
+        """name: a string (whole) or a compiled pattern (searched for)"""
+        return [node for node in self.walk() if node.matches(name, role, where)]
+
+    def matches(self, name, role, where):
+        if role and self.role != role:
+            return False
+        if name is not None and not (name.search(self.name) if isinstance(name, re.Pattern) else self.name == name):
+            return False
+        return not where or where(self)
+
+    def find(self, name=None, role=None, where=None, seconds=None):
+        def first():
+            for node in self.walk():
+                if node.matches(name, role, where):
+                    return node
+            return None
+
+        return wait(first, f"{role or 'widget'} {getattr(name, 'pattern', name)!r}", seconds)
+
+    def gone(self, name=None, role=None, seconds=None):
+        wait(lambda: not self.all(name, role), f"{name!r} to go", seconds)
+
+    # --- where it is ---
+
+    def box(self):
+        """x, y, width, height on the screen"""
+        extents = Atspi.Component.get_extents(self.it.get_component_iface(), Atspi.CoordType.WINDOW)
+        x, y = self.app.origin(self)
+        return x + extents.x, y + extents.y, extents.width, extents.height
+
+    def centre(self):
+        def placed():
+            x, y, width, height = self.box()
+            return (x + width // 2, y + height // 2) if width > 0 and height > 0 else None
+
+        return wait(placed, f"place of {self.name!r}")
+
+    # --- acting ---
+
+    def click(self, button=1, times=1, at=None):
+        x, y = self.at(at)
+        self.app.click(x, y, button, times)
+        return self
+
+    def at(self, share=None):
+        """A point inside: shares of width and height, the centre without"""
+        if share is None:
+            return self.centre()
+        self.centre()
+        x, y, width, height = self.box()
+        return int(x + share[0] * width), int(y + share[1] * height)
+
+    def hover(self, at=None):
+        self.app.move(*self.at(at))
+        return self
+
+    def do(self, action=0):
+        """The widget's own accessible action"""
+        iface = self.it.get_action_iface()
+        names = [Atspi.Action.get_action_name(iface, i) for i in range(Atspi.Action.get_n_actions(iface))]
+        index = names.index(action) if isinstance(action, str) else action
+        assert Atspi.Action.do_action(iface, index), f"{self.name}: {action} of {names}"
+        return self
+
+    def enter(self, text):
+        """Replaces the text of an entry and confirms it"""
+        self.click(times=3)
+        self.app.key("ctrl+a")
+        self.app.type(text)
+        self.app.key("Return")
+        return self
+
+    def describe(self, depth=99, indent=0):
+        states = [s for s in ("focused", "checked", "indeterminate", "selected", "expanded") if self.has(s)]
+        line = f"{'  ' * indent}{self.role} {self.name!r} {self.text[:60]!r} {' '.join(states)}"
+        lines = [line + ("" if self.has("sensitive") else " (insensitive)")]
+        if depth:
+            for child in self.children:
+                if child.role == "frame" or child.shown:
+                    lines += child.describe(depth - 1, indent + 1)
+        return lines
+
+
+class App:
+    """The program, started and looked at. Messages go to `log`; a critical message kills it (G_DEBUG)."""
+
+    def __init__(self, program, *arguments, env=None, size=(1280, 800)):
+        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", prefix="thaw-", delete=False)
+        settings = dict(os.environ, G_DEBUG="fatal-criticals", **(env or {}))
+        settings.pop("GTK_A11Y", None)
+        self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, stdout=self.log, stderr=subprocess.STDOUT)
+        self.root = Node(self, wait(self._accessible, "the program on the accessibility bus"))
+        self.window = self.root.find(role="frame")
+        self.x_window = wait(self._x_window, "the window on the screen")
+        self.resize(*size)
+
+    def _accessible(self):
+        assert self.process.poll() is None, f"the program ended with {self.process.returncode}: {self.messages()}"
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(i)
+            if child and child.get_process_id() == self.process.pid and child.get_child_count():
+                return child
+        return None
+
+    def _x_windows(self):
+        out = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)], capture_output=True, text=True).stdout
+        return [int(line) for line in out.split()]
+
+    def _x_window(self):
+        sized = [(self._geometry(w)[2] * self._geometry(w)[3], w) for w in self._x_windows()]
+        return max(sized)[1] if sized and max(sized)[0] > 10000 else None
+
+    @staticmethod
+    def _geometry(window):
+        values = dict(line.split("=") for line in run("xdotool", "getwindowgeometry", "--shell", str(window)).split() if "=" in line)
+        return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def origin(self, node):
+        """Where the accessible's surface begins on the screen: that of the top window, or of the X window of a popover or dialog"""
+        top = node
+        while top.role not in ("frame", "dialog", "alert", "window", "popup menu", "menu", "tool tip") and top.it.get_parent():
+            if top.parent.role == "application":
+                break
+            top = top.parent
+        extents = Atspi.Component.get_extents(top.it.get_component_iface(), Atspi.CoordType.WINDOW)
+        best = min(self._x_windows(), key=lambda w: self._unlike(w, extents))
+        x, y, width, height = self._geometry(best)
+        return x + (width - extents.width) // 2 - extents.x, y + (height - extents.height) // 2 - extents.y
+
+    def _unlike(self, window, extents):
+        _, _, width, height = self._geometry(window)
+        return abs(width - extents.width) + abs(height - extents.height)
+
+    # --- acting ---
+
+    def resize(self, width, height):
+        """The visible part of the window, without the shadow"""
+        run("xdotool", "windowactivate", "--sync", str(self.x_window))
+        extents = Atspi.Component.get_extents(self.window.it.get_component_iface(), Atspi.CoordType.WINDOW)
+        _, _, x_width, x_height = self._geometry(self.x_window)
+        border = max(x_width - extents.width, 0), max(x_height - extents.height, 0)
+        run("xdotool", "windowsize", str(self.x_window), str(width + border[0]), str(height + border[1]))
+        run("xdotool", "windowmove", str(self.x_window), "0", "0")
+        time.sleep(0.5)
+
+    def raise_(self):
+        run("xdotool", "windowraise", str(self.x_window), "windowfocus", "--sync", str(self.x_window))
+        time.sleep(0.2)
+
+    def move(self, x, y):
+        run("xdotool", "mousemove", str(x), str(y))
+        time.sleep(0.05)
+
+    def click(self, x, y, button=1, times=1):
+        self.move(x, y)
+        run("xdotool", "click", "--repeat", str(times), "--delay", "60", str(button))
+        time.sleep(0.15)
+
+    def key(self, *names):
+        for name in names:
+            run("xdotool", "key", "--clearmodifiers", name)
+            time.sleep(0.05)
+
+    def type(self, text):
+        run("xdotool", "type", "--delay", "15", text)
+        time.sleep(0.1)
+
+    def drag(self, start, end, steps=20):
+        """Points or nodes"""
+        start = start.centre() if isinstance(start, Node) else start
+        self.move(*start)
+        run("xdotool", "mousedown", "1")
+        time.sleep(0.15)
+        end = end.centre() if isinstance(end, Node) else end
+        for i in range(1, steps + 1):
+            self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
+        time.sleep(0.3)
+        run("xdotool", "mouseup", "1")
+        time.sleep(1)
+
+    # --- looking ---
+
+    @property
+    def page(self):
+        """The name of the tab that is chosen"""
+        return next(tab.name for tab in self._tabs() if tab.has("selected"))
+
+    def _tabs(self):
+        def below(node):
+            if node.name in PAGES:
+                return
+            for child in node.children:
+                if child.shown:
+                    if child.role == "page tab":
+                        yield child
+                    else:
+                        yield from below(child)
+
+        return below(self.window)
+
+    def show(self, page):
+        """Clicks the tab"""
+        self.find(page, "page tab").click()
+        wait(lambda: self.page == page, f"page {page}")
+
+    def find(self, name=None, role=None, where=None, seconds=None):
+        return self.root.find(name, role, where, seconds)
+
+    def all(self, name=None, role=None, where=None):
+        return self.root.all(name, role, where)
+
+    def says(self, pattern, seconds=None):
+        """Waits for a text anywhere in the window; the match"""
+        expression = re.compile(pattern)
+
+        def seen():
+            for node in self.root.walk():
+                match = expression.search(node.name) or expression.search(node.text)
+                if match:
+                    return match
+            return None
+
+        return wait(seen, f"the text {pattern!r}", seconds)
+
+    def focused(self):
+        return next((node for node in self.root.walk() if node.has("focused")), None)
+
+    def tree(self, depth=99):
+        return "\n".join(self.root.describe(depth))
+
+    def screenshot(self, path):
+        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+        x, y, width, height = self.window.box()
+        run("import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "+repage", str(path))
+
+    def messages(self):
+        return pathlib.Path(self.log.name).read_text()
+
+    def rss_mib(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        return 0
+
+    # --- ending ---
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def close(self, seconds=20):
+        """Asks the window to close, as its button does; the exit status"""
+        if self.alive():
+            self.raise_()
+            self.key("ctrl+q")
+        return self.process.wait(seconds)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind and self.alive():
+            shots = os.environ.get("THAW_SCREENSHOTS")
+            if shots:
+                run("import", "-window", "root", str(pathlib.Path(shots) / f"failed-{os.getpid()}.png"))
+            print("# " + "\n# ".join(self.tree().splitlines()[:400]))
+        if kind:
+            print("# " + "\n# ".join(self.messages().splitlines()[-20:]))
+        if self.alive():
+            self.kill()
+
+
+class DragSource:
+    """The small program that files are dragged from"""
+
+    def __init__(self, program, *files, form=None, place=(1300, 20)):
+        arguments = ([f"--{form}"] if form else []) + list(map(str, files))
+        self.process = subprocess.Popen([str(program), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.window = wait(self._window, "the drag source")
+        run("xdotool", "windowmove", "--sync", self.window, *map(str, place))
+        run("xdotool", "windowraise", self.window)
+        time.sleep(0.3)
+
+    def _window(self):
+        out = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        return out[-1] if out else None
+
+    def centre(self):
+        x, y, width, height = App._geometry(self.window)
+        return x + width // 2, y + height // 2 + 20
+
+    def copy(self):
+        run("xdotool", "windowraise", self.window, "windowfocus", "--sync", self.window)
+        run("xdotool", "key", "ctrl+c")
+        time.sleep(0.3)
+
+    def drop_on(self, app, target):
+        """@target: a node of @app, or a point"""
+        run("xdotool", "windowraise", self.window)
+        app.drag(self.centre(), target)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+class Tap:
+    """Test points: each function given is one; prints TAP"""
+
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def __call__(self, name, function, *arguments):
+        self.number += 1
+        try:
+            function(*arguments)
+            print(f"ok {self.number} {name}", flush=True)
+        except Exception as error:  # every failure is a result
+            self.failed += 1
+            import traceback
+
+            print("# " + "\n# ".join(traceback.format_exc().splitlines()), flush=True)
+            print(f"not ok {self.number} {name}: {type(error).__name__}", flush=True)
+
+    def end(self):
+        print(f"1..{self.number}", flush=True)
+        raise SystemExit(1 if self.failed else 0)
