@@ -34,6 +34,8 @@ gboolean    thaw_name_matches          (const char *name, const char *pattern);
 /* FALSE for BatchNorm's running statistics, for constants (a single number that is added or multiplied)
  * and for what no layer uses */
 gboolean    thaw_graph_is_weight       (const ThawGraph *graph, const ThawNode *parameter);
+/* ThawNode, the weights in the order in which the network uses them: what "from" and "up to" a layer mean (transfer container) */
+GPtrArray  *thaw_graph_weights         (const ThawGraph *graph);
 
 /**
  * thaw_graph_cut:

@@ -39,7 +39,10 @@ struct _ThawNode
 
   ThawShape    shape;
   gboolean     batched;
+  guint8       use;      /* what the nodes after it take it for, THAW_USE_*; kept by thaw_graph_add() */
 };
+
+enum { THAW_USE_WEIGHT = 1, THAW_USE_OTHER = 2 };
 
 /**
  * ThawGraph:

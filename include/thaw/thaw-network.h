@@ -13,18 +13,25 @@ G_DECLARE_FINAL_TYPE (ThawLayerRow, thaw_layer_row, THAW, LAYER_ROW, GObject)
 #define THAW_TYPE_NETWORK (thaw_network_get_type ())
 G_DECLARE_FINAL_TYPE (ThawNetwork, thaw_network, THAW, NETWORK, GObject)
 
+#define THAW_TYPE_TRAINS (thaw_trains_get_type ())
+#define THAW_TYPE_STATISTICS (thaw_statistics_get_type ())
+
 typedef enum { THAW_TRAINS_NO, THAW_TRAINS_SOME, THAW_TRAINS_ALL } ThawTrains;
 /* what a BatchNorm row (or a group of them) normalises by; NONE: there is none in the row */
 typedef enum { THAW_STATISTICS_NONE, THAW_STATISTICS_STORED, THAW_STATISTICS_BATCH, THAW_STATISTICS_MIXED } ThawStatistics;
+GType         thaw_trains_get_type        (void);
+GType         thaw_statistics_get_type    (void);
 
 /**
  * ThawLayerRow: a row of the layer tree, a layer or a group
  *
- * Properties: name (whole), label, kind ("convolution 3 x 3", "batch normalization", "group"), shape, parameters (gint64), position (guint, network order);
- * trains (ThawTrains, notify), statistics (ThawStatistics, notify).
+ * Properties: name (whole), label, kind ("convolution 3 x 3", "batch normalization", "group"), shape, parameters (gint64), position (guint, network order),
+ * group (it is no layer), head-index (int: which of the head's layers it is, from 0; -1: none); trains (ThawTrains, notify), statistics
+ * (ThawStatistics, notify; a BatchNorm that is frozen always uses what is stored).
  */
 const char   *thaw_layer_row_get_name     (ThawLayerRow *self);
 GListModel   *thaw_layer_row_get_children (ThawLayerRow *self);  /* (nullable) (transfer none) ThawLayerRow */
+ThawLayerRow *thaw_layer_row_get_parent   (ThawLayerRow *self);  /* (nullable) (transfer none) */
 
 /**
  * ThawCost: what training will need, as far as it is known before it runs
@@ -45,9 +52,14 @@ typedef struct
  * Properties (notify): backbone-name (for thaw_backbone_open(); nullable until one is there); busy (one is being opened); error (nullable string: why it could
  * not be opened); model (pointer, ThawModel with head; nullable), preset ("head", "last", "all", nullable: none of them), head (string, ThawHead as
  * text); cost (pointer to ThawCost; notify when any figure changes); generation (guint64: changes with everything that is to be saved).
+ *
+ * What was saved with a backbone that is not to be had any more is kept (thaw_network_to_json() still gives it): model is NULL and error says why.
  */
+/* Begins to open the default backbone */
 ThawNetwork  *thaw_network_new            (ThawHistory *history);
-/* Opens it in a thread; the old one stays until then. Freezing and head become the default (or those of the restored settings). */
+#define THAW_DEFAULT_BACKBONE "efficientnet_lite0"
+/* Opens it in a thread; the old one stays until then. Freezing and head become the default (or those of the restored settings, whose backbone was
+ * not to be had). Can be undone. */
 void          thaw_network_set_backbone   (ThawNetwork *self, const char *name);
 /* As long as there are fewer than two, a head for two classes is shown */
 void          thaw_network_set_labels     (ThawNetwork *self, const char *const *labels);

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <thaw/thaw-freeze.h>
 
+#include "thaw-graph-private.h"
+
 /* The inputs of a BatchNorm node. */
 enum { NORM_X, NORM_WEIGHT, NORM_BIAS, NORM_MEAN, NORM_VAR };
 
@@ -63,9 +65,8 @@ thaw_name_matches (const char *name, const char *pattern)
          || (strncmp (name, pattern, length) == 0 && (name[length] == 0 || name[length] == '.'));
 }
 
-/* Whether input @i of @node holds a weight where it is a parameter. */
-static gboolean
-holds_weight (const ThawNode *node, guint i)
+gboolean
+thaw_node_holds_weight (const ThawNode *node, guint i)
 {
   switch (node->op)
     {
@@ -86,28 +87,11 @@ holds_weight (const ThawNode *node, guint i)
 gboolean
 thaw_graph_is_weight (const ThawGraph *graph, const ThawNode *parameter)
 {
-  gboolean used = FALSE;
-
-  for (guint id = parameter->id + 1;
-       parameter->op == THAW_OP_PARAMETER && id < thaw_graph_size (graph); id++)
-    {
-      const ThawNode *node = thaw_graph_at (graph, id);
-
-      for (guint i = 0; i < node->n_inputs; i++)
-        {
-          if (node->inputs[i] != parameter)
-            continue;
-          if (!holds_weight (node, i))
-            return FALSE;
-          used = TRUE;
-        }
-    }
-  return used;
+  return parameter->op == THAW_OP_PARAMETER && parameter->use == THAW_USE_WEIGHT;
 }
 
-/* The weights in the order in which the network uses them. */
-static GPtrArray *
-weights_in_order (const ThawGraph *graph)
+GPtrArray *
+thaw_graph_weights (const ThawGraph *graph)
 {
   GPtrArray *weights = g_ptr_array_new ();
   g_autofree gboolean *seen = g_new0 (gboolean, thaw_graph_size (graph) + 1);
@@ -151,7 +135,7 @@ set_matching (ThawFreeze *self, const ThawGraph *graph,
               gboolean (*matches) (const char *name, const char *pattern), const char *pattern,
               gboolean trainable, gboolean from)
 {
-  g_autoptr (GPtrArray) weights = weights_in_order (graph);
+  g_autoptr (GPtrArray) weights = thaw_graph_weights (graph);
   guint n = 0;
 
   for (guint i = 0; i < weights->len; i++)

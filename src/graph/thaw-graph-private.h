@@ -18,6 +18,8 @@ ThawNode *thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode 
  * what backward allows (dropout stays), else dropout is gone. Values that are left keep their
  * names. */
 ThawGraph *thaw_graph_fuse     (const ThawGraph *self, gboolean training);
+/* Whether input @i of @node holds a weight where it is a parameter */
+gboolean thaw_node_holds_weight (const ThawNode *node, guint i);
 /* @node is a parameter that trains */
 gboolean thaw_graph_trains (const ThawGraph *graph, const ThawFreeze *freeze, const ThawNode *node);
 

@@ -138,6 +138,9 @@ node_new (ThawGraph *self, ThawOp op, const char *name, ThawNode *const *inputs,
 static ThawNode *
 append (ThawGraph *self, ThawNode *node)
 {
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (node->inputs[i])
+      node->inputs[i]->use |= thaw_node_holds_weight (node, i) ? THAW_USE_WEIGHT : THAW_USE_OTHER;
   g_ptr_array_add (self->nodes, node);
   g_hash_table_insert (self->names, node->name, node);
   return node;
