@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/thaw-results-private.h"
+
+#include <glib/gi18n.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-session.h>
+
+/* the evaluation of the shown run that nobody stored */
+typedef struct
+{
+  ThawResults    *results;     /* (owned) main thread */
+  gint64          run;
+  GCancellable   *cancellable;
+  ThawAnswerer   *answerer;
+  ThawDataset    *dataset;     /* own: its labels become the run's */
+  int             done;        /* atomic: pictures; one report at most is pending */
+  int             total;
+  int             pending;
+  ThawEvaluation *evaluation;
+} Work;
+
+static void
+work_free_cb (gpointer data)
+{
+  Work *self = data;
+
+  g_clear_object (&self->results);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->answerer, thaw_answerer_unref);
+  g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  thaw_evaluation_free (self->evaluation);
+  g_free (self);
+}
+
+/* The pictures of @split whose class the model knows; their labels become the model's. */
+static GArray *
+known_pictures (ThawDataset *dataset, ThawSplit split, char **labels)
+{
+  GArray *indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint32 i = 0; i < dataset->samples->len; i++)
+    {
+      ThawSample *sample = g_ptr_array_index (dataset->samples, i);
+      const char *name = g_ptr_array_index (dataset->classes, (guint) sample->label);
+      int label = -1;
+
+      for (int k = 0; labels && labels[k]; k++)
+        if (g_str_equal (labels[k], name))
+          label = k;
+      sample->label = label;
+      if (sample->split == split && label >= 0)
+        g_array_append_val (indices, i);
+    }
+  return indices;
+}
+
+static gboolean
+progress_idle_cb (gpointer data)
+{
+  GTask *task = data;
+  Work *self = g_task_get_task_data (task);
+
+  g_atomic_int_set (&self->pending, 0);
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    thaw_results_set_progress (self->results, (double) g_atomic_int_get (&self->done) / MAX (g_atomic_int_get (&self->total), 1));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+progress_cb (gpointer data, guint done, guint total)
+{
+  GTask *task = data;
+  Work *self = g_task_get_task_data (task);
+
+  g_atomic_int_set (&self->done, (int) done);
+  g_atomic_int_set (&self->total, (int) total);
+  if (g_atomic_int_compare_and_exchange (&self->pending, 0, 1))
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, progress_idle_cb, g_object_ref (task), g_object_unref);
+}
+
+static void
+evaluate_cb (GTask *task, ThawPool *pool)
+{
+  Work *self = g_task_get_task_data (task);
+  ThawModel *model = thaw_answerer_model (self->answerer);
+  const ThawSplit split = thaw_dataset_count (self->dataset, THAW_SPLIT_TEST, -1) > 0 ? THAW_SPLIT_TEST : THAW_SPLIT_VALIDATION;
+  g_autoptr (GArray) indices = known_pictures (self->dataset, split, model->labels);
+  const ThawAsking asking = { .model = model, .dataset = self->dataset, .indices = indices, .pool = pool, .cancellable = self->cancellable };
+  GError *error = NULL;
+
+  if (indices->len == 0)
+    g_set_error_literal (&error, THAW_ERROR, THAW_ERROR_FAILED,
+                         _ ("None of the project's validation or test pictures is of a class that this run knows: there is nothing to measure it by."));
+  else
+    self->evaluation = thaw_results_ask_all (&asking, progress_cb, task, &error);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+evaluated_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Work *self = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  gboolean good = g_task_propagate_boolean (G_TASK (result), &error);
+
+  if (!thaw_results_end (self->results, self->cancellable, good ? NULL : error->message) || !good)
+    return;
+  thaw_results_store_evaluation (self->results, self->run, self->evaluation, self->dataset);
+  thaw_results_set_evaluation (self->results, self->run, g_steal_pointer (&self->evaluation), thaw_answerer_model (self->answerer)->labels, self->dataset);
+}
+
+static void
+model_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Work *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->answerer = thaw_results_model_finish (self->results, result, &error);
+  if (self->answerer)
+    thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+thaw_results_evaluate (ThawResults *self)
+{
+  ThawSession *session = thaw_results_get_session (self);
+  ThawPictures *pictures = session ? thaw_session_get_pictures (session) : NULL;
+  g_autoptr (ThawDataset) dataset = pictures ? thaw_pictures_snapshot (pictures) : NULL;
+  g_autoptr (GCancellable) cancellable = NULL;
+  Work *work;
+  GTask *task;
+
+  if (!dataset || !thaw_results_begin (self, &cancellable))
+    return;
+  work = g_new0 (Work, 1);
+  *work = (Work){ .results = g_object_ref (self), .run = thaw_results_get_run (self), .cancellable = g_object_ref (cancellable), .dataset = thaw_dataset_copy (dataset) };
+  task = g_task_new (NULL, cancellable, evaluated_cb, NULL);
+  g_task_set_task_data (task, work, work_free_cb);
+  thaw_results_model_async (self, cancellable, model_cb, task);
+}
+
+/* --- keeping it --- */
+
+void
+thaw_results_store_evaluation (ThawResults *self, gint64 run, const ThawEvaluation *evaluation, const ThawDataset *dataset)
+{
+}
