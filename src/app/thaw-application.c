@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-application.h"
+#include "thaw-application-private.h"
+#include "thaw-recent.h"
 #include "thaw-window.h"
 
 #include <glib/gi18n.h>
@@ -8,6 +9,7 @@ struct _ThawApplication
 {
   AdwApplication parent_instance;
   GSettings     *settings;
+  GListModel    *recent;
 };
 
 G_DEFINE_FINAL_TYPE (ThawApplication, thaw_application, ADW_TYPE_APPLICATION)
@@ -53,14 +55,60 @@ thaw_application_settings (ThawApplication *self)
   return self->settings;
 }
 
+GListModel *
+thaw_application_recent (ThawApplication *self)
+{
+  return self->recent;
+}
+
+void
+thaw_application_bind_session (ThawApplication *self, ThawSession *session)
+{
+  static const char *const names[] = { "threads", "memory", "disk" };
+
+  for (guint i = 0; self->settings && i < G_N_ELEMENTS (names); i++)
+    if (g_object_class_find_property (G_OBJECT_GET_CLASS (session), names[i]))
+      g_settings_bind (self->settings, names[i], session, names[i], G_SETTINGS_BIND_GET);
+}
+
+/* The project whose run was under way last time, where there is one: it can go on. (transfer full) (nullable) */
+static GFile *
+unfinished_project (ThawApplication *self)
+{
+  g_auto (GStrv) uris = self->settings ? g_settings_get_strv (self->settings, "unfinished") : NULL;
+
+  return uris && uris[0] ? g_file_new_for_uri (uris[0]) : NULL;
+}
+
 static void
 thaw_application_activate (GApplication *application)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (application));
+  g_autoptr (GFile) unfinished = NULL;
+  ThawWindow *window;
 
-  if (!window)
-    window = GTK_WINDOW (thaw_window_new (THAW_APPLICATION (application)));
-  gtk_window_present (window);
+  if (windows)
+    {
+      gtk_window_present (windows->data);
+      return;
+    }
+  window = thaw_window_new (THAW_APPLICATION (application));
+  unfinished = unfinished_project (THAW_APPLICATION (application));
+  if (unfinished)
+    thaw_window_open (window, unfinished);
+  else
+    thaw_window_begin (window);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+/* (nullable): one that shows a project */
+static ThawWindow *
+any_window (GtkApplication *application)
+{
+  for (GList *l = gtk_application_get_windows (application); l; l = l->next)
+    if (THAW_IS_WINDOW (l->data))
+      return l->data;
+  return NULL;
 }
 
 static void
@@ -68,24 +116,50 @@ thaw_application_open (GApplication *application, GFile **files, int n_files, co
 {
   for (int i = 0; i < n_files; i++)
     {
-      ThawWindow *window = thaw_window_new (THAW_APPLICATION (application));
+      ThawWindow *window = any_window (GTK_APPLICATION (application));
 
-      thaw_window_open (window, files[i]);
-      gtk_window_present (GTK_WINDOW (window));
+      thaw_window_open (window ? window : thaw_window_new (THAW_APPLICATION (application)), files[i]);
     }
+}
+
+static void
+show_window_cb (GSimpleAction *action, GVariant *parameter, gpointer application)
+{
+  GtkWindow *window = gtk_application_get_window_by_id (application, g_variant_get_uint32 (parameter));
+
+  if (window)
+    gtk_window_present (window);
+  else
+    g_application_activate (application);
+}
+
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer application)
+{
+  thaw_application_quit (application);
 }
 
 static void
 thaw_application_startup (GApplication *application)
 {
+  static const GActionEntry entries[] = {
+    { "show-window", show_window_cb, "u" },
+    { "quit", quit_cb },
+  };
+  ThawApplication *self = THAW_APPLICATION (application);
+
   G_APPLICATION_CLASS (thaw_application_parent_class)->startup (application);
-  THAW_APPLICATION (application)->settings = open_settings ();
+  self->settings = open_settings ();
+  self->recent = self->settings ? thaw_recent_new (self->settings) : G_LIST_MODEL (g_list_store_new (THAW_TYPE_RECENT_PROJECT));
+  g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
+  gtk_window_set_default_icon_name (THAW_APPLICATION_ID);
   thaw_window_set_accelerators (GTK_APPLICATION (application));
 }
 
 static void
 thaw_application_finalize (GObject *object)
 {
+  g_clear_object (&THAW_APPLICATION (object)->recent);
   g_clear_object (&THAW_APPLICATION (object)->settings);
   G_OBJECT_CLASS (thaw_application_parent_class)->finalize (object);
 }

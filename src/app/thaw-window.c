@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-window.h"
-#include "pages/thaw-images-page.h"
-#include "pages/thaw-results-page.h"
-#include "pages/thaw-runs-page.h"
-#include "pages/thaw-training-page.h"
-#include "widgets/thaw-sidebar.h"
+#include "thaw-window-private.h"
 
-struct _ThawWindow
-{
-  AdwApplicationWindow parent_instance;
-  ThawSession         *session;
-
-  /* of the template */
-  AdwToastOverlay     *toasts;
-  AdwViewStack        *stack;
-  ThawSidebar         *sidebar;
-  ThawImagesPage      *images;
-  ThawTrainingPage    *training;
-  ThawResultsPage     *results;
-  ThawRunsPage        *runs;
-};
+#include <glib/gi18n.h>
 
 G_DEFINE_FINAL_TYPE (ThawWindow, thaw_window, ADW_TYPE_APPLICATION_WINDOW)
+
+enum { PROP_0, PROP_SIDEBAR_SHOWN, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
 
 ThawSession *
 thaw_window_get_session (ThawWindow *self)
@@ -29,16 +15,183 @@ thaw_window_get_session (ThawWindow *self)
   return self->session;
 }
 
+GFile *
+thaw_window_get_file (ThawWindow *self)
+{
+  return self->file;
+}
+
+GSettings *
+thaw_window_settings (ThawWindow *self)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  return THAW_IS_APPLICATION (application) ? thaw_application_settings (THAW_APPLICATION (application)) : NULL;
+}
+
+static gboolean
+have_property (ThawWindow *self, const char *property)
+{
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (self->session), property) != NULL;
+}
+
+gboolean
+thaw_window_get_flag (ThawWindow *self, const char *property)
+{
+  gboolean flag = FALSE;
+
+  if (have_property (self, property))
+    g_object_get (self->session, property, &flag, NULL);
+  return flag;
+}
+
+char *
+thaw_window_dup_text (ThawWindow *self, const char *property)
+{
+  char *text = NULL;
+
+  if (have_property (self, property))
+    g_object_get (self->session, property, &text, NULL);
+  return text;
+}
+
+gint64
+thaw_window_get_unfinished (ThawWindow *self)
+{
+  gint64 run = 0;
+
+  if (have_property (self, "unfinished"))
+    g_object_get (self->session, "unfinished", &run, NULL);
+  return run;
+}
+
 void
 thaw_window_show_page (ThawWindow *self, const char *name)
 {
   adw_view_stack_set_visible_child_name (self->stack, name);
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+/* Panes, for F6 */
+static GtkWidget *
+pane_at (ThawWindow *self, int i)
+{
+  GtkWidget *const panes[THAW_N_PANES] = { self->header, GTK_WIDGET (self->sidebar), GTK_WIDGET (self->stack) };
+
+  return panes[i];
+}
+
+static int
+pane_with_focus (ThawWindow *self, GtkWidget *focus)
+{
+  for (int i = 0; focus && i < THAW_N_PANES; i++)
+    if (gtk_widget_is_ancestor (focus, pane_at (self, i)))
+      return i;
+  return -1;
+}
+
+/* Back to where the focus was in pane @i, if that is still there */
+static gboolean
+focus_pane (ThawWindow *self, int i)
+{
+  GtkWidget *pane = pane_at (self, i);
+  GtkWidget *last = self->last_focus[i];
+
+  if (!gtk_widget_get_mapped (pane))
+    return FALSE;
+  if (last && gtk_widget_get_mapped (last) && gtk_widget_is_ancestor (last, pane) && gtk_widget_grab_focus (last))
+    return TRUE;
+  return gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
 }
 
 void
-thaw_window_open (ThawWindow *self, GFile *file)
+thaw_window_move_focus (ThawWindow *self, int step)
 {
-  thaw_session_open_async (self->session, file, NULL, NULL, NULL);
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  int from = pane_with_focus (self, focus);
+
+  if (from >= 0)
+    g_set_weak_pointer (&self->last_focus[from], focus);
+  else
+    from = step > 0 ? THAW_N_PANES - 1 : 0;
+  for (int n = 1; n < THAW_N_PANES; n++)
+    if (focus_pane (self, (from + n * step + THAW_N_PANES * THAW_N_PANES) % THAW_N_PANES))
+      return;
+}
+
+static void
+update_title (ThawWindow *self)
+{
+  g_autofree char *name = thaw_window_dup_text (self, "title");
+  gboolean read_only = thaw_window_get_flag (self, "read-only");
+  const char *plain = name && *name ? name : _("New project");
+  g_autofree char *shown = read_only ? g_strdup_printf (_("%s (read-only)"), plain) : g_strdup (plain);
+  g_autofree char *title = g_strdup_printf ("%s — %s", shown, _("Thaw"));
+
+  gtk_window_set_title (GTK_WINDOW (self), title);
+  adw_view_switcher_title_set_title (self->switcher, shown);
+  gtk_label_set_label (GTK_LABEL (self->project), shown);
+  gtk_widget_set_tooltip_text (self->project, shown);
+  gtk_widget_set_visible (self->read_only, read_only);
+}
+
+/* Those that matter here; a run's progress arrives far more often */
+static void
+session_notify_cb (GObject *session, GParamSpec *pspec, ThawWindow *self)
+{
+  static const char *const titles[] = { "title", "read-only", NULL };
+  static const char *const states[] = { "state", "train-problem", "opening", "unfinished", "path", "store-path", "read-only", NULL };
+
+  if (g_strv_contains (titles, pspec->name))
+    update_title (self);
+  if (!g_strv_contains (states, pspec->name))
+    return;
+  thaw_window_update_actions (self);
+  thaw_window_watch_training (self);
+  if (!g_str_equal (pspec->name, "train-problem"))
+    thaw_window_note_project (self);
+}
+
+static void
+connect_session (ThawWindow *self)
+{
+  ThawHistory *history = thaw_session_get_history (self->session);
+
+  g_signal_connect_object (self->session, "notify", G_CALLBACK (session_notify_cb), self, 0);
+  if (history)
+    g_signal_connect_object (history, "notify", G_CALLBACK (thaw_window_update_actions), self, G_CONNECT_SWAPPED);
+  thaw_sidebar_set_session (self->sidebar, self->session);
+  thaw_images_page_set_session (self->images, self->session);
+  thaw_training_page_set_session (self->training, self->session);
+  thaw_results_page_set_session (self->results, self->session);
+  thaw_runs_page_set_session (self->runs, self->session);
+}
+
+static void
+restore_size (ThawWindow *self)
+{
+  GSettings *settings = thaw_window_settings (self);
+
+  if (!settings)
+    return;
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "width"), g_settings_get_int (settings, "height"));
+  if (g_settings_get_boolean (settings, "maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static void
+recent_changed_cb (ThawWindow *self)
+{
+  thaw_window_build_recent (self);
+}
+
+/* Wherever it comes from: a notification, a second start, another window */
+static void
+thaw_window_show (GtkWidget *widget)
+{
+  thaw_window_leave_background (THAW_WINDOW (widget));
+  GTK_WIDGET_CLASS (thaw_window_parent_class)->show (widget);
 }
 
 static void
@@ -46,8 +199,75 @@ thaw_window_dispose (GObject *object)
 {
   ThawWindow *self = THAW_WINDOW (object);
 
+  thaw_window_leave_background (self);
+  thaw_window_clear_messages (self);
+  for (int i = 0; i < THAW_N_PANES; i++)
+    g_clear_weak_pointer (&self->last_focus[i]);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->file);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (thaw_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *klass)
+{
+  gtk_widget_class_bind_template_child (klass, ThawWindow, header);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, project);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, read_only);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, switcher);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, open);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, undo);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, redo);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, export);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, train);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, pause);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, go_on);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, stop);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, toggle);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, flap);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, toast_strip);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, toasts);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, stack);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, sidebar);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, images);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, training);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, results);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, runs);
+}
+
+/* Beside the page the sidebar is always there, unless it was put away: no button is needed */
+static void
+flap_notify_cb (ThawWindow *self)
+{
+  gtk_widget_set_visible (self->toggle, adw_flap_get_folded (self->flap) || !adw_flap_get_reveal_flap (self->flap));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
+}
+
+static void
+thaw_window_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  ThawWindow *self = THAW_WINDOW (object);
+
+  if (id == PROP_SIDEBAR_SHOWN)
+    g_value_set_boolean (value, !self->flap || adw_flap_get_reveal_flap (self->flap)); /* asked for while the template is being built */
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+thaw_window_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_SIDEBAR_SHOWN)
+    adw_flap_set_reveal_flap (THAW_WINDOW (object)->flap, g_value_get_boolean (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static gboolean
+not_cb (ThawWindow *self, gboolean value)
+{
+  return !value;
 }
 
 static void
@@ -56,19 +276,22 @@ thaw_window_class_init (ThawWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = thaw_window_dispose;
+  G_OBJECT_CLASS (klass)->get_property = thaw_window_get_property;
+  G_OBJECT_CLASS (klass)->set_property = thaw_window_set_property;
+  properties[PROP_SIDEBAR_SHOWN]
+      = g_param_spec_boolean ("sidebar-shown", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
+  widget_class->show = thaw_window_show;
+  GTK_WINDOW_CLASS (klass)->close_request = thaw_window_close_request;
   g_type_ensure (THAW_TYPE_SIDEBAR);
   g_type_ensure (THAW_TYPE_IMAGES_PAGE);
   g_type_ensure (THAW_TYPE_TRAINING_PAGE);
   g_type_ensure (THAW_TYPE_RESULTS_PAGE);
   g_type_ensure (THAW_TYPE_RUNS_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, toasts);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, stack);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, sidebar);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, images);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, training);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, results);
-  gtk_widget_class_bind_template_child (widget_class, ThawWindow, runs);
+  bind_children (widget_class);
+  gtk_widget_class_bind_template_callback (widget_class, flap_notify_cb);
+  gtk_widget_class_bind_template_callback (widget_class, not_cb);
   thaw_window_install_actions (widget_class);
 }
 
@@ -77,16 +300,22 @@ thaw_window_init (ThawWindow *self)
 {
   self->session = thaw_session_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  thaw_sidebar_set_session (self->sidebar, self->session);
-  thaw_images_page_set_session (self->images, self->session);
-  thaw_training_page_set_session (self->training, self->session);
-  thaw_results_page_set_session (self->results, self->session);
-  thaw_runs_page_set_session (self->runs, self->session);
+  thaw_window_init_messages (self);
+  thaw_window_init_closing (self);
+  connect_session (self);
+  update_title (self);
+  flap_notify_cb (self);
   thaw_window_update_actions (self);
 }
 
 ThawWindow *
 thaw_window_new (ThawApplication *application)
 {
-  return g_object_new (THAW_TYPE_WINDOW, "application", application, NULL);
+  ThawWindow *self = g_object_new (THAW_TYPE_WINDOW, "application", application, NULL);
+
+  restore_size (self);
+  g_signal_connect_object (thaw_application_recent (application), "items-changed", G_CALLBACK (recent_changed_cb), self, G_CONNECT_SWAPPED);
+  thaw_application_bind_session (application, self->session);
+  thaw_window_build_recent (self);
+  return self;
 }

@@ -11,15 +11,28 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ThawWindow, thaw_window, THAW, WINDOW, AdwApplicationWindow)
 
 ThawWindow  *thaw_window_new         (ThawApplication *application);
+/* A project of its own, without a name yet */
+void         thaw_window_begin       (ThawWindow *self);
+/* Here where nothing would be lost, else in the window that has it already, else in a new one */
 void         thaw_window_open        (ThawWindow *self, GFile *file);
 ThawSession *thaw_window_get_session (ThawWindow *self);
+GFile       *thaw_window_get_file    (ThawWindow *self); /* (nullable) (transfer none) */
 /* "images", "training", "results", "runs" */
 void         thaw_window_show_page   (ThawWindow *self, const char *name);
+
+/* A run is being computed, or waits to go on */
+gboolean     thaw_window_is_training (ThawWindow *self);
+/* Hides it; training goes on, and a notification brings it back */
+void         thaw_window_hide_away   (ThawWindow *self);
+/* Closes without asking, with a checkpoint */
+void         thaw_window_close_now   (ThawWindow *self);
 
 /* thaw-window-actions.c: every command of the window, once: action, keys, what it does */
 void         thaw_window_install_actions  (GtkWidgetClass *klass);
 void         thaw_window_set_accelerators (GtkApplication *application);
-/* Brings what can be done and what cannot up to date */
+/* (transfer none): the i-th, NULL after the last; @keys: (out): NULL-terminated */
+const char  *thaw_window_list_actions     (guint i, const char *const **keys);
+/* Brings what can be done and what cannot up to date, and the words that say why */
 void         thaw_window_update_actions   (ThawWindow *self);
 
 G_END_DECLS
