@@ -88,7 +88,7 @@ struct _ThawEpoch
  *
  * @tensors: "model/NAME" for every weight or statistic that may have changed since the run began, "slot0/NAME", "slot1/NAME".
  * @best: "NAME" for the same set, at the best epoch; NULL before the first.
- * @json: position (phase, epoch, step, steps of the optimizer, the sums of the epoch so far, early stopping).
+ * @json: position (phase, epoch, step, steps of the optimizer, the sums of the epoch so far, early stopping), and the phase under way where it was changed.
  * Numbers in json are written so that they read back to the same bits.
  */
 struct _ThawTrainState
@@ -119,7 +119,32 @@ struct _ThawTrainObserver
   /* Offered after every epoch and every checkpoint_seconds within one; (transfer none). FALSE with an error ends the run. */
   gboolean (*checkpoint) (gpointer data, const ThawTrainState *state, const ThawEpoch *epoch /* NULL inside an epoch */, GError **error);
   double   checkpoint_seconds; /* 0: 60 */
+  /* The run holds (a checkpoint was offered before), or goes on; also an event "paused" or "resumed". Not told when a held run is cancelled. */
+  void     (*paused)     (gpointer data, gboolean paused);
 };
+
+/**
+ * ThawTrainControl: the handle on a run that any thread may hold; counted by reference
+ *
+ * All functions return at once, may be called before the run and after it, and again before an earlier request was heeded: the last one counts.
+ * Pausing takes effect at the next step, or the next pictures of the pass through the frozen part or of a validation. Changes take effect
+ * before the next step; each is told as an event ("learning rate 0.001 -> 0.0002", "trains from blocks.5: 2.1 M weights"), is a part of the state and is
+ * followed by a checkpoint, so that a killed run goes on with it to the bits of a run with the same changes at the same steps. A phase that begins later is as
+ * the options say. A run is stopped by its cancellable, a paused one too.
+ */
+ThawTrainControl *thaw_train_control_new       (void);
+ThawTrainControl *thaw_train_control_ref       (ThawTrainControl *self);
+void              thaw_train_control_unref     (ThawTrainControl *self);
+void              thaw_train_control_pause     (ThawTrainControl *self);
+void              thaw_train_control_go_on     (ThawTrainControl *self);
+/* What was asked for last; the observer hears when it is so. */
+gboolean          thaw_train_control_is_paused (ThawTrainControl *self);
+/* The base rate of the phase under way: its schedule goes on. An error where @lr is no rate. */
+gboolean          thaw_train_control_set_rate  (ThawTrainControl *self, double lr, GError **error);
+/* What trains: preset, train_from or freeze, batch_statistics and bn_rules of @freezing (copied) replace those of the phase under way. The moments of
+ * parameters that still train are kept, those newly thawed begin at zero; the epoch goes on where it is. Names that cover nothing, or nothing left to train, are told as an
+ * event and change nothing: thaw_phase_freeze() says it before. */
+void              thaw_train_control_set_freezing (ThawTrainControl *self, const ThawPhase *freezing);
 
 /**
  * ThawTrainer:
@@ -137,6 +162,8 @@ struct _ThawTrainObserver
  */
 ThawTrainer *thaw_trainer_new     (ThawModel *model, ThawDataset *dataset, const ThawTrainOptions *options, const ThawTrainObserver *observer, GError **error);
 void         thaw_trainer_free    (ThawTrainer *self);
+/* Before thaw_trainer_run(): by what it is paused and changed */
+void         thaw_trainer_set_control (ThawTrainer *self, ThawTrainControl *control);
 /* Before thaw_trainer_run(): continue from @state */
 gboolean     thaw_trainer_restore (ThawTrainer *self, const ThawTrainState *state, GError **error);
 /* Until the end, an error or cancellation (a checkpoint is offered first; G_IO_ERROR_CANCELLED). A loss that is no number: THAW_ERROR_NOT_FINITE, the
@@ -182,6 +209,7 @@ gboolean        thaw_predict         (const ThawModel *model, const ThawImage *i
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainOptions, thaw_train_options_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPhase, thaw_phase_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainState, thaw_train_state_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainControl, thaw_train_control_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainer, thaw_trainer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawEvaluation, thaw_evaluation_free)
 

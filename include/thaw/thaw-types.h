@@ -52,6 +52,7 @@ typedef struct _ThawFeatureCache ThawFeatureCache;
 /* train */
 typedef struct _ThawTrainOptions ThawTrainOptions;
 typedef struct _ThawTrainer ThawTrainer;
+typedef struct _ThawTrainControl ThawTrainControl;
 typedef struct _ThawTrainObserver ThawTrainObserver;
 typedef struct _ThawTrainState ThawTrainState;
 typedef struct _ThawEpoch ThawEpoch;

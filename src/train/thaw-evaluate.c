@@ -184,7 +184,7 @@ thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, Th
     return NULL;
   self = evaluation_new (items->len, (guint) evaluating.classes);
   pictures = open_pictures (model, dataset, pool, left_out);
-  thaw_feed_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0);
+  thaw_feed_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0, NULL);
   evaluating.pictures = pictures;
   evaluating.logits = self->logits;
   if (!thaw_executor_forward (executor, items->len, &io, &evaluating, cancellable, error))

@@ -20,6 +20,8 @@ struct _ThawFeatures
   gboolean            warned;
   float              *resident;     /* (nullable) [all that was prepared][record] */
   GHashTable         *slots;        /* sample, variant -> place in @resident + 1; NULL where nothing is kept */
+  guint8             *have;         /* [n_resident]: is it there? */
+  gsize               n_resident, n_have;
 
   const ThawLoaderItem *items;
   gsize                n_items;
@@ -71,6 +73,7 @@ thaw_features_free (ThawFeatures *self)
   g_clear_pointer (&self->slots, g_hash_table_unref);
   thaw_graph_unref (self->options.before);
   thaw_aligned_free (self->resident);
+  g_free (self->have);
   thaw_aligned_free (self->staging);
   g_free (self->staged);
   g_free (self->counts);
@@ -89,12 +92,40 @@ slot_key (const ThawLoaderItem *item)
   return (gpointer) (guintptr) ((guint64) item->variant << 32 | item->sample);
 }
 
+/* 0: none; else from 1 */
+static gsize
+slot_of (const ThawFeatures *self, const ThawLoaderItem *item)
+{
+  return self->slots ? (gsize) g_hash_table_lookup (self->slots, slot_key (item)) : 0;
+}
+
+/* Where the features of @item are kept in memory, whether they are there or not; (nullable) */
 static float *
 resident_record (const ThawFeatures *self, const ThawLoaderItem *item)
 {
-  gsize slot = self->slots ? (gsize) g_hash_table_lookup (self->slots, slot_key (item)) : 0;
+  gsize slot = slot_of (self, item);
 
   return slot ? self->resident + (slot - 1) * self->record : NULL;
+}
+
+static gboolean
+is_there (const ThawFeatures *self, const ThawLoaderItem *item)
+{
+  gsize slot = slot_of (self, item);
+
+  return slot && self->have[slot - 1];
+}
+
+static void
+mark_there (ThawFeatures *self, const ThawLoaderItem *item)
+{
+  gsize slot = slot_of (self, item);
+
+  if (slot && !self->have[slot - 1])
+    {
+      self->have[slot - 1] = 1;
+      self->n_have++;
+    }
 }
 
 /* --- computing --- */
@@ -103,8 +134,11 @@ static gboolean
 pass_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
 {
   Pass *pass = data;
-  ThawFeed *pictures = pass->self->options.pictures;
+  const ThawFeaturesOptions *options = &pass->self->options;
+  ThawFeed *pictures = options->pictures;
 
+  if (options->breathe && !options->breathe (options->breathe_data, error))
+    return FALSE;
   for (gint64 i = 0; i < n; i++)
     thaw_feed_take (pictures, pass->positions[first + i], inputs[0] + (gsize) i * thaw_feed_size (pictures));
   return TRUE;
@@ -192,6 +226,8 @@ make_resident (ThawFeatures *self, const ThawLoaderItem *items, gsize n)
     return;
   self->resident = thaw_aligned_alloc (bytes);
   self->slots = g_hash_table_new (NULL, NULL);
+  self->have = g_new0 (guint8, MAX (n, 1));
+  self->n_resident = n;
   for (gsize i = 0; i < n; i++)
     g_hash_table_insert (self->slots, slot_key (&items[i]), (gpointer) (i + 1));
 }
@@ -277,9 +313,11 @@ thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n,
   if (pass.tell)
     observer->features (observer->data, pass.cached, pass.total, pass.cached);
   self->items = missing;
-  thaw_feed_begin (self->options.pictures, missing, n_missing, 0);
+  thaw_feed_begin (self->options.pictures, missing, n_missing, 0, NULL);
   good = pass_run (&pass, n_missing, cancellable, error);
   thaw_features_end (self);
+  for (gsize i = 0; good && i < n; i++)
+    mark_there (self, &items[i]);
   /* its buffers are worth more to what follows */
   g_clear_pointer (&self->executor, thaw_executor_free);
   if (good && pass.tell && n_missing)
@@ -288,12 +326,26 @@ thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n,
   return good;
 }
 
+gboolean
+thaw_features_fill (ThawFeatures *self, const ThawLoaderItem *items, gsize n, GError **error)
+{
+  make_resident (self, items, n);
+  if (!open_cache (self, error))
+    return FALSE;
+  for (gsize i = 0; i < n; i++)
+    if (resident_record (self, &items[i]) && find_in_cache (self, &items[i], resident_record (self, &items[i])))
+      mark_there (self, &items[i]);
+  warn_once (self);
+  return TRUE;
+}
+
 /* --- taking --- */
 
 void
 thaw_features_begin (ThawFeatures *self, const ThawLoaderItem *items, gsize n, gsize from)
 {
-  gboolean all = n > 0;
+  g_autofree guint8 *skip = g_new (guint8, MAX (n, 1));
+  gsize n_skip = 0;
 
   thaw_features_end (self);
   self->items = items;
@@ -301,11 +353,13 @@ thaw_features_begin (ThawFeatures *self, const ThawLoaderItem *items, gsize n, g
   self->known = g_new (const float *, MAX (n, 1));
   for (gsize i = 0; i < n; i++)
     {
-      self->known[i] = resident_record (self, &items[i]);
-      all &= self->known[i] != NULL;
+      self->known[i] = is_there (self, &items[i]) ? resident_record (self, &items[i]) : NULL;
+      /* decoding ahead what nobody takes would fill the room for what is taken */
+      skip[i] = self->known[i] || find_in_cache (self, &items[i], NULL);
+      n_skip += skip[i];
     }
-  if (!all)
-    thaw_feed_begin (self->options.pictures, items, n, from);
+  if (n_skip < n)
+    thaw_feed_begin (self->options.pictures, items, n, from, skip);
 }
 
 void
@@ -320,7 +374,7 @@ thaw_features_end (ThawFeatures *self)
 gboolean
 thaw_features_resident (const ThawFeatures *self)
 {
-  return self->resident != NULL;
+  return self->resident != NULL && self->n_have == self->n_resident;
 }
 
 static void
@@ -333,39 +387,67 @@ reserve_staging (ThawFeatures *self, gsize n)
   self->n_staging = n;
 }
 
+/* It was computed or read: where it has a place in memory it stays. */
+static void
+learn (ThawFeatures *self, guint32 position)
+{
+  if (!resident_record (self, &self->items[position]))
+    return;
+  mark_there (self, &self->items[position]);
+  self->known[position] = resident_record (self, &self->items[position]);
+}
+
+/* The places of what is not in memory, and which of them have to be computed */
+static gsize
+list_unstaged (ThawFeatures *self, const guint32 *positions, gsize n, guint32 *missing, float **records)
+{
+  gsize n_missing = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const ThawLoaderItem *item = &self->items[positions[i]];
+      float *record;
+
+      self->staged[i] = self->known[positions[i]];
+      if (self->staged[i])
+        continue;
+      record = resident_record (self, item);
+      if (!record)
+        {
+          reserve_staging (self, n);
+          record = self->staging + i * self->record;
+        }
+      self->staged[i] = record;
+      if (find_in_cache (self, item, record))
+        {
+          learn (self, positions[i]);
+          continue;
+        }
+      missing[n_missing] = positions[i];
+      records[n_missing++] = record;
+    }
+  return n_missing;
+}
+
 gboolean
 thaw_features_stage (ThawFeatures *self, const guint32 *positions, gsize n, GCancellable *cancellable, GError **error)
 {
-  g_autofree guint32 *missing = NULL;
-  g_autofree float **records = NULL;
-  Pass pass = { .self = self };
-  gsize n_missing = 0;
+  g_autofree guint32 *missing = g_new (guint32, MAX (n, 1));
+  g_autofree float **records = g_new (float *, MAX (n, 1));
+  Pass pass = { .self = self, .positions = missing, .records = records };
+  gsize n_missing;
 
   if (n > self->n_staged)
     {
       self->staged = g_renew (const float *, self->staged, n);
       self->n_staged = n;
     }
-  for (gsize i = 0; i < n; i++)
-    {
-      self->staged[i] = self->known[positions[i]];
-      if (self->staged[i])
-        continue;
-      if (!missing)
-        {
-          reserve_staging (self, n);
-          missing = g_new (guint32, n);
-          records = g_new (float *, n);
-        }
-      self->staged[i] = self->staging + i * self->record;
-      if (find_in_cache (self, &self->items[positions[i]], self->staging + i * self->record))
-        continue;
-      missing[n_missing] = positions[i];
-      records[n_missing++] = self->staging + i * self->record;
-    }
-  pass.positions = missing;
-  pass.records = records;
-  return pass_run (&pass, n_missing, cancellable, error);
+  n_missing = list_unstaged (self, positions, n, missing, records);
+  if (!pass_run (&pass, n_missing, cancellable, error))
+    return FALSE;
+  for (gsize i = 0; i < n_missing; i++)
+    learn (self, missing[i]);
+  return TRUE;
 }
 
 void

@@ -25,6 +25,8 @@ typedef struct
   ThawFeed            *pictures;
   ThawLeftOut             *left_out;
   const ThawTrainObserver *observer;
+  gboolean               (*breathe) (gpointer data, GError **error); /* (nullable): any thread, before it takes pictures: may wait */
+  gpointer                 breathe_data;
   gsize                    memory;       /* budget in bytes */
 } ThawFeaturesOptions;
 
@@ -34,6 +36,9 @@ void          thaw_features_free    (ThawFeatures *self);
 /* The pass: afterwards the features of @items are in memory or in the cache, as far as there is room. Pictures that cannot be read are left
  * out. Not for variants that are used once only. */
 gboolean      thaw_features_prepare (ThawFeatures *self, const ThawLoaderItem *items, gsize n, GCancellable *cancellable, GError **error);
+
+/* Without the pass: what is known of @items is found, the rest is kept once it is staged. */
+gboolean      thaw_features_fill    (ThawFeatures *self, const ThawLoaderItem *items, gsize n, GError **error);
 
 /* As thaw_feed_begin() */
 void          thaw_features_begin   (ThawFeatures *self, const ThawLoaderItem *items, gsize n, gsize from);

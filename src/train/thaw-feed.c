@@ -86,7 +86,7 @@ thaw_feed_end (ThawFeed *self)
 }
 
 void
-thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from)
+thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from, const guint8 *skip)
 {
   const ThawFeedOptions *o = &self->options;
   g_autofree ThawLoaderItem *wanted = g_new (ThawLoaderItem, MAX (n, 1));
@@ -98,7 +98,7 @@ thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize fro
   self->place = g_new (guint32, MAX (n, 1));
   for (gsize i = 0; i < n; i++)
     {
-      gboolean load = i >= from && !is_kept (self, &items[i]) && !thaw_left_out_has (o->left_out, items[i].sample);
+      gboolean load = i >= from && !(skip && skip[i]) && !is_kept (self, &items[i]) && !thaw_left_out_has (o->left_out, items[i].sample);
 
       self->place[i] = load ? n_wanted : NONE;
       if (load)

@@ -28,8 +28,9 @@ ThawFeed *thaw_feed_new   (const ThawFeedOptions *options);
 void          thaw_feed_free  (ThawFeed *self);
 /* floats a picture */
 gsize         thaw_feed_size  (const ThawFeed *self);
-/* What will be taken, from item @from on, in about this order. @items: (transfer none), stays until the next begin or end */
-void          thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from);
+/* What will be taken, from item @from on, in about this order. @items: (transfer none), stays until the next begin or end.
+ * @skip: (nullable) [n]: items that will hardly be taken */
+void          thaw_feed_begin (ThawFeed *self, const ThawLoaderItem *items, gsize n, gsize from, const guint8 *skip);
 void          thaw_feed_end   (ThawFeed *self);
 /* Any thread, different items. FALSE: it cannot be read; @output is zeros. An item may be taken again. */
 gboolean      thaw_feed_take  (ThawFeed *self, gsize item, float *output);

@@ -84,6 +84,8 @@ validation_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs,
 {
   ThawTrainer *self = data;
 
+  if (!thaw_trainer_breathe (self, error))
+    return FALSE;
   if (self->features)
     thaw_features_load (self->features, (gsize) first, (gsize) n, inputs);
   else

@@ -12,6 +12,13 @@ seconds_since (gint64 start)
   return (double) (g_get_monotonic_time () - start) / 1e6;
 }
 
+/* Without pauses; @held: self->held_seconds at @start */
+static double
+worked_since (const ThawTrainer *self, gint64 start, double held)
+{
+  return MAX (seconds_since (start) - (self->held_seconds - held), 0);
+}
+
 static double
 rate_at (const ThawTrainer *self, guint64 step)
 {
@@ -94,24 +101,24 @@ run_steps (ThawTrainer *self, GError **error)
 
   while (good && self->position.step < n)
     {
-      good = !g_cancellable_set_error_if_cancelled (self->cancellable, error) && run_step (self, error);
+      good = !g_cancellable_set_error_if_cancelled (self->cancellable, error) && thaw_trainer_heed (self, error) && run_step (self, error);
       if (good && self->position.step < n && is_checkpoint_due (self))
         good = thaw_trainer_offer_state (self, NULL, error);
     }
   return good;
 }
 
-static void
-begin_items (ThawTrainer *self, const ThawLoaderItem *items, gsize n, gsize from)
+void
+thaw_trainer_begin_items (ThawTrainer *self, const ThawLoaderItem *items, gsize n, gsize from)
 {
   if (self->features)
     thaw_features_begin (self->features, items, n, from);
   else
-    thaw_feed_begin (self->pictures, items, n, from);
+    thaw_feed_begin (self->pictures, items, n, from, NULL);
 }
 
-static void
-end_items (ThawTrainer *self)
+void
+thaw_trainer_end_items (ThawTrainer *self)
 {
   if (self->features)
     thaw_features_end (self->features);
@@ -125,9 +132,9 @@ validate (ThawTrainer *self, ThawEpoch *epoch, GError **error)
   gboolean good;
 
   thaw_executor_refresh (self->validator);
-  begin_items (self, self->validation_order, self->n_validation, 0);
+  thaw_trainer_begin_items (self, self->validation_order, self->n_validation, 0);
   good = thaw_trainer_validate (self, &epoch->val_loss, &epoch->val_accuracy, error);
-  end_items (self);
+  thaw_trainer_end_items (self);
   if (good && !isfinite (epoch->val_loss))
     return not_finite (self, "validation loss", epoch->lr, error);
   return good;
@@ -187,18 +194,19 @@ static gboolean
 run_order (ThawTrainer *self, ThawEpoch *epoch, GError **error)
 {
   const gint64 start = g_get_monotonic_time ();
+  const double held = self->held_seconds;
   const guint64 images = self->position.images;
   gboolean good;
 
   thaw_trainer_reserve_batch (self, MIN ((gsize) self->options->batch, self->n_order));
-  begin_items (self, self->order, self->n_order, (gsize) self->position.step * (gsize) self->options->batch);
+  thaw_trainer_begin_items (self, self->order, self->n_order, (gsize) self->position.step * (gsize) self->options->batch);
   good = run_steps (self, error);
-  end_items (self);
-  epoch->seconds = seconds_since (start);
+  thaw_trainer_end_items (self);
+  epoch->seconds = worked_since (self, start, held);
   epoch->images_per_second = (double) (self->position.images - images) / MAX (epoch->seconds, 1e-6);
   epoch->lr = rate_at (self, MAX (thaw_trainer_epoch_steps (self), 1) - 1);
   good = good && validate (self, epoch, error);
-  epoch->seconds = seconds_since (start);
+  epoch->seconds = worked_since (self, start, held);
   self->position.train_seconds += epoch->seconds;
   return good;
 }

@@ -60,8 +60,8 @@ write_rules (JsonBuilder *builder, const ThawPhase *phase)
   json_builder_end_array (builder);
 }
 
-static void
-write_phase (JsonBuilder *builder, const ThawPhase *phase)
+void
+thaw_phase_write (const ThawPhase *phase, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
   if (phase->preset)
@@ -89,7 +89,7 @@ thaw_train_options_to_json (const ThawTrainOptions *self)
   json_builder_set_member_name (builder, "phases");
   json_builder_begin_array (builder);
   for (guint i = 0; i < self->phases->len; i++)
-    write_phase (builder, g_ptr_array_index (self->phases, i));
+    thaw_phase_write (g_ptr_array_index (self->phases, i), builder);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "augmentation");
   json_builder_begin_object (builder);
@@ -251,8 +251,8 @@ read_words (ThawPhase *phase, JsonObject *object, GError **error)
   return !schedule || thaw_schedule_parse (&phase->schedule, schedule, error);
 }
 
-static ThawPhase *
-read_phase (JsonObject *object, GError **error)
+ThawPhase *
+thaw_phase_read (JsonObject *object, GError **error)
 {
   g_autoptr (ThawPhase) phase = thaw_phase_new ();
 
@@ -276,7 +276,7 @@ read_phases (ThawTrainOptions *self, JsonObject *object, GError **error)
   for (guint i = 0; i < json_array_get_length (phases); i++)
     {
       JsonObject *member = object_at (phases, i);
-      ThawPhase *phase = member ? read_phase (member, error) : NULL;
+      ThawPhase *phase = member ? thaw_phase_read (member, error) : NULL;
 
       if (!member)
         return invalid ("phases", error);

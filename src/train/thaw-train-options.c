@@ -82,25 +82,44 @@ thaw_phase_new (void)
   return self;
 }
 
+static void
+clear_freezing (ThawPhase *self)
+{
+  g_clear_pointer (&self->preset, g_free);
+  g_clear_pointer (&self->train_from, g_free);
+  g_clear_pointer (&self->freeze, g_strfreev);
+}
+
+void
+thaw_phase_copy_freezing (ThawPhase *self, const ThawPhase *from)
+{
+  clear_freezing (self);
+  self->preset = g_strdup (from->preset);
+  self->train_from = g_strdup (from->train_from);
+  self->freeze = g_strdupv (from->freeze);
+  self->batch_statistics = from->batch_statistics;
+  g_ptr_array_set_size (self->bn_rules, 0);
+  for (guint i = 0; from->bn_rules && i < from->bn_rules->len; i++)
+    {
+      const ThawBnRule *rule = g_ptr_array_index (from->bn_rules, i);
+
+      thaw_phase_add_bn (self, rule->pattern, rule->batch);
+    }
+}
+
 ThawPhase *
 thaw_phase_copy (const ThawPhase *self)
 {
   ThawPhase *copy = thaw_phase_new ();
   GPtrArray *bn_rules = copy->bn_rules, *rate_rules = copy->rate_rules;
 
-  g_free (copy->preset);
+  clear_freezing (copy);
   *copy = *self;
-  copy->preset = g_strdup (self->preset);
-  copy->train_from = g_strdup (self->train_from);
-  copy->freeze = g_strdupv (self->freeze);
+  copy->preset = copy->train_from = NULL;
+  copy->freeze = NULL;
   copy->bn_rules = bn_rules;
   copy->rate_rules = rate_rules;
-  for (guint i = 0; self->bn_rules && i < self->bn_rules->len; i++)
-    {
-      const ThawBnRule *rule = g_ptr_array_index (self->bn_rules, i);
-
-      thaw_phase_add_bn (copy, rule->pattern, rule->batch);
-    }
+  thaw_phase_copy_freezing (copy, self);
   for (guint i = 0; self->rate_rules && i < self->rate_rules->len; i++)
     {
       const ThawRateRule *rule = g_ptr_array_index (self->rate_rules, i);
@@ -108,14 +127,6 @@ thaw_phase_copy (const ThawPhase *self)
       thaw_phase_add_rate (copy, rule->pattern, rule->factor);
     }
   return copy;
-}
-
-static void
-clear_freezing (ThawPhase *self)
-{
-  g_clear_pointer (&self->preset, g_free);
-  g_clear_pointer (&self->train_from, g_free);
-  g_clear_pointer (&self->freeze, g_strfreev);
 }
 
 void

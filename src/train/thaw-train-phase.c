@@ -38,6 +38,12 @@ make_pictures (ThawTrainer *self, gsize ahead, gsize keep)
   return thaw_feed_new (&options);
 }
 
+static gboolean
+breathe_cb (gpointer data, GError **error)
+{
+  return thaw_trainer_breathe (data, error);
+}
+
 static ThawFeatures *
 make_features (ThawTrainer *self, gsize memory)
 {
@@ -50,6 +56,8 @@ make_features (ThawTrainer *self, gsize memory)
     .pictures = self->pictures,
     .left_out = self->left_out,
     .observer = &self->observer,
+    .breathe = breathe_cb,
+    .breathe_data = self,
     .memory = memory,
   };
 
@@ -113,6 +121,7 @@ static gboolean
 run_features (ThawTrainer *self, GError **error)
 {
   const gint64 start = g_get_monotonic_time ();
+  const double held = self->held_seconds;
   g_autoptr (GArray) items = NULL;
   gboolean good = TRUE;
 
@@ -121,7 +130,7 @@ run_features (ThawTrainer *self, GError **error)
       items = list_items (self);
       good = thaw_features_prepare (self->features, (const ThawLoaderItem *) items->data, items->len, self->cancellable, error);
     }
-  self->position.feature_seconds += (double) (g_get_monotonic_time () - start) / 1e6;
+  self->position.feature_seconds += MAX ((double) (g_get_monotonic_time () - start) / 1e6 - (self->held_seconds - held), 0);
   thaw_trainer_report_left_out (self);
   return good;
 }
@@ -143,7 +152,7 @@ choose_freezing (ThawTrainer *self, GError **error)
 {
   g_autoptr (GPtrArray) names = NULL;
 
-  self->phase = g_ptr_array_index (self->options->phases, self->position.phase);
+  self->phase = self->changed ? self->changed : g_ptr_array_index (self->options->phases, self->position.phase);
   self->freeze = thaw_phase_freeze (self->phase, self->model, error);
   if (!self->freeze)
     return FALSE;
@@ -166,10 +175,9 @@ thaw_trainer_open_phase (ThawTrainer *self, GError **error)
   return TRUE;
 }
 
-void
-thaw_trainer_close_phase (ThawTrainer *self)
+static void
+close_cut (ThawTrainer *self)
 {
-  thaw_trainer_clear_order (self);
   thaw_trainer_clear_updates (self);
   g_clear_pointer (&self->executor, thaw_executor_free);
   g_clear_pointer (&self->validator, thaw_executor_free);
@@ -179,4 +187,30 @@ thaw_trainer_close_phase (ThawTrainer *self)
   g_clear_pointer (&self->after, thaw_graph_unref);
   g_clear_pointer (&self->freeze, thaw_freeze_free);
   self->phase = NULL;
+}
+
+void
+thaw_trainer_close_phase (ThawTrainer *self)
+{
+  thaw_trainer_clear_order (self);
+  close_cut (self);
+}
+
+gboolean
+thaw_trainer_cut_again (ThawTrainer *self, GError **error)
+{
+  g_autoptr (GArray) items = NULL;
+
+  thaw_trainer_stash_updates (self);
+  close_cut (self);
+  if (!choose_freezing (self, error))
+    return FALSE;
+  make_sources (self);
+  items = list_items (self);
+  if (self->features && !thaw_features_fill (self->features, (const ThawLoaderItem *) items->data, items->len, error))
+    return FALSE;
+  if (!make_executors (self, error))
+    return FALSE;
+  thaw_trainer_make_updates (self);
+  return TRUE;
 }

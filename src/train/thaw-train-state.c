@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-field.h"
+#include "thaw-train-options-private.h"
 #include "thaw-trainer-private.h"
 
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
+
+#define MODEL_PREFIX "model/"
 
 #define FIELD(name, kind, member, high) { name, kind, G_STRUCT_OFFSET (ThawTrainPosition, member), 0, high }
 #define COUNT(name, member) FIELD (name, THAW_FIELD_UINT, member, G_MAXINT)
@@ -152,6 +154,43 @@ thaw_trainer_restore_best (ThawTrainer *self)
 
 /* --- writing --- */
 
+static void
+write_since (const ThawTrainer *self, JsonBuilder *builder)
+{
+  GHashTableIter iter;
+  gpointer name, since;
+
+  json_builder_set_member_name (builder, "moments-since");
+  json_builder_begin_object (builder);
+  for (guint i = 0; self->updates && i < self->updates->len; i++)
+    {
+      const ThawUpdate *update = &g_array_index (self->updates, ThawUpdate, i);
+
+      if (!update->since)
+        continue;
+      json_builder_set_member_name (builder, update->name);
+      json_builder_add_int_value (builder, (gint64) update->since);
+    }
+  g_hash_table_iter_init (&iter, self->restored_since);
+  while (g_hash_table_iter_next (&iter, &name, &since))
+    {
+      json_builder_set_member_name (builder, name);
+      json_builder_add_int_value (builder, (gint64) GPOINTER_TO_SIZE (since));
+    }
+  json_builder_end_object (builder);
+}
+
+/* The phase under way, where it is no longer as the options say */
+static void
+write_change (const ThawTrainer *self, JsonBuilder *builder)
+{
+  if (!self->changed)
+    return;
+  json_builder_set_member_name (builder, "changed");
+  thaw_phase_write (self->changed, builder);
+  write_since (self, builder);
+}
+
 static char *
 write_position (const ThawTrainer *self)
 {
@@ -162,6 +201,7 @@ write_position (const ThawTrainer *self)
   thaw_fields_write (fields, &self->position, builder);
   json_builder_set_member_name (builder, "left-out");
   thaw_left_out_write (self->left_out, builder);
+  write_change (self, builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return thaw_json_write (root);
@@ -173,7 +213,7 @@ collect_tensors (const ThawTrainer *self, ThawTensorMap *tensors)
   for (guint i = 0; i < self->moved->len; i++)
     {
       const char *name = g_ptr_array_index (self->moved, i);
-      g_autofree char *key = g_strconcat ("model/", name, NULL);
+      g_autofree char *key = g_strconcat (MODEL_PREFIX, name, NULL);
 
       thaw_tensor_map_set (tensors, key, parameter (self, name));
     }
@@ -220,6 +260,42 @@ invalid (const char *what, GError **error)
 }
 
 static gboolean
+read_since (ThawTrainer *self, JsonNode *node, GError **error)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return invalid ("the steps of the moments are damaged", error);
+  json_object_iter_init (&iter, json_node_get_object (node));
+  while (json_object_iter_next (&iter, &name, &value))
+    {
+      const gint64 since = JSON_NODE_HOLDS_VALUE (value) ? json_node_get_int (value) : -1;
+
+      if (since < 0 || (guint64) since > self->position.optimizer_steps)
+        return invalid ("the steps of the moments are damaged", error);
+      g_hash_table_insert (self->restored_since, g_strdup (name), GSIZE_TO_POINTER ((gsize) since));
+    }
+  return TRUE;
+}
+
+static gboolean
+read_change (ThawTrainer *self, JsonObject *object, GError **error)
+{
+  JsonNode *changed = json_object_get_member (object, "changed"), *since = json_object_get_member (object, "moments-since");
+
+  g_clear_pointer (&self->changed, thaw_phase_free);
+  g_hash_table_remove_all (self->restored_since);
+  if (!changed)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_OBJECT (changed) || self->position.phase == self->options->phases->len)
+    return invalid ("the change of the phase is damaged", error);
+  self->changed = thaw_phase_read (json_node_get_object (changed), error);
+  return self->changed && (!since || read_since (self, since, error));
+}
+
+static gboolean
 read_position (ThawTrainer *self, const char *json, GError **error)
 {
   g_autoptr (JsonParser) parser = thaw_json_parse (json, -1, error);
@@ -237,7 +313,7 @@ read_position (ThawTrainer *self, const char *json, GError **error)
     return invalid ("the list of pictures left out is damaged", error);
   if (self->position.phase > self->options->phases->len)
     return invalid ("it has more phases than the options", error);
-  return TRUE;
+  return read_change (self, json_node_get_object (root), error);
 }
 
 static gboolean
@@ -272,7 +348,7 @@ read_weights (ThawTrainer *self, const ThawTensorMap *tensors, GError **error)
   for (guint i = 0; i < self->moved->len; i++)
     {
       const char *name = g_ptr_array_index (self->moved, i);
-      g_autofree char *key = g_strconcat ("model/", name, NULL);
+      g_autofree char *key = g_strconcat (MODEL_PREFIX, name, NULL);
       const ThawTensor *tensor = thaw_tensor_map_get (tensors, key);
 
       if (tensor && !fits (parameter (self, name), tensor))
@@ -283,11 +359,33 @@ read_weights (ThawTrainer *self, const ThawTensorMap *tensors, GError **error)
   return TRUE;
 }
 
+static const ThawPhase *
+phase_at (const ThawTrainer *self, guint i)
+{
+  return i == self->position.phase && self->changed ? self->changed : g_ptr_array_index (self->options->phases, i);
+}
+
+/* What moved by a freezing that is no phase's any more, too */
+static GPtrArray *
+saved_names (const ThawTrainer *self, const ThawTensorMap *tensors)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < thaw_tensor_map_size (tensors); i++)
+    {
+      const char *name = thaw_tensor_map_name (tensors, i);
+
+      if (g_str_has_prefix (name, MODEL_PREFIX) && parameter (self, name + strlen (MODEL_PREFIX)))
+        g_ptr_array_add (names, g_strdup (name + strlen (MODEL_PREFIX)));
+    }
+  return names;
+}
+
 /* Kept until the phase begins; missing ones would change the bits, so that all must be there. */
 static gboolean
 read_slots (ThawTrainer *self, const ThawTensorMap *tensors, const GPtrArray *names, const ThawFreeze *freeze, GError **error)
 {
-  const ThawPhase *phase = g_ptr_array_index (self->options->phases, self->position.phase);
+  const ThawPhase *phase = phase_at (self, self->position.phase);
   const guint n_slots = thaw_optimizer_slots (&phase->optimizer);
 
   g_clear_pointer (&self->restored, thaw_tensor_map_unref);
@@ -311,11 +409,13 @@ read_slots (ThawTrainer *self, const ThawTensorMap *tensors, const GPtrArray *na
 gboolean
 thaw_trainer_read_state (ThawTrainer *self, const ThawTrainState *state, GError **error)
 {
+  g_autoptr (GPtrArray) saved = saved_names (self, state->tensors);
+
   if (!read_position (self, state->json, error))
     return FALSE;
   for (guint p = 0; p <= self->position.phase && p < self->options->phases->len; p++)
     {
-      g_autoptr (ThawFreeze) freeze = thaw_phase_freeze (g_ptr_array_index (self->options->phases, p), self->model, error);
+      g_autoptr (ThawFreeze) freeze = thaw_phase_freeze (phase_at (self, p), self->model, error);
       g_autoptr (GPtrArray) names = freeze ? thaw_trainer_phase_names (self, freeze) : NULL;
 
       if (!names)
@@ -324,6 +424,7 @@ thaw_trainer_read_state (ThawTrainer *self, const ThawTrainState *state, GError 
       if (p == self->position.phase && !read_slots (self, state->tensors, names, freeze, error))
         return FALSE;
     }
+  thaw_trainer_add_moved (self, saved);
   if (self->position.best_epoch)
     g_clear_pointer (&self->start, thaw_tensor_map_unref);
   return read_best (self, state->best, error) && read_weights (self, state->tensors, error);

@@ -30,14 +30,15 @@ rate_factor (const ThawPhase *phase, const char *name)
   return factor;
 }
 
-/* What a resumed run brought along, or zeros */
-static ThawTensor *
-make_slot (ThawTrainer *self, const ThawUpdate *update, guint slot)
+/* What was there before, or zeros, which begin now */
+static void
+make_slot (ThawTrainer *self, ThawUpdate *update, guint slot)
 {
   g_autofree char *name = g_strdup_printf ("slot%u/%s", slot, update->name);
   ThawTensor *restored = self->restored ? thaw_tensor_map_get (self->restored, name) : NULL;
 
-  return restored ? thaw_tensor_copy (restored) : thaw_tensor_new (THAW_DTYPE_F32, &update->value->shape);
+  update->slots[slot] = restored ? thaw_tensor_copy (restored) : thaw_tensor_new (THAW_DTYPE_F32, &update->value->shape);
+  update->since = restored ? GPOINTER_TO_SIZE (g_hash_table_lookup (self->restored_since, update->name)) : self->position.optimizer_steps;
 }
 
 void
@@ -61,17 +62,37 @@ thaw_trainer_make_updates (ThawTrainer *self)
       update.start = start;
       update.n = (gsize) thaw_tensor_count (update.value);
       for (guint slot = 0; slot < n_slots; slot++)
-        update.slots[slot] = make_slot (self, &update, slot);
+        make_slot (self, &update, slot);
       start += update.n;
       g_array_append_val (self->updates, update);
     }
   g_clear_pointer (&self->restored, thaw_tensor_map_unref);
+  g_hash_table_remove_all (self->restored_since);
 }
 
 void
 thaw_trainer_clear_updates (ThawTrainer *self)
 {
   g_clear_pointer (&self->updates, g_array_unref);
+}
+
+void
+thaw_trainer_stash_updates (ThawTrainer *self)
+{
+  self->restored = thaw_tensor_map_new ();
+  for (guint i = 0; i < self->updates->len; i++)
+    {
+      const ThawUpdate *update = &g_array_index (self->updates, ThawUpdate, i);
+
+      for (guint slot = 0; slot < 2 && update->slots[slot]; slot++)
+        {
+          g_autofree char *name = g_strdup_printf ("slot%u/%s", slot, update->name);
+
+          thaw_tensor_map_set (self->restored, name, update->slots[slot]);
+        }
+      if (update->since)
+        g_hash_table_insert (self->restored_since, g_strdup (update->name), GSIZE_TO_POINTER (update->since));
+    }
 }
 
 static const ThawUpdate *
@@ -129,7 +150,7 @@ update_range (const UpdateRun *run, const ThawUpdate *update, gsize from, gsize 
   if (run->clip != 1)
     for (gsize k = 0; k < to - from; k++)
       gradient[k] *= (float) run->clip;
-  thaw_optimizer_step_f32 (&phase->optimizer, run->lr * update->factor, run->self->position.optimizer_steps, to - from,
+  thaw_optimizer_step_f32 (&phase->optimizer, run->lr * update->factor, run->self->position.optimizer_steps - update->since, to - from,
                            thaw_tensor_f32 (update->value) + from, gradient, slots);
 }
 

@@ -54,6 +54,7 @@ typedef struct
   ThawTensor *value;
   ThawTensor *slots[2];
   double      factor;       /* on the rate */
+  guint64     since;        /* steps of the optimizer before its moments began */
   gsize       start;        /* elements of those before it */
   gsize       n;
 } ThawUpdate;
@@ -74,11 +75,16 @@ struct _ThawTrainer
   ThawTensorMap     *best;         /* (nullable): those at the best epoch */
   ThawTensorMap     *start;        /* (nullable): those as the run found them, until there is a best */
   ThawTensorMap     *restored;     /* (nullable): the optimizer's state that waits for its phase */
+  GHashTable        *restored_since; /* name -> ThawUpdate.since, where it is not 0 */
   gboolean           best_changed;
   gint64             last_checkpoint;
+  ThawTrainControl  *control;      /* (nullable) */
   GCancellable      *cancellable;  /* (nullable), while it runs */
+  GThread           *thread;       /* that runs it */
+  double             held_seconds; /* spent in pauses */
 
   /* the phase under way */
+  ThawPhase         *changed;      /* (nullable): as it was changed since it began */
   const ThawPhase   *phase;
   ThawFreeze        *freeze;
   ThawGraph         *before, *after;  /* @before is NULL where the picture itself is the cut */
@@ -107,8 +113,17 @@ void     thaw_trainer_add_moved     (ThawTrainer *self, const GPtrArray *names);
 ThawTensorMap *thaw_trainer_copy_moved (const ThawTrainer *self);
 void     thaw_trainer_restore_best  (ThawTrainer *self);
 
+/* thaw-train-change.c: what a ThawTrainControl asks for */
+
+/* Between steps: pauses, changes */
+gboolean thaw_trainer_heed          (ThawTrainer *self, GError **error);
+/* Any thread, within a pass that leaves the state alone: pauses */
+gboolean thaw_trainer_breathe       (ThawTrainer *self, GError **error);
+
 /* thaw-train-phase.c */
 gboolean thaw_trainer_open_phase    (ThawTrainer *self, GError **error);
+/* self->phase has another freezing: what goes before and after the cut is made anew, moments are kept. Features come as they are wanted. */
+gboolean thaw_trainer_cut_again     (ThawTrainer *self, GError **error);
 void     thaw_trainer_close_phase   (ThawTrainer *self);
 
 /* thaw-train-order.c */
@@ -124,6 +139,8 @@ void     thaw_trainer_report_left_out (ThawTrainer *self);
 /* thaw-train-update.c */
 void     thaw_trainer_make_updates  (ThawTrainer *self);
 void     thaw_trainer_clear_updates (ThawTrainer *self);
+/* The optimizer's state into self->restored, where thaw_trainer_make_updates() finds it */
+void     thaw_trainer_stash_updates (ThawTrainer *self);
 /* Clips the gradients and applies them. */
 void     thaw_trainer_update        (ThawTrainer *self, double lr);
 
@@ -135,5 +152,8 @@ gboolean thaw_trainer_validate      (ThawTrainer *self, double *loss, double *ac
 
 /* thaw-train-epoch.c */
 gboolean thaw_trainer_run_epoch     (ThawTrainer *self, GError **error);
+/* The features or pictures of @items will be wanted, from @from on */
+void     thaw_trainer_begin_items   (ThawTrainer *self, const ThawLoaderItem *items, gsize n, gsize from);
+void     thaw_trainer_end_items     (ThawTrainer *self);
 
 G_END_DECLS

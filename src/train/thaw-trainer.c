@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-samples.h"
+#include "thaw-train-control.h"
 #include "thaw-trainer-private.h"
 
 #include <thaw/thaw-error.h>
@@ -51,6 +52,7 @@ thaw_trainer_new (ThawModel *model, ThawDataset *dataset, const ThawTrainOptions
   self->validation = thaw_dataset_indices (dataset, THAW_SPLIT_VALIDATION);
   self->moved = g_ptr_array_new_with_free_func (g_free);
   self->start = thaw_tensor_map_new ();
+  self->restored_since = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->position.phase_loss = G_MAXDOUBLE;
   return self;
 }
@@ -65,6 +67,9 @@ thaw_trainer_free (ThawTrainer *self)
   g_clear_pointer (&self->best, thaw_tensor_map_unref);
   g_clear_pointer (&self->start, thaw_tensor_map_unref);
   g_clear_pointer (&self->restored, thaw_tensor_map_unref);
+  g_clear_pointer (&self->changed, thaw_phase_free);
+  g_clear_pointer (&self->control, thaw_train_control_unref);
+  g_hash_table_unref (self->restored_since);
   g_ptr_array_unref (self->moved);
   g_array_unref (self->train);
   g_array_unref (self->validation);
@@ -74,6 +79,14 @@ thaw_trainer_free (ThawTrainer *self)
   thaw_dataset_unref (self->dataset);
   thaw_model_unref (self->model);
   g_free (self);
+}
+
+void
+thaw_trainer_set_control (ThawTrainer *self, ThawTrainControl *control)
+{
+  thaw_train_control_ref (control);
+  g_clear_pointer (&self->control, thaw_train_control_unref);
+  self->control = control;
 }
 
 gboolean
@@ -112,6 +125,7 @@ end_phase (ThawTrainer *self)
   thaw_trainer_close_phase (self);
   thaw_trainer_restore_best (self);
   g_clear_pointer (&self->restored, thaw_tensor_map_unref);
+  g_clear_pointer (&self->changed, thaw_phase_free);
   at->phase++;
   at->phase_epoch = 0;
   at->optimizer_steps = 0;
@@ -161,9 +175,13 @@ gboolean
 thaw_trainer_run (ThawTrainer *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) reason = NULL;
+  gulong wake = 0;
   gboolean good;
 
   self->cancellable = cancellable;
+  self->thread = g_thread_self ();
+  if (self->control && cancellable)
+    wake = g_cancellable_connect (cancellable, G_CALLBACK (thaw_train_control_wake_cb), self->control, NULL);
   self->last_checkpoint = g_get_monotonic_time ();
   thaw_samples_refresh (self->dataset, self->left_out);
   thaw_trainer_report_left_out (self);
@@ -171,6 +189,7 @@ thaw_trainer_run (ThawTrainer *self, GCancellable *cancellable, GError **error)
   if (!good)
     offer_on_cancel (self, &reason);
   thaw_trainer_close_phase (self);
+  g_cancellable_disconnect (cancellable, wake);
   self->cancellable = NULL;
   if (!good)
     g_propagate_error (error, g_steal_pointer (&reason));

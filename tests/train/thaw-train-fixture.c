@@ -122,6 +122,7 @@ thaw_fixture_record_new (void)
   self->epochs = g_array_new (FALSE, FALSE, sizeof (ThawEpoch));
   self->states = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_train_state_free);
   self->problems = g_ptr_array_new_with_free_func (g_free);
+  self->state_changes = g_array_new (FALSE, FALSE, sizeof (guint));
   self->events = g_ptr_array_new_with_free_func (g_free);
   self->cancellable = g_cancellable_new ();
   self->thread = g_thread_self ();
@@ -135,6 +136,8 @@ thaw_fixture_record_free (ThawFixtureRecord *self)
   g_ptr_array_unref (self->states);
   g_ptr_array_unref (self->problems);
   g_ptr_array_unref (self->events);
+  g_array_unref (self->state_changes);
+  g_clear_pointer (&self->control, thaw_train_control_unref);
   g_object_unref (self->cancellable);
   g_free (self->remove_at);
   g_free (self);
@@ -161,6 +164,8 @@ step_cb (gpointer data, guint64 step, guint64 n_steps, double loss, double lr)
   g_assert_true (g_thread_self () == self->thread);
   g_assert_cmpuint (step, <=, n_steps);
   self->steps++;
+  if (self->hook)
+    self->hook (self->hook_data, self->steps);
   if (self->cancel_at == self->steps)
     g_cancellable_cancel (self->cancellable);
   if (self->remove_at && self->remove_step == self->steps)
@@ -182,21 +187,35 @@ problem_cb (gpointer data, const char *path, const char *reason)
 static void
 event_cb (gpointer data, const char *text)
 {
+  ((ThawFixtureRecord *) data)->changes += g_str_has_prefix (text, "learning rate") || g_str_has_prefix (text, "trains ");
   g_ptr_array_add (((ThawFixtureRecord *) data)->events, g_strdup (text));
 }
 
 static gboolean
 checkpoint_cb (gpointer data, const ThawTrainState *state, const ThawEpoch *epoch, GError **error)
 {
-  g_ptr_array_add (((ThawFixtureRecord *) data)->states, copy_state (state));
+  ThawFixtureRecord *self = data;
+
+  g_ptr_array_add (self->states, copy_state (state));
+  g_array_append_val (self->state_changes, self->changes);
   return TRUE;
+}
+
+static void
+paused_cb (gpointer data, gboolean paused)
+{
+  ThawFixtureRecord *self = data;
+
+  g_assert_true (g_thread_self () == self->thread);
+  self->pauses += paused;
+  g_atomic_int_set (&self->paused, paused);
 }
 
 ThawTrainObserver
 thaw_fixture_observer (ThawFixtureRecord *record, double interval)
 {
   return (ThawTrainObserver){ .data = record, .features = features_cb, .step = step_cb, .epoch = epoch_cb, .problem = problem_cb,
-                              .event = event_cb, .checkpoint = checkpoint_cb, .checkpoint_seconds = interval };
+                              .event = event_cb, .paused = paused_cb, .checkpoint = checkpoint_cb, .checkpoint_seconds = interval };
 }
 
 gboolean
@@ -206,9 +225,13 @@ thaw_fixture_train (ThawModel *model, ThawDataset *dataset, const ThawTrainOptio
   const ThawTrainObserver observer = thaw_fixture_observer (record, interval);
   g_autoptr (GError) reason = NULL;
   g_autoptr (ThawTrainer) trainer = thaw_trainer_new (model, dataset, options, &observer, &reason);
-  gboolean good = trainer && (!from || thaw_trainer_restore (trainer, from, &reason)) && thaw_trainer_run (trainer, record->cancellable, &reason);
+  gboolean good;
 
-  if (error)
+  if (trainer && record->control)
+    thaw_trainer_set_control (trainer, record->control);
+  good = trainer && (!from || thaw_trainer_restore (trainer, from, &reason)) && thaw_trainer_run (trainer, record->cancellable, &reason);
+
+  if (error && reason)
     g_propagate_error (error, g_steal_pointer (&reason));
   else
     g_assert_no_error (reason);

@@ -23,6 +23,13 @@ typedef struct
   guint64    cancel_at;    /* step after which @cancellable is cancelled; 0: never */
   char      *remove_at;    /* (nullable) a picture that is deleted after step @remove_step */
   guint64    remove_step;
+  ThawTrainControl *control; /* (nullable) (owned) */
+  void     (*hook) (gpointer data, guint64 step); /* (nullable): after each step */
+  gpointer   hook_data;
+  guint      changes;      /* of rate or freezing, as events told */
+  GArray    *state_changes; /* guint: changes when each state was offered */
+  int        paused;       /* atomic: 1 while it is held */
+  guint      pauses;
   GCancellable *cancellable;
   GThread   *thread;
 } ThawFixtureRecord;
