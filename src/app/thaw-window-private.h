@@ -20,6 +20,7 @@ struct _ThawWindow
   GFile                *file;     /* the project that is open or being opened; (nullable): none yet */
   GtkFileChooserNative *chooser;  /* the one on the screen */
   GtkWidget            *last_focus[THAW_N_PANES]; /* weak */
+  guint                 layout; /* idle source; 0: none */
 
   /* messages */
   guint                 n_toasts; /* shown or waiting */

@@ -199,6 +199,7 @@ thaw_window_dispose (GObject *object)
 {
   ThawWindow *self = THAW_WINDOW (object);
 
+  g_clear_handle_id (&self->layout, g_source_remove);
   thaw_window_leave_background (self);
   thaw_window_clear_messages (self);
   for (int i = 0; i < THAW_N_PANES; i++)
@@ -236,11 +237,25 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawWindow, runs);
 }
 
-/* Beside the page the sidebar is always there, unless it was put away: no button is needed */
-static void
-flap_notify_cb (ThawWindow *self)
+/* Beside the page the sidebar is always there, unless it was put away: no button is needed. The title says the project's name where there
+ * is no room for the switcher. */
+static gboolean
+update_layout_cb (gpointer data)
 {
+  ThawWindow *self = data;
+
+  self->layout = 0;
   gtk_widget_set_visible (self->toggle, adw_flap_get_folded (self->flap) || !adw_flap_get_reveal_flap (self->flap));
+  gtk_widget_set_visible (self->project, !adw_view_switcher_title_get_title_visible (self->switcher));
+  return G_SOURCE_REMOVE;
+}
+
+/* It is found out while sizes are being given, when nothing may appear or vanish */
+static void
+layout_cb (ThawWindow *self)
+{
+  if (!self->layout)
+    self->layout = g_idle_add_full (G_PRIORITY_HIGH_IDLE, update_layout_cb, self, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
 }
 
@@ -264,12 +279,6 @@ thaw_window_set_property (GObject *object, guint id, const GValue *value, GParam
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
-static gboolean
-not_cb (ThawWindow *self, gboolean value)
-{
-  return !value;
-}
-
 static void
 thaw_window_class_init (ThawWindowClass *klass)
 {
@@ -290,8 +299,7 @@ thaw_window_class_init (ThawWindowClass *klass)
   g_type_ensure (THAW_TYPE_RUNS_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-window.ui");
   bind_children (widget_class);
-  gtk_widget_class_bind_template_callback (widget_class, flap_notify_cb);
-  gtk_widget_class_bind_template_callback (widget_class, not_cb);
+  gtk_widget_class_bind_template_callback (widget_class, layout_cb);
   thaw_window_install_actions (widget_class);
 }
 
@@ -304,7 +312,7 @@ thaw_window_init (ThawWindow *self)
   thaw_window_init_closing (self);
   connect_session (self);
   update_title (self);
-  flap_notify_cb (self);
+  update_layout_cb (self);
   thaw_window_update_actions (self);
 }
 
