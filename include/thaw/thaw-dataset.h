@@ -76,7 +76,13 @@ void         thaw_sample_free    (ThawSample *self);
 gboolean     thaw_dataset_add_path (ThawDataset *self, const char *path,
                                     void (*progress) (gpointer data, guint found), gpointer data,
                                     GCancellable *cancellable, GError **error);
-/* As above, every sample put into @split whatever the folder says (--val FOLDER) */
+/* As above, but everything that is in @path, a picture file or a folder, belongs to class @name */
+gboolean     thaw_dataset_add_into (ThawDataset *self, const char *path, const char *name,
+                                    void (*progress) (gpointer data, guint found), gpointer data,
+                                    GCancellable *cancellable, GError **error);
+/* Whether a folder has pictures beside sub-folders with pictures, so that somebody has to say what it is; blocks */
+gboolean     thaw_dataset_is_mixed (const char *path, guint *n_loose, guint *n_folders, GCancellable *cancellable);
+/* As thaw_dataset_add_path(), every sample put into @split whatever the folder says (--val FOLDER) */
 gboolean     thaw_dataset_add_split (ThawDataset *self, const char *path, ThawSplit split, GCancellable *cancellable, GError **error);
 
 /* At most this many a class, the first in the data set's order */

@@ -296,3 +296,90 @@ thaw_import_folder (ThawImport *self, const char *path, GError **error)
   report_loose_pictures (self, listing);
   return TRUE;
 }
+
+gboolean
+thaw_import_into (ThawImport *self, const char *path, const char *name, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *normal = g_utf8_normalize (name, -1, G_NORMALIZE_NFC);
+  g_autofree char *file = g_path_get_basename (path);
+  ClassWalk walk = { self, normal ? normal : name, -1, THAW_SPLIT_TRAIN, FALSE, seen };
+  ThawEntry entry = { .name = file };
+  g_autoptr (GError) reason = NULL;
+
+  if (!thaw_file_info (path, &entry.info, &reason))
+    {
+      thaw_dataset_add_problem (self->found, path, reason->message);
+      return TRUE;
+    }
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return walk_folder (&walk, path, error);
+  return walk_file (&walk, path, &entry, error);
+}
+
+static gboolean
+is_picture (const char *path, const ThawEntry *entry)
+{
+  ThawImageHeader header;
+
+  sniff (path, &entry->info, &header, NULL);
+  return header.format != NULL;
+}
+
+/* Whether a picture is in @path or below, @depth levels at most: links may lead in circles */
+static gboolean
+holds_a_picture (ThawImport *self, const char *path, int depth)
+{
+  g_autoptr (ThawListing) listing = thaw_listing_new (self, path, NULL);
+  gboolean found = FALSE;
+
+  if (!listing || g_cancellable_is_cancelled (self->cancellable))
+    return FALSE;
+  for (guint i = 0; !found && i < listing->files->len; i++)
+    {
+      const ThawEntry *entry = listing->files->pdata[i];
+      g_autofree char *file = g_build_filename (path, entry->name, NULL);
+
+      found = is_picture (file, entry);
+    }
+  for (guint i = 0; !found && depth > 0 && i < listing->folders->len; i++)
+    {
+      g_autofree char *folder
+          = g_build_filename (path, ((const ThawEntry *) listing->folders->pdata[i])->name, NULL);
+
+      found = holds_a_picture (self, folder, depth - 1);
+    }
+  return found;
+}
+
+/* Deep enough for what people have */
+#define MOST_DEPTH 8
+
+gboolean
+thaw_import_is_mixed (ThawImport *self, const char *path, guint *n_loose, guint *n_folders)
+{
+  g_autoptr (ThawListing) listing = thaw_listing_new (self, path, NULL);
+  guint counts[THAW_N_SPLITS + 1];
+
+  *n_loose = *n_folders = 0;
+  if (!listing || listing->folders->len == 0 || thaw_listing_has_idx (listing))
+    return FALSE;
+  count_splits (listing, counts);
+  if (has_splits (counts))
+    return FALSE;
+  for (guint i = 0; i < listing->files->len; i++)
+    {
+      const ThawEntry *entry = listing->files->pdata[i];
+      g_autofree char *file = g_build_filename (path, entry->name, NULL);
+
+      *n_loose += is_picture (file, entry);
+    }
+  for (guint i = 0; *n_loose > 0 && i < listing->folders->len; i++)
+    {
+      g_autofree char *folder
+          = g_build_filename (path, ((const ThawEntry *) listing->folders->pdata[i])->name, NULL);
+
+      *n_folders += holds_a_picture (self, folder, MOST_DEPTH);
+    }
+  return *n_folders > 0;
+}

@@ -56,6 +56,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawListing, thaw_listing_free)
 /* @path: absolute. Their messages name the file. */
 gboolean thaw_import_folder (ThawImport *self, const char *path, GError **error);
 gboolean thaw_import_idx_file (ThawImport *self, const char *path, GError **error);
+/* A picture file, or a folder with everything below it, as one class */
+gboolean thaw_import_into (ThawImport *self, const char *path, const char *name, GError **error);
+/* Whether there are pictures beside sub-folders with pictures, and how many */
+gboolean thaw_import_is_mixed (ThawImport *self, const char *path, guint *n_loose,
+                               guint *n_folders);
 /* Whether there are IDX files among them */
 gboolean thaw_listing_has_idx (const ThawListing *self);
 gboolean thaw_import_idx_listing (ThawImport *self, const ThawListing *listing, GError **error);

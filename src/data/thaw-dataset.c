@@ -277,18 +277,21 @@ check_found (const ThawDataset *found, const char *path, GError **error)
 }
 
 static gboolean
-gather (ThawImport *self, const char *path, GError **error)
+gather (ThawImport *self, const char *path, const char *class_name, GError **error)
 {
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
+  if (class_name)
+    return thaw_import_into (self, path, class_name, error);
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return thaw_import_idx_file (self, path, error);
   return thaw_import_folder (self, path, error);
 }
 
-/* @split: THAW_N_SPLITS for what the folders say */
+/* @class_name: NULL, and @split: THAW_N_SPLITS for what the folders say */
 static gboolean
-add (ThawDataset *self, ThawImport *import, const char *path, ThawSplit split, GError **error)
+add (ThawDataset *self, ThawImport *import, const char *path, const char *class_name,
+     ThawSplit split, GError **error)
 {
   g_autoptr (ThawDataset) found = thaw_dataset_new ();
   g_autoptr (GHashTable) labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -296,7 +299,7 @@ add (ThawDataset *self, ThawImport *import, const char *path, ThawSplit split, G
 
   import->found = found;
   import->labels = labels;
-  if (!gather (import, absolute, error))
+  if (!gather (import, absolute, class_name, error))
     return FALSE;
   if (!check_found (found, absolute, error))
     {
@@ -324,7 +327,7 @@ thaw_dataset_add_path (ThawDataset *self, const char *path,
 {
   ThawImport import = { .cancellable = cancellable, .progress = progress, .data = data };
 
-  return add (self, &import, path, THAW_N_SPLITS, error);
+  return add (self, &import, path, NULL, THAW_N_SPLITS, error);
 }
 
 gboolean
@@ -333,7 +336,27 @@ thaw_dataset_add_split (ThawDataset *self, const char *path, ThawSplit split,
 {
   ThawImport import = { .cancellable = cancellable };
 
-  return add (self, &import, path, split, error);
+  return add (self, &import, path, NULL, split, error);
+}
+
+gboolean
+thaw_dataset_add_into (ThawDataset *self, const char *path, const char *name,
+                       void (*progress) (gpointer data, guint found), gpointer data,
+                       GCancellable *cancellable, GError **error)
+{
+  ThawImport import = { .cancellable = cancellable, .progress = progress, .data = data };
+
+  return add (self, &import, path, name, THAW_N_SPLITS, error);
+}
+
+gboolean
+thaw_dataset_is_mixed (const char *path, guint *n_loose, guint *n_folders,
+                       GCancellable *cancellable)
+{
+  g_autoptr (ThawDataset) found = thaw_dataset_new ();
+  ThawImport import = { .found = found, .cancellable = cancellable };
+
+  return thaw_import_is_mixed (&import, path, n_loose, n_folders);
 }
 
 guint
