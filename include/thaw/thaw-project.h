@@ -58,6 +58,29 @@ ThawTrainState *thaw_project_state    (ThawProject *self, gint64 run, GError **e
 ThawModel   *thaw_project_model       (ThawProject *self, gint64 run, GError **error);
 /* The model as it was when the run began: for resuming */
 ThawModel   *thaw_project_start_model (ThawProject *self, gint64 run, GError **error);
+/* The last run, where it did not come to its end; 0: there is none, -1: error */
+gint64       thaw_project_unfinished  (ThawProject *self, GError **error);
+/* thaw_project_end_run() with the interval that @summary gives, also in @low and @high */
+gboolean     thaw_project_finish_run  (ThawProject *self, gint64 run, ThawRunStatus status, const ThawTrainSummary *summary, double *low, double *high, GError **error);
+
+/**
+ * ThawResume: what an unfinished run goes on from
+ */
+typedef struct
+{
+  ThawTrainOptions *options;
+  ThawDataset      *dataset;
+  ThawModel        *model;    /* as the run began, its parameters its own */
+  ThawTrainState   *state;    /* NULL: nothing was committed yet */
+  GPtrArray        *epochs;   /* ThawEpoch that were committed */
+  guint             changed;  /* picture files that changed or went since they were last read */
+} ThawResume;
+
+void         thaw_resume_clear        (ThawResume *self);
+/* @resume: zeros; also after an error thaw_resume_clear() is due */
+gboolean     thaw_project_resume      (ThawProject *self, gint64 run, ThawResume *resume, GError **error);
 gboolean     thaw_project_delete_run  (ThawProject *self, gint64 run, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawResume, thaw_resume_clear)
 
 G_END_DECLS

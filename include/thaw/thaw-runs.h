@@ -17,13 +17,19 @@ typedef struct { guint64 step; double epoch; double seconds; char *text; } ThawR
 /**
  * ThawRunItem: a run with its curves, finished or growing
  *
- * Properties (notify): name, notes, status (ThawRunStatus), accuracy, overlay (gboolean: its curves are drawn with others'), color-index (guint).
- * Signal "curves-changed": epochs, steps or events grew or were loaded.
+ * Properties (notify): name, notes, status (int, ThawRunStatus), accuracy (double, the best epoch's of validation; not a number before the first), epochs (int,
+ * done), overlay (gboolean, writable: its curves are drawn with others'), color-index (guint, from 0: as long as it is shown no other shown run has it).
+ * Signal "curves-changed": epochs, steps or events grew or were loaded. The curves of a run that is not training are read from the project when they
+ * are first asked for; until then they are empty.
  */
 const ThawRun *thaw_run_item_get_run    (ThawRunItem *self);
 GArray        *thaw_run_item_get_epochs (ThawRunItem *self);  /* ThawEpoch (transfer none) */
 GArray        *thaw_run_item_get_steps  (ThawRunItem *self);  /* ThawStepPoint */
 GArray        *thaw_run_item_get_events (ThawRunItem *self);  /* ThawRunEvent */
+/* Steps an epoch has: where a step lies between epochs is (step / this). 0: not known yet */
+guint          thaw_run_item_get_epoch_steps (ThawRunItem *self);
+/* Epochs of all phases, as the run was begun */
+int            thaw_run_item_get_planned_epochs (ThawRunItem *self);
 
 /**
  * ThawRuns: the project's runs, a GListModel of ThawRunItem, the newest first
@@ -33,7 +39,20 @@ GArray        *thaw_run_item_get_events (ThawRunItem *self);  /* ThawRunEvent */
 ThawRunItem   *thaw_runs_find           (ThawRuns *self, gint64 id); /* (nullable) (transfer none) */
 ThawRunItem   *thaw_runs_get_current    (ThawRuns *self);
 void           thaw_runs_set_current    (ThawRuns *self, ThawRunItem *run);
-/* The differences worth seeing: "freezing", "learning rate" ... of one run, name -> text (transfer full) */
+
+/* Edits; each can be undone and is written to the project at once */
+void           thaw_runs_rename         (ThawRuns *self, ThawRunItem *run, const char *name);
+void           thaw_runs_set_notes      (ThawRuns *self, ThawRunItem *run, const char *notes);
+/* A run that trains is not deleted: the session's "message" says why */
+void           thaw_runs_delete         (ThawRuns *self, ThawRunItem *run);
+/* Backbone, head, freezing and options of @run become the session's. FALSE where what it needs is not here. */
+gboolean       thaw_runs_restore        (ThawRuns *self, ThawRunItem *run, GError **error);
+
+/* What a person compares of one run: name -> text in the person's language (transfer full). Names are those of thaw_run_setting_names(). */
 GHashTable    *thaw_run_item_settings   (ThawRunItem *self);
+/* "backbone", "freezing", "head", "learning rate" ..., NULL-terminated, in the order to show them */
+const char *const *thaw_run_setting_names (void);
+/* A name in the person's language */
+const char    *thaw_run_setting_title   (const char *name);
 
 G_END_DECLS

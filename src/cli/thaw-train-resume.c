@@ -1,58 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-train-flags.h"
 
-#include <glib/gstdio.h>
-
-/* The last run, where it did not come to its end */
-static ThawRun *
-unfinished_run (ThawProject *project, GPtrArray *runs)
-{
-  ThawRun *last = runs->len ? g_ptr_array_index (runs, runs->len - 1) : NULL;
-
-  if (!last || (last->status != THAW_RUN_RUNNING && last->status != THAW_RUN_STOPPED))
-    return NULL;
-  return g_ptr_array_steal_index (runs, runs->len - 1);
-}
-
-static gboolean
-load_state (ThawTraining *self, gint64 run, GError **error)
-{
-  g_autoptr (GPtrArray) epochs = thaw_project_epochs (self->project, run, error);
-  GError *local = NULL;
-
-  if (!epochs)
-    return FALSE;
-  self->epoch = epochs->len
-                    ? ((const ThawEpoch *) g_ptr_array_index (epochs, epochs->len - 1))->epoch + 1
-                    : 1;
-  self->state = thaw_project_state (self->project, run, &local);
-  if (local)
-    g_propagate_error (error, local);
-  return !local;
-}
-
-static void
-note_changes (ThawTraining *self)
-{
-  guint changed = 0;
-
-  for (guint i = 0; i < self->dataset->samples->len; i++)
-    {
-      const ThawSample *sample = g_ptr_array_index (self->dataset->samples, i);
-      GStatBuf status;
-
-      /* the many pictures of an IDX file are one file */
-      if (sample->index > 0)
-        continue;
-      changed += g_stat (sample->path, &status) != 0 || status.st_size != sample->size;
-    }
-  if (changed)
-    thaw_cli_warn (self->cli,
-                   "%u file%s changed or went since the run began: the result will not be that of "
-                   "an uninterrupted run",
-                   changed, changed == 1 ? "" : "s");
-}
-
 static gboolean
 set_threads (ThawTraining *self, const ThawTrainFlags *flags, GError **error)
 {
@@ -71,28 +19,39 @@ set_threads (ThawTraining *self, const ThawTrainFlags *flags, GError **error)
   return TRUE;
 }
 
-static gboolean
-load_run (ThawTraining *self, const ThawRun *run, const ThawTrainFlags *flags, GError **error)
+static void
+note_changes (ThawTraining *self, guint changed)
 {
-  g_autoptr (ThawModel) model = NULL;
+  if (changed)
+    thaw_cli_warn (self->cli,
+                   "%u file%s changed or went since the run began: the result will not be that of "
+                   "an uninterrupted run",
+                   changed, changed == 1 ? "" : "s");
+}
 
-  self->run = run->id;
-  self->options = thaw_train_options_from_json (run->options, error);
-  if (!self->options || !set_threads (self, flags, error))
+static gboolean
+load_run (ThawTraining *self, gint64 run, const ThawTrainFlags *flags, GError **error)
+{
+  g_auto (ThawResume) resume = { 0 };
+  guint n;
+
+  if (!thaw_project_resume (self->project, run, &resume, error))
     return FALSE;
-  self->dataset = thaw_project_get_dataset (self->project, error);
-  model = self->dataset ? thaw_project_start_model (self->project, run->id, error) : NULL;
-  if (!model)
-    return FALSE;
-  self->model = thaw_model_copy (model);
-  if (!load_state (self, run->id, error))
+  n = resume.epochs->len;
+  self->run = run;
+  self->epoch = n ? ((const ThawEpoch *) g_ptr_array_index (resume.epochs, n - 1))->epoch + 1 : 1;
+  self->options = g_steal_pointer (&resume.options);
+  self->dataset = g_steal_pointer (&resume.dataset);
+  self->model = g_steal_pointer (&resume.model);
+  self->state = g_steal_pointer (&resume.state);
+  if (!set_threads (self, flags, error))
     return FALSE;
   if (flags->cache)
     {
       g_free (self->options->cache_directory);
       self->options->cache_directory = g_canonicalize_filename (flags->cache, NULL);
     }
-  note_changes (self);
+  note_changes (self, resume.changed);
   return TRUE;
 }
 
@@ -102,11 +61,10 @@ thaw_training_resume (ThawTraining *self,
                       gboolean *found,
                       GError **error)
 {
-  g_autoptr (GPtrArray) runs = thaw_project_runs (self->project, error);
-  g_autoptr (ThawRun) run = runs ? unfinished_run (self->project, runs) : NULL;
+  gint64 run = thaw_project_unfinished (self->project, error);
 
-  *found = run != NULL;
-  if (!runs)
+  *found = run > 0;
+  if (run < 0)
     return FALSE;
-  return !run || load_run (self, run, flags, error);
+  return run == 0 || load_run (self, run, flags, error);
 }

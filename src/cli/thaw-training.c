@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-train-flags.h"
 
-#include <math.h>
 #include <thaw/thaw-pool.h>
 
 void
@@ -210,12 +209,9 @@ end_run (ThawTraining *self, const ThawTrainer *trainer, ThawRunStatus status, G
   ThawTrainSummary *summary = &self->summary;
 
   thaw_trainer_summary (trainer, summary);
-  if (summary->val > 0 && isfinite (summary->best_val_accuracy))
-    thaw_wilson_interval ((guint64) llround (summary->best_val_accuracy * summary->val),
-                          summary->val, &self->low, &self->high);
   return keep_hashes (self, error)
-         && thaw_project_end_run (self->project, self->run, status, summary, self->low, self->high,
-                                  error);
+         && thaw_project_finish_run (self->project, self->run, status, summary, &self->low,
+                                     &self->high, error);
 }
 
 static gboolean

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-session-private.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <thaw/thaw-error.h>
+
+typedef enum { OPEN, NEW, KEEP, SAVE_AS, CLOSE } Kind; /* KEEP: a new project for what is in memory */
+
+/**
+ * ThawOperation: one after another; each in up to two rounds of a thread: what opens first, then what ends the project before
+ */
+typedef struct
+{
+  Kind           kind;
+  char          *path;       /* (nullable) */
+
+  /* opened, in the thread */
+  ThawStore     *store;
+  gboolean       read_only;
+  GError        *why_read_only;
+  ThawDataset   *dataset;
+  GPtrArray     *runs;       /* ThawRun */
+  gint64         unfinished;
+
+  /* what ends */
+  ThawWorker    *worker;
+  ThawStore     *old;
+  char          *remove;     /* (nullable): the file of a project that nothing came of */
+  ThawSave      *save;
+} Operation;
+
+static void next_operation (ThawSession *self);
+
+static void
+operation_free (gpointer data)
+{
+  Operation *self = data;
+
+  if (self->store)
+    thaw_store_close (self->store, NULL);
+  g_clear_error (&self->why_read_only);
+  g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  g_clear_pointer (&self->runs, g_ptr_array_unref);
+  g_clear_pointer (&self->worker, thaw_worker_unref);
+  thaw_save_free (self->save);
+  g_free (self->remove);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* --- in a thread: opening --- */
+
+static char *
+projects_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "thaw", "projects", NULL);
+}
+
+static gboolean
+is_in_projects_folder (const char *path)
+{
+  g_autofree char *folder = projects_folder ();
+  g_autofree char *parent = g_path_get_dirname (path);
+
+  return g_str_equal (folder, parent);
+}
+
+/* A name by date that no file has (transfer full) */
+static char *
+free_name (const char *folder)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
+  char *path = NULL;
+
+  for (int i = 1; !path || g_file_test (path, G_FILE_TEST_EXISTS); i++)
+    {
+      g_autofree char *number = i > 1 ? g_strdup_printf ("-%d", i) : g_strdup ("");
+      g_autofree char *base = g_strconcat (date, number, ".thaw", NULL);
+
+      g_free (path);
+      path = g_build_filename (folder, base, NULL);
+    }
+  return path;
+}
+
+static ThawStore *
+create_store (Operation *self, GError **error)
+{
+  g_autofree char *folder = projects_folder ();
+
+  if (g_mkdir_with_parents (folder, 0777) != 0)
+    {
+      int code = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), _ ("%s cannot be made (%s): check the folder's permissions"), folder,
+                   g_strerror (code));
+      return NULL;
+    }
+  /* another window may take the name at the same moment */
+  for (int i = 0; !self->store && i < 10; i++)
+    {
+      g_clear_error (error);
+      g_free (self->path);
+      self->path = free_name (folder);
+      self->store = thaw_store_open (self->path, THAW_PROJECT_CREATE, error);
+      if (!self->store && !g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_EXISTS) && !g_error_matches (*error, THAW_ERROR, THAW_ERROR_BUSY))
+        break;
+    }
+  return self->store;
+}
+
+static gboolean
+may_be_read (const GError *error)
+{
+  return g_error_matches (error, THAW_ERROR, THAW_ERROR_BUSY) || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY);
+}
+
+static ThawStore *
+open_store (Operation *self, GError **error)
+{
+  self->store = thaw_store_open (self->path, THAW_PROJECT_WRITE, &self->why_read_only);
+  if (self->store)
+    return self->store;
+  if (!may_be_read (self->why_read_only))
+    {
+      g_propagate_error (error, g_steal_pointer (&self->why_read_only));
+      return NULL;
+    }
+  self->read_only = TRUE;
+  self->store = thaw_store_open (self->path, THAW_PROJECT_READ, error);
+  return self->store;
+}
+
+static gpointer
+load_cb (ThawProject *project, gpointer data, GError **error)
+{
+  Operation *self = data;
+
+  self->dataset = thaw_project_get_dataset (project, error);
+  self->runs = self->dataset ? thaw_project_runs (project, error) : NULL;
+  if (!self->runs)
+    return NULL;
+  if (!self->read_only)
+    self->unfinished = MAX (thaw_project_unfinished (project, NULL), 0);
+  return self;
+}
+
+static void
+open_thread_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Operation *self = data;
+  GError *error = NULL;
+
+  if ((self->kind == OPEN ? open_store (self, &error) : create_store (self, &error)) && thaw_store_call (self->store, load_cb, self, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* --- in a thread: ending --- */
+
+/* The project before stays open where it could not be saved: what is in memory is all there is of it */
+static gboolean
+end_project (Operation *self, GError **error)
+{
+  g_autoptr (GError) unsaved = NULL;
+
+  if (self->worker)
+    thaw_worker_join (self->worker);
+  if (self->save)
+    thaw_store_call (self->old, thaw_save_cb, self->save, &unsaved);
+  if (unsaved)
+    {
+      g_propagate_error (error, g_steal_pointer (&unsaved));
+      return FALSE;
+    }
+  thaw_store_close (g_steal_pointer (&self->old), error && self->kind == CLOSE ? error : NULL);
+  if (self->remove)
+    g_unlink (self->remove);
+  return TRUE;
+}
+
+static void
+end_thread_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (end_project (data, &error) && !error)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* --- on the main thread --- */
+
+static gboolean
+is_empty (ThawSession *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->pictures)) == 0 && g_list_model_get_n_items (G_LIST_MODEL (self->runs)) == 0;
+}
+
+static void
+notify_project (ThawSession *self)
+{
+  thaw_session_notify (self, THAW_SESSION_PROP_PATH);
+  thaw_session_notify (self, THAW_SESSION_PROP_STORE_PATH);
+  thaw_session_notify (self, THAW_SESSION_PROP_TITLE);
+  thaw_session_notify (self, THAW_SESSION_PROP_READ_ONLY);
+}
+
+static void
+set_store (ThawSession *self, Operation *operation)
+{
+  self->store = g_steal_pointer (&operation->store);
+  g_free (self->store_path);
+  self->store_path = self->store ? g_strdup (operation->path) : NULL;
+  self->named = self->store && !is_in_projects_folder (operation->path);
+  self->read_only = operation->read_only;
+  self->save_failed = FALSE;
+}
+
+static void
+tell_read_only (ThawSession *self, const GError *why)
+{
+  g_autofree char *text = g_strdup_printf (_ ("%s. What you change here is not kept, and nothing can be trained; Save As makes a copy of your own."),
+                                           why->message);
+
+  thaw_session_message (self, _ ("The project is open for reading only"), text, FALSE, "win.save-as", _ ("Save _As…"));
+}
+
+/* What was opened, or nothing, is what the parts show now */
+static void
+install (ThawSession *self, Operation *operation)
+{
+  g_autoptr (ThawDataset) nothing = thaw_dataset_new ();
+  ThawRunItem *newest;
+
+  set_store (self, operation);
+  thaw_pictures_load (self->pictures, operation->dataset ? operation->dataset : nothing);
+  thaw_runs_load (self->runs, operation->runs);
+  newest = g_list_model_get_item (G_LIST_MODEL (self->runs), 0);
+  thaw_runs_set_current (self->runs, newest);
+  g_clear_object (&newest);
+  thaw_history_clear (self->history);
+  thaw_session_mark_saved (self, NULL);
+  thaw_session_set_unfinished (self, operation->unfinished);
+  notify_project (self);
+  if (operation->why_read_only)
+    tell_read_only (self, operation->why_read_only);
+}
+
+static void
+finish_operation (GTask *task, GError *error)
+{
+  g_autoptr (ThawSession) self = g_object_ref (g_task_get_source_object (task));
+
+  g_queue_pop_head (&self->operations);
+  if (g_queue_is_empty (&self->operations))
+    thaw_session_notify (self, THAW_SESSION_PROP_OPENING);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+  next_operation (self);
+  thaw_session_queue_update (self);
+  thaw_session_queue_save (self);
+}
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawSession *self = THAW_SESSION (source);
+  GTask *task = data;
+  Operation *operation = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &error);
+  if (operation->old)
+    {
+      /* it could not be saved, and stays */
+      self->store = g_steal_pointer (&operation->old);
+      finish_operation (task, error);
+      return;
+    }
+  install (self, operation);
+  finish_operation (task, error);
+}
+
+static void
+end_old (ThawSession *self, GTask *task)
+{
+  Operation *operation = g_task_get_task_data (task);
+  GTask *round;
+
+  if (!self->store)
+    {
+      install (self, operation);
+      finish_operation (task, NULL);
+      return;
+    }
+  thaw_session_cancel_save (self);
+  operation->worker = thaw_session_release_worker (self);
+  operation->save = self->read_only ? NULL : thaw_session_collect_save (self);
+  if (!self->named && !self->read_only && is_empty (self) && !operation->worker)
+    operation->remove = g_strdup (self->store_path);
+  operation->old = g_steal_pointer (&self->store);
+  round = g_task_new (self, NULL, ended_cb, task);
+  g_task_set_task_data (round, operation, NULL);
+  g_task_run_in_thread (round, end_thread_cb);
+  g_object_unref (round);
+}
+
+static void
+keep_cb (ThawSession *self, GTask *task)
+{
+  set_store (self, g_task_get_task_data (task));
+  self->saved = (ThawGenerations){ G_MAXUINT64, G_MAXUINT64, G_MAXUINT64 };
+  notify_project (self);
+  finish_operation (task, NULL);
+  thaw_session_train_wanted (self);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawSession *self = THAW_SESSION (source);
+  GTask *task = data;
+  Operation *operation = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    finish_operation (task, error);
+  else if (operation->kind == KEEP)
+    keep_cb (self, task);
+  else
+    end_old (self, task);
+}
+
+static gboolean
+is_open_already (ThawSession *self, const Operation *operation)
+{
+  g_autofree char *path = operation->path ? g_canonicalize_filename (operation->path, NULL) : NULL;
+
+  return self->store && !self->read_only && g_strcmp0 (path, self->store_path) == 0;
+}
+
+static void
+run_operation (ThawSession *self, GTask *task)
+{
+  Operation *operation = g_task_get_task_data (task);
+  GTask *round;
+
+  if ((operation->kind == OPEN && is_open_already (self, operation)) || (operation->kind == KEEP && self->store))
+    {
+      finish_operation (task, NULL);
+      return;
+    }
+  if (operation->kind == CLOSE)
+    {
+      end_old (self, task);
+      return;
+    }
+  round = g_task_new (self, NULL, opened_cb, task);
+  g_task_set_task_data (round, operation, NULL);
+  g_task_run_in_thread (round, open_thread_cb);
+  g_object_unref (round);
+}
+
+static void
+next_operation (ThawSession *self)
+{
+  if (!g_queue_is_empty (&self->operations))
+    run_operation (self, g_queue_peek_head (&self->operations));
+}
+
+static void
+add_operation (ThawSession *self, Kind kind, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, data);
+  Operation *operation = g_new0 (Operation, 1);
+
+  operation->kind = kind;
+  operation->path = file ? g_file_get_path (file) : NULL;
+  g_task_set_task_data (task, operation, operation_free);
+  /* what was committed is not taken back */
+  g_task_set_check_cancellable (task, FALSE);
+  g_queue_push_tail (&self->operations, task);
+  if (g_queue_get_length (&self->operations) > 1)
+    return;
+  thaw_session_notify (self, THAW_SESSION_PROP_OPENING);
+  thaw_session_update_problem (self);
+  run_operation (self, task);
+}
+
+void
+thaw_session_open_async (ThawSession *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  add_operation (self, OPEN, file, cancellable, callback, data);
+}
+
+void
+thaw_session_new_async (ThawSession *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  add_operation (self, NEW, NULL, cancellable, callback, data);
+}
+
+void
+thaw_session_save_as_async (ThawSession *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  add_operation (self, SAVE_AS, file, cancellable, callback, data);
+}
+
+void
+thaw_session_close_async (ThawSession *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  add_operation (self, CLOSE, NULL, cancellable, callback, data);
+}
+
+gboolean
+thaw_session_project_finish (ThawSession *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawSession *self = THAW_SESSION (source);
+  g_autoptr (GError) error = NULL;
+
+  if (!thaw_session_project_finish (self, result, &error))
+    {
+      self->train_wanted = FALSE;
+      thaw_session_tell (self, _ ("A new project could not be begun"), error);
+    }
+}
+
+void
+thaw_session_need_project (ThawSession *self)
+{
+  if (!self->store && g_queue_is_empty (&self->operations))
+    add_operation (self, KEEP, NULL, NULL, kept_cb, NULL);
+}

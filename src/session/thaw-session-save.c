@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-session-private.h"
+
+#include <glib/gi18n.h>
+
+/* Edits that follow each other are saved together */
+#define SAVE_MILLISECONDS 1000
+/* What could not be saved is tried again */
+#define RETRY_MILLISECONDS 10000
+
+static guint64
+generation (gpointer part)
+{
+  guint64 value = 0;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), "generation"))
+    g_object_get (part, "generation", &value, NULL);
+  return value;
+}
+
+static ThawGenerations
+current (ThawSession *self)
+{
+  return (ThawGenerations){ generation (self->pictures), generation (self->network), generation (self->options) };
+}
+
+static gboolean
+is_saved (ThawSession *self)
+{
+  const ThawGenerations now = current (self);
+
+  return now.pictures == self->saved.pictures && now.network == self->saved.network && now.options == self->saved.options;
+}
+
+void
+thaw_session_mark_saved (ThawSession *self, const ThawGenerations *generations)
+{
+  self->saved = generations ? *generations : current (self);
+}
+
+void
+thaw_save_free (ThawSave *self)
+{
+  if (!self)
+    return;
+  g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  g_free (self->network);
+  g_free (self->options);
+  g_free (self);
+}
+
+ThawSave *
+thaw_session_collect_save (ThawSession *self)
+{
+  ThawSave *save;
+
+  if (is_saved (self))
+    return NULL;
+  save = g_new0 (ThawSave, 1);
+  save->generations = current (self);
+  if (save->generations.pictures != self->saved.pictures)
+    save->dataset = thaw_pictures_snapshot (self->pictures);
+  if (save->generations.network != self->saved.network)
+    save->network = thaw_network_to_json (self->network);
+  if (save->generations.options != self->saved.options)
+    save->options = thaw_options_to_json (self->options);
+  return save;
+}
+
+gpointer
+thaw_save_cb (ThawProject *project, gpointer data, GError **error)
+{
+  const ThawSave *save = data;
+
+  if (save->dataset)
+    thaw_project_set_dataset (project, save->dataset, error);
+  return NULL;
+}
+
+static void
+schedule (ThawSession *self, guint milliseconds);
+
+static void
+tell_failure (ThawSession *self, const GError *error)
+{
+  g_autofree char *text = NULL;
+
+  if (self->save_failed)
+    return;
+  self->save_failed = TRUE;
+  text = g_strdup_printf (_ ("%s. Nothing is lost as long as this window is open: it is tried again every few seconds. Make room, or choose Save As."),
+                          error->message);
+  thaw_session_message (self, _ ("The project cannot be saved"), text, TRUE, "win.save-as", _ ("Save _As…"));
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawSession *self = THAW_SESSION (source);
+  g_autofree ThawGenerations *generations = data;
+  g_autoptr (GError) error = NULL;
+
+  thaw_store_finish (result, &error);
+  self->saving = FALSE;
+  if (error)
+    {
+      tell_failure (self, error);
+      schedule (self, RETRY_MILLISECONDS);
+      return;
+    }
+  if (self->save_failed)
+    thaw_session_message (self, _ ("The project is saved again"), _ ("Everything up to now is in its file."), FALSE, NULL, NULL);
+  self->save_failed = FALSE;
+  self->saved = *generations;
+  thaw_session_queue_save (self);
+}
+
+static void
+free_save_cb (gpointer data)
+{
+  thaw_save_free (data);
+}
+
+static gboolean
+save_now_cb (gpointer data)
+{
+  ThawSession *self = data;
+  ThawSave *save;
+
+  self->save_source = 0;
+  if (!self->store || self->read_only || self->saving || !g_queue_is_empty (&self->operations))
+    return G_SOURCE_REMOVE;
+  save = thaw_session_collect_save (self);
+  if (!save)
+    return G_SOURCE_REMOVE;
+  self->saving = TRUE;
+  thaw_store_async (self->store, thaw_save_cb, save, free_save_cb, NULL, G_OBJECT (self), NULL, saved_cb,
+                    g_memdup2 (&save->generations, sizeof save->generations));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule (ThawSession *self, guint milliseconds)
+{
+  if (self->save_source == 0)
+    self->save_source = g_timeout_add (milliseconds, save_now_cb, self);
+}
+
+/* A first picture makes the project that it is saved in */
+void
+thaw_session_queue_save (ThawSession *self)
+{
+  if (!g_queue_is_empty (&self->operations) || is_saved (self))
+    return;
+  if (!self->store && g_list_model_get_n_items (G_LIST_MODEL (self->pictures)) > 0)
+    thaw_session_need_project (self);
+  else if (self->store && !self->read_only && !self->saving)
+    schedule (self, SAVE_MILLISECONDS);
+}
+
+void
+thaw_session_cancel_save (ThawSession *self)
+{
+  g_clear_handle_id (&self->save_source, g_source_remove);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-session-private.h"
+
+#include <glib/gi18n.h>
+#include <thaw/thaw-error.h>
+
+/* Between two messages about pictures that went */
+#define GONE_SECONDS 10
+
+static void news_cb (gpointer owner, ThawWorker *worker);
+
+/* --- why not --- */
+
+/* A text property of a part, NULL where it is empty (transfer full) */
+static char *
+text_of (gpointer part, const char *property)
+{
+  char *text = NULL;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), property))
+    g_object_get (part, property, &text, NULL);
+  if (text && !*text)
+    g_clear_pointer (&text, g_free);
+  return text;
+}
+
+static gboolean
+is_busy (gpointer part)
+{
+  gboolean busy = FALSE;
+
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), "busy"))
+    g_object_get (part, "busy", &busy, NULL);
+  return busy;
+}
+
+static char *
+network_problem (ThawSession *self)
+{
+  char *error;
+
+  if (thaw_network_get_model (self->network))
+    return NULL;
+  if (is_busy (self->network))
+    return g_strdup (_ ("The backbone is still being opened."));
+  error = text_of (self->network, "error");
+  return error ? error : g_strdup (_ ("Choose a backbone first."));
+}
+
+/* NULL: a run can be started (transfer full) */
+static char *
+find_problem (ThawSession *self)
+{
+  char *problem;
+
+  if (self->state != THAW_SESSION_IDLE)
+    return g_strdup (_ ("A run is training: stop it first, or wait for its end."));
+  if (!g_queue_is_empty (&self->operations))
+    return g_strdup (_ ("The project is still being opened."));
+  if (self->read_only)
+    return g_strdup (_ ("This project is open for reading only. Save As makes a copy of your own that can be trained."));
+  if (is_busy (self->pictures))
+    return g_strdup (_ ("Pictures are still being imported."));
+  problem = text_of (self->pictures, "problem");
+  return problem ? problem : network_problem (self);
+}
+
+void
+thaw_session_update_problem (ThawSession *self)
+{
+  g_autofree char *problem = find_problem (self);
+
+  if (g_strcmp0 (problem, self->train_problem) == 0)
+    return;
+  g_free (self->train_problem);
+  self->train_problem = g_steal_pointer (&problem);
+  thaw_session_notify (self, THAW_SESSION_PROP_TRAIN_PROBLEM);
+}
+
+/* FALSE: and the person was told */
+static gboolean
+can_train (ThawSession *self)
+{
+  thaw_session_update_problem (self);
+  if (self->train_problem)
+    thaw_session_message (self, _ ("Training cannot start"), self->train_problem, FALSE, NULL, NULL);
+  return !self->train_problem;
+}
+
+/* --- where it is --- */
+
+static void
+set_double (ThawSession *self, double *at, double value, guint property)
+{
+  if (*at == value)
+    return;
+  *at = value;
+  thaw_session_notify (self, property);
+}
+
+/* @text: (transfer full) */
+static void
+set_status (ThawSession *self, char *text, double fraction, double images_per_second, double seconds_left)
+{
+  if (g_strcmp0 (text, self->status_text) == 0)
+    g_free (text);
+  else
+    {
+      g_free (self->status_text);
+      self->status_text = text;
+      thaw_session_notify (self, THAW_SESSION_PROP_STATUS_TEXT);
+    }
+  set_double (self, &self->fraction, CLAMP (fraction, 0, 1), THAW_SESSION_PROP_FRACTION);
+  set_double (self, &self->images_per_second, images_per_second, THAW_SESSION_PROP_IMAGES_PER_SECOND);
+  set_double (self, &self->seconds_left, seconds_left, THAW_SESSION_PROP_SECONDS_LEFT);
+}
+
+static double
+fraction_of (const ThawNews *news)
+{
+  double epochs = news->epoch - 1;
+
+  if (news->n_steps)
+    epochs += (double) news->step / (double) news->n_steps;
+  return news->n_epochs ? epochs / news->n_epochs : 0;
+}
+
+static void
+show_preparing (ThawSession *self, const ThawNews *news)
+{
+  if (news->of_features == 0)
+    set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
+  else
+    set_status (self, g_strdup_printf (_ ("Reading pictures: %u of %u"), news->features, news->of_features),
+                (double) news->features / news->of_features, 0, -1);
+}
+
+static void
+show_stage (ThawSession *self, const ThawNews *news)
+{
+  switch (news->stage)
+    {
+    case THAW_STAGE_PREPARING:
+      show_preparing (self, news);
+      break;
+    case THAW_STAGE_TRAINING:
+      set_status (self, g_strdup_printf (_ ("Epoch %d of %d"), news->epoch, news->n_epochs), fraction_of (news), news->images_per_second,
+                  news->seconds_left);
+      break;
+    case THAW_STAGE_PAUSED:
+      set_status (self, g_strdup_printf (_ ("Paused in epoch %d of %d"), news->epoch, news->n_epochs), fraction_of (news), 0, -1);
+      break;
+    case THAW_STAGE_CHECKING:
+      set_status (self, g_strdup (_ ("Checking the result")), 1, 0, -1);
+      break;
+    default:
+      set_status (self, g_strdup (""), 0, 0, -1);
+    }
+}
+
+static void
+follow_stage (ThawSession *self, ThawStage stage)
+{
+  static const ThawSessionState states[] = {
+    [THAW_STAGE_PREPARING] = THAW_SESSION_STARTING,
+    [THAW_STAGE_TRAINING] = THAW_SESSION_TRAINING,
+    [THAW_STAGE_PAUSED] = THAW_SESSION_PAUSED,
+    [THAW_STAGE_CHECKING] = THAW_SESSION_STOPPING,
+  };
+
+  /* a run that was told to stop does not seem to train again */
+  if (stage < G_N_ELEMENTS (states) && self->state != THAW_SESSION_STOPPING)
+    thaw_session_set_state (self, states[stage]);
+}
+
+void
+thaw_session_set_unfinished (ThawSession *self, gint64 run)
+{
+  if (self->unfinished == run)
+    return;
+  self->unfinished = run;
+  thaw_session_notify (self, THAW_SESSION_PROP_UNFINISHED);
+}
+
+/* --- the news --- */
+
+static void
+begin_live (ThawSession *self, ThawNews *news)
+{
+  ThawRunItem *item = thaw_runs_find (self->runs, news->begun->id);
+
+  if (item)
+    {
+      thaw_run_item_set_live (item, TRUE);
+      thaw_run_item_set_loader (item, NULL, NULL);
+      thaw_run_item_take_run (item, g_steal_pointer (&news->begun));
+      self->live = g_object_ref (item);
+    }
+  else
+    {
+      self->live = thaw_run_item_new (g_steal_pointer (&news->begun), TRUE);
+      thaw_runs_add (self->runs, self->live);
+    }
+  if (news->old_epochs)
+    thaw_run_item_add_epochs (self->live, (const ThawEpoch *) (gpointer) news->old_epochs->data, news->old_epochs->len);
+  thaw_runs_set_current (self->runs, self->live);
+}
+
+static void
+grow_curves (ThawSession *self, const ThawNews *news)
+{
+  if (!self->live || (news->steps->len == 0 && news->epochs->len == 0 && news->events->len == 0))
+    return;
+  thaw_run_item_set_epoch_steps (self->live, (guint) news->n_steps);
+  thaw_run_item_add_steps (self->live, (const ThawStepPoint *) (gpointer) news->steps->data, news->steps->len);
+  thaw_run_item_add_epochs (self->live, (const ThawEpoch *) (gpointer) news->epochs->data, news->epochs->len);
+  for (guint i = 0; i < news->events->len; i++)
+    thaw_run_item_add_event (self->live, &g_array_index (news->events, ThawRunEvent, i));
+  thaw_run_item_changed (self->live);
+}
+
+/* A whole folder may go: that is one message, not one a picture */
+static void
+tell_gone (ThawSession *self, const ThawNews *news)
+{
+  g_autofree char *title = NULL, *text = NULL;
+
+  self->n_gone += news->n_gone;
+  if (news->n_gone == 0 || (self->gone_told && g_get_monotonic_time () - self->gone_told < GONE_SECONDS * G_TIME_SPAN_SECOND))
+    return;
+  self->gone_told = g_get_monotonic_time ();
+  title = g_strdup_printf (ngettext ("%u picture could not be read", "%u pictures could not be read", self->n_gone), self->n_gone);
+  text = g_strdup_printf (_ ("Training goes on without them. %s: %s"), news->gone_path, news->gone_reason);
+  thaw_session_message (self, title, text, FALSE, NULL, NULL);
+}
+
+static void
+tell_trouble (ThawSession *self, const GError *trouble)
+{
+  g_autofree char *text = g_strdup_printf (_ ("%s. The run waits and loses nothing: make room and press Go On; it is also tried again by itself."),
+                                           trouble->message);
+
+  thaw_session_message (self, _ ("The run cannot be saved"), text, TRUE, "win.go-on", _ ("_Go On"));
+}
+
+static void
+show_result (ThawSession *self, ThawRunEnd *end)
+{
+  if (end->evaluation)
+    thaw_results_set_evaluation (self->results, end->run, g_steal_pointer (&end->evaluation), end->labels, end->dataset);
+}
+
+static void
+tell_end (ThawSession *self, const ThawRunEnd *end)
+{
+  if (!end->error)
+    return;
+  if (end->run == 0)
+    thaw_session_tell (self, _ ("Training could not start"), end->error);
+  else if (g_error_matches (end->error, THAW_ERROR, THAW_ERROR_NOT_FINITE))
+    thaw_session_tell (self, _ ("The loss is no longer a number"), end->error);
+  else
+    thaw_session_tell (self, _ ("Training ended early"), end->error);
+}
+
+static void
+drop_worker (ThawSession *self)
+{
+  g_clear_object (&self->live);
+  self->pausing = FALSE;
+  thaw_worker_join (self->worker);
+  g_clear_pointer (&self->worker, thaw_worker_unref);
+}
+
+/* A run that pauses has its thread no more: it goes on from its checkpoint */
+static void
+end_run (ThawSession *self)
+{
+  ThawRunEnd *end = thaw_worker_get_end (self->worker);
+  gboolean paused = end->can_go_on && self->pausing && !end->error;
+  ThawRunStatus status = end->row ? end->row->status : THAW_RUN_FAILED;
+  gint64 run = end->run;
+
+  if (self->live)
+    {
+      thaw_run_item_set_live (self->live, FALSE);
+      if (end->row)
+        thaw_run_item_take_run (self->live, g_steal_pointer (&end->row));
+    }
+  thaw_session_set_unfinished (self, end->can_go_on ? run : 0);
+  if (end->dataset)
+    thaw_pictures_refresh (self->pictures, end->dataset);
+  show_result (self, end);
+  tell_end (self, end);
+  drop_worker (self);
+  thaw_session_set_state (self, paused ? THAW_SESSION_PAUSED : THAW_SESSION_IDLE);
+  if (!paused)
+    set_status (self, g_strdup (""), 0, 0, -1);
+  if (run && !paused)
+    thaw_session_finished (self, run, status);
+}
+
+static void
+news_cb (gpointer owner, ThawWorker *worker)
+{
+  g_autoptr (ThawSession) self = g_object_ref (owner);
+  g_autoptr (ThawNews) news = thaw_worker_take_news (worker);
+
+  if (news->begun)
+    begin_live (self, news);
+  grow_curves (self, news);
+  tell_gone (self, news);
+  if (news->trouble)
+    tell_trouble (self, news->trouble);
+  if (news->stage == THAW_STAGE_ENDED)
+    {
+      end_run (self);
+      return;
+    }
+  follow_stage (self, news->stage);
+  show_stage (self, news);
+}
+
+/* --- what the person asks for --- */
+
+static void
+start (ThawSession *self, ThawJob *job)
+{
+  job->store = self->store;
+  self->n_gone = 0;
+  self->gone_told = 0;
+  self->pausing = FALSE;
+  thaw_session_set_state (self, THAW_SESSION_STARTING);
+  set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
+  self->worker = thaw_worker_start (job, news_cb, self);
+}
+
+static ThawTrainOptions *
+train_options (ThawSession *self)
+{
+  g_autoptr (ThawPhase) phase = thaw_phase_new ();
+  ThawTrainOptions *options;
+
+  thaw_network_fill_phase (self->network, phase);
+  options = thaw_options_to_train (self->options, phase);
+  options->threads = self->threads;
+  options->memory = self->memory;
+  options->disk = self->disk;
+  g_free (options->cache_directory);
+  options->cache_directory = g_strdup (self->cache_folder);
+  return options;
+}
+
+static void
+start_new (ThawSession *self)
+{
+  ThawJob job = { .options = train_options (self) };
+  g_autoptr (GError) error = NULL;
+
+  job.model = thaw_network_start_model (self->network, job.options->seed, &error);
+  if (!job.model)
+    {
+      thaw_session_tell (self, _ ("Training cannot start"), error);
+      thaw_job_clear (&job);
+      return;
+    }
+  job.backbone = text_of (self->network, "backbone-name");
+  job.dataset = thaw_pictures_snapshot (self->pictures);
+  start (self, &job);
+}
+
+void
+thaw_session_train_wanted (ThawSession *self)
+{
+  gboolean wanted = self->train_wanted;
+
+  self->train_wanted = FALSE;
+  if (wanted && can_train (self))
+    start_new (self);
+}
+
+void
+thaw_session_train (ThawSession *self)
+{
+  if (!can_train (self))
+    return;
+  self->train_wanted = TRUE;
+  if (self->store)
+    thaw_session_train_wanted (self);
+  else
+    thaw_session_need_project (self);
+}
+
+void
+thaw_session_pause (ThawSession *self)
+{
+  if (!self->worker || self->state == THAW_SESSION_PAUSED || self->state == THAW_SESSION_STOPPING)
+    return;
+  self->pausing = TRUE;
+  thaw_worker_pause (self->worker);
+}
+
+void
+thaw_session_go_on (ThawSession *self)
+{
+  ThawJob job = { .run = self->unfinished };
+
+  if (self->worker)
+    thaw_worker_go_on (self->worker);
+  else if (self->store && self->unfinished && !self->read_only)
+    start (self, &job);
+}
+
+void
+thaw_session_stop (ThawSession *self)
+{
+  if (!self->worker)
+    return;
+  thaw_session_set_state (self, THAW_SESSION_STOPPING);
+  thaw_worker_stop (self->worker);
+}
+
+void
+thaw_session_apply_rate (ThawSession *self)
+{
+}
+
+void
+thaw_session_apply_freezing (ThawSession *self)
+{
+}
+
+ThawWorker *
+thaw_session_release_worker (ThawSession *self)
+{
+  ThawWorker *worker = g_steal_pointer (&self->worker);
+
+  if (!worker)
+    return NULL;
+  thaw_worker_disown (worker);
+  thaw_worker_halt (worker);
+  if (self->live)
+    thaw_run_item_set_live (self->live, FALSE);
+  g_clear_object (&self->live);
+  thaw_session_set_state (self, THAW_SESSION_IDLE);
+  set_status (self, g_strdup (""), 0, 0, -1);
+  return worker;
+}
