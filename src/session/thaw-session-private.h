@@ -68,7 +68,6 @@ struct _ThawSession
   ThawRunItem     *live;         /* its run */
   ThawSessionState state;
   gboolean         train_wanted; /* as soon as there is a project */
-  gboolean         pausing;      /* the worker was asked to */
   gint64           unfinished;
   char            *train_problem;
   char            *status_text;

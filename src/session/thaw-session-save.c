@@ -13,8 +13,7 @@ generation (gpointer part)
 {
   guint64 value = 0;
 
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), "generation"))
-    g_object_get (part, "generation", &value, NULL);
+  g_object_get (part, "generation", &value, NULL);
   return value;
 }
 

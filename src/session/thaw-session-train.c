@@ -17,8 +17,7 @@ text_of (gpointer part, const char *property)
 {
   char *text = NULL;
 
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), property))
-    g_object_get (part, property, &text, NULL);
+  g_object_get (part, property, &text, NULL);
   if (text && !*text)
     g_clear_pointer (&text, g_free);
   return text;
@@ -29,8 +28,7 @@ is_busy (gpointer part)
 {
   gboolean busy = FALSE;
 
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (part), "busy"))
-    g_object_get (part, "busy", &busy, NULL);
+  g_object_get (part, "busy", &busy, NULL);
   return busy;
 }
 
@@ -267,17 +265,14 @@ static void
 drop_worker (ThawSession *self)
 {
   g_clear_object (&self->live);
-  self->pausing = FALSE;
   thaw_worker_join (self->worker);
   g_clear_pointer (&self->worker, thaw_worker_unref);
 }
 
-/* A run that pauses has its thread no more: it goes on from its checkpoint */
 static void
 end_run (ThawSession *self)
 {
   ThawRunEnd *end = thaw_worker_get_end (self->worker);
-  gboolean paused = end->can_go_on && self->pausing && !end->error;
   ThawRunStatus status = end->row ? end->row->status : THAW_RUN_FAILED;
   gint64 run = end->run;
 
@@ -293,10 +288,9 @@ end_run (ThawSession *self)
   show_result (self, end);
   tell_end (self, end);
   drop_worker (self);
-  thaw_session_set_state (self, paused ? THAW_SESSION_PAUSED : THAW_SESSION_IDLE);
-  if (!paused)
-    set_status (self, g_strdup (""), 0, 0, -1);
-  if (run && !paused)
+  thaw_session_set_state (self, THAW_SESSION_IDLE);
+  set_status (self, g_strdup (""), 0, 0, -1);
+  if (run)
     thaw_session_finished (self, run, status);
 }
 
@@ -329,7 +323,6 @@ start (ThawSession *self, ThawJob *job)
   job->store = self->store;
   self->n_gone = 0;
   self->gone_told = 0;
-  self->pausing = FALSE;
   thaw_session_set_state (self, THAW_SESSION_STARTING);
   set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
   self->worker = thaw_worker_start (job, news_cb, self);
@@ -396,7 +389,6 @@ thaw_session_pause (ThawSession *self)
 {
   if (!self->worker || self->state == THAW_SESSION_PAUSED || self->state == THAW_SESSION_STOPPING)
     return;
-  self->pausing = TRUE;
   thaw_worker_pause (self->worker);
 }
 
@@ -418,16 +410,6 @@ thaw_session_stop (ThawSession *self)
     return;
   thaw_session_set_state (self, THAW_SESSION_STOPPING);
   thaw_worker_stop (self->worker);
-}
-
-void
-thaw_session_apply_rate (ThawSession *self)
-{
-}
-
-void
-thaw_session_apply_freezing (ThawSession *self)
-{
 }
 
 ThawWorker *

@@ -90,8 +90,7 @@ update_network (ThawSession *self)
       self->labels = g_steal_pointer (&labels);
       thaw_network_set_labels (self->network, (const char *const *) self->labels);
     }
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (self->pictures), "n-train"))
-    g_object_get (self->pictures, "n-train", &train, "n-validation", &validation, NULL);
+  g_object_get (self->pictures, "n-train", &train, "n-validation", &validation, NULL);
   thaw_network_set_work (self->network, train, validation, options->batch, self->threads,
                          !thaw_augmentation_is_none (&options->augmentation), options->variants);
 }

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What the person asked for last; a later one outranks an earlier one */
-typedef enum { THAW_WISH_NONE, THAW_WISH_PAUSE, THAW_WISH_STOP, THAW_WISH_HALT } ThawWish;
+/* How the person wants the run to end; a later one outranks an earlier one */
+typedef enum { THAW_WISH_NONE, THAW_WISH_STOP, THAW_WISH_HALT } ThawWish;
 
 struct _ThawWorker
 {
@@ -26,6 +26,7 @@ struct _ThawWorker
   ThawWish         wish;
   gboolean         retry;       /* go on was pressed: what could not be stored is tried at once */
 
+  ThawTrainControl *control;
   GCancellable    *cancellable; /* of the trainer */
   GCancellable    *checking;    /* of the evaluation */
 
@@ -44,6 +45,7 @@ struct _ThawWorker
   gint64           step_at;     /* monotonic: of the last step */
   double           step_seconds;/* smoothed */
   guint            n_gone;
+  ThawStage        stage_before; /* the pause */
 };
 
 gpointer thaw_worker_thread_cb (gpointer data);

@@ -240,6 +240,19 @@ store_checkpoint_cb (gpointer data, const ThawTrainState *state, const ThawEpoch
   return ok;
 }
 
+static void
+paused_cb (gpointer data, gboolean paused)
+{
+  ThawWorker *self = data;
+
+  self->step_at = 0;
+  thaw_worker_lock (self);
+  if (paused && self->news->stage != THAW_STAGE_PAUSED)
+    self->stage_before = self->news->stage;
+  self->news->stage = paused ? THAW_STAGE_PAUSED : self->stage_before;
+  thaw_worker_post (self);
+}
+
 /* --- before --- */
 
 static ThawRun *
@@ -439,6 +452,7 @@ train (ThawWorker *self, ThawTrainState *state)
     .problem = problem_cb,
     .event = event_cb,
     .checkpoint = store_checkpoint_cb,
+    .paused = paused_cb,
   };
   g_autoptr (GError) reason = NULL;
   g_autoptr (ThawTrainer) trainer
@@ -449,6 +463,7 @@ train (ThawWorker *self, ThawTrainState *state)
       refuse (self);
       return;
     }
+  thaw_trainer_set_control (trainer, self->control);
   thaw_trainer_run (trainer, self->cancellable, &reason);
   if (self->unstored->len)
     hand_steps_over (self);

@@ -143,6 +143,7 @@ wait_to_retry (ThawWorker *self, const GError *trouble)
   gboolean ends;
 
   thaw_worker_lock (self);
+  self->retry = FALSE;
   stage = self->news->stage;
   self->news->stage = THAW_STAGE_PAUSED;
   g_clear_error (&self->news->trouble);
@@ -152,7 +153,6 @@ wait_to_retry (ThawWorker *self, const GError *trouble)
   while (self->wish < THAW_WISH_STOP && !self->retry && g_cond_wait_until (&self->cond, &self->mutex, until))
     ;
   ends = self->wish >= THAW_WISH_STOP;
-  self->retry = FALSE;
   self->news->stage = stage;
   thaw_worker_post (self);
   return !ends;
@@ -200,8 +200,7 @@ make_wish (ThawWorker *self, ThawWish wish)
 void
 thaw_worker_pause (ThawWorker *self)
 {
-  make_wish (self, THAW_WISH_PAUSE);
-  g_cancellable_cancel (self->cancellable);
+  thaw_train_control_pause (self->control);
 }
 
 void
@@ -211,6 +210,13 @@ thaw_worker_go_on (ThawWorker *self)
   self->retry = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
+  thaw_train_control_go_on (self->control);
+}
+
+ThawTrainControl *
+thaw_worker_get_control (ThawWorker *self)
+{
+  return self->control;
 }
 
 void
@@ -244,6 +250,7 @@ thaw_worker_start (ThawJob *job, ThawWorkerFunc news, gpointer owner)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->news = news_new ();
+  self->control = thaw_train_control_new ();
   self->cancellable = g_cancellable_new ();
   self->checking = g_cancellable_new ();
   self->job = *job;
@@ -298,6 +305,7 @@ thaw_worker_unref (ThawWorker *self)
   end_clear (&self->end);
   thaw_news_free (self->news);
   g_array_unref (self->unstored);
+  thaw_train_control_unref (self->control);
   g_object_unref (self->cancellable);
   g_object_unref (self->checking);
   g_main_context_unref (self->context);

@@ -87,6 +87,8 @@ ThawNews   *thaw_worker_take_news (ThawWorker *self);
 /* After the stage THAW_STAGE_ENDED was in the news (transfer none) */
 ThawRunEnd *thaw_worker_get_end   (ThawWorker *self);
 
+/* By which the run is changed while it trains (transfer none) */
+ThawTrainControl *thaw_worker_get_control (ThawWorker *self);
 void        thaw_worker_pause     (ThawWorker *self);
 void        thaw_worker_go_on     (ThawWorker *self);
 /* Keeps the best epoch and evaluates it; a second time: without the evaluation */

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-session-fixture.h"
+#include "../train/thaw-train-fixture.h"
+
+#include <string.h>
+#include <thaw/thaw-format.h>
+#include <thaw/thaw-zoo.h>
+
+void
+thaw_session_fixture_prepare (void)
+{
+  g_autofree char *folder = thaw_test_directory ();
+
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
+  g_setenv ("XDG_CACHE_HOME", folder, TRUE);
+}
+
+char *
+thaw_session_fixture_pictures (guint train, guint val)
+{
+  return thaw_fixture_pictures (train, val);
+}
+
+static const char *
+backbone (void)
+{
+  static char *path;
+  g_autofree char *folder = NULL;
+  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (GHashTable) metadata = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (path)
+    return path;
+  folder = thaw_test_directory ();
+  path = g_build_filename (folder, "backbone.safetensors", NULL);
+  model = thaw_zoo_create ("mobilenet_v1_x0_25", 10, 3, &error);
+  g_assert_no_error (error);
+  metadata = thaw_zoo_metadata (model);
+  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+/* --- waiting --- */
+
+void
+thaw_session_fixture_until (ThawSessionFixture *self, gboolean (*condition) (ThawSessionFixture *self))
+{
+  const gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+
+  while (!condition (self))
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (500);
+      g_assert_cmpint (g_get_monotonic_time (), <, until);
+    }
+}
+
+static gboolean
+is_idle (ThawSessionFixture *self)
+{
+  return thaw_session_get_state (self->session) == THAW_SESSION_IDLE;
+}
+
+void
+thaw_session_fixture_until_idle (ThawSessionFixture *self)
+{
+  thaw_session_fixture_until (self, is_idle);
+}
+
+static gpointer
+nothing_cb (ThawProject *project, gpointer data, GError **error)
+{
+  return NULL;
+}
+
+void
+thaw_session_fixture_settle (ThawSessionFixture *self)
+{
+  const gint64 until = g_get_monotonic_time () + 1500 * G_TIME_SPAN_MILLISECOND;
+
+  while (g_get_monotonic_time () < until)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  if (thaw_session_get_store (self->session))
+    thaw_store_call (thaw_session_get_store (self->session), nothing_cb, NULL, NULL);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static gboolean
+network_is_open (ThawSessionFixture *self)
+{
+  gboolean busy;
+
+  g_object_get (thaw_session_get_network (self->session), "busy", &busy, NULL);
+  return !busy && thaw_network_get_model (thaw_session_get_network (self->session));
+}
+
+/* --- life --- */
+
+static void
+message_cb (ThawSession *session, const char *title, const char *text, gboolean serious, const char *action, const char *label, gpointer data)
+{
+  ThawSessionFixture *self = data;
+
+  g_assert_nonnull (title);
+  g_assert_nonnull (text);
+  g_assert_true ((action == NULL) == (label == NULL));
+  g_test_message ("%s: %s", title, text);
+  g_ptr_array_add (self->messages, g_strconcat (title, ": ", text, NULL));
+}
+
+static void
+finished_cb (ThawSession *session, gint64 run, int status, gpointer data)
+{
+  ThawSessionFixture *self = data;
+
+  g_assert_cmpint (run, >, 0);
+  g_array_append_val (self->finished, status);
+}
+
+static void
+state_cb (ThawSession *session, GParamSpec *pspec, gpointer data)
+{
+  ThawSessionFixture *self = data;
+  ThawSessionState state = thaw_session_get_state (session);
+
+  g_array_append_val (self->states, state);
+}
+
+void
+thaw_session_fixture_set_up (ThawSessionFixture *self)
+{
+  self->session = thaw_session_new ();
+  self->messages = g_ptr_array_new_with_free_func (g_free);
+  self->finished = g_array_new (FALSE, FALSE, sizeof (ThawRunStatus));
+  self->states = g_array_new (FALSE, FALSE, sizeof (ThawSessionState));
+  g_signal_connect (self->session, "message", G_CALLBACK (message_cb), self);
+  g_signal_connect (self->session, "finished", G_CALLBACK (finished_cb), self);
+  g_signal_connect (self->session, "notify::state", G_CALLBACK (state_cb), self);
+  thaw_network_set_backbone (thaw_session_get_network (self->session), backbone ());
+  thaw_session_fixture_until (self, network_is_open);
+}
+
+void
+thaw_session_fixture_tear_down (ThawSessionFixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (thaw_session_get_store (self->session))
+    thaw_session_fixture_do (self, thaw_session_close_async, &error);
+  g_assert_no_error (error);
+  /* a thread of GLib's may hold a task for a moment after it was answered */
+  for (int i = 0; i < 5000 && (G_OBJECT (self->session)->ref_count > 1 || g_main_context_pending (NULL)); i++)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  g_assert_finalize_object (self->session);
+  g_ptr_array_unref (self->messages);
+  g_array_unref (self->finished);
+  g_array_unref (self->states);
+}
+
+/* --- doing --- */
+
+static void
+ready_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static GAsyncResult *
+wait_for (GAsyncResult **result)
+{
+  while (!*result)
+    g_main_context_iteration (NULL, TRUE);
+  return *result;
+}
+
+gboolean
+thaw_session_fixture_do (ThawSessionFixture *self, ThawSessionProjectFunc func, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  func (self->session, NULL, ready_cb, &result);
+  return thaw_session_project_finish (self->session, wait_for (&result), error);
+}
+
+gboolean
+thaw_session_fixture_open (ThawSessionFixture *self, const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  thaw_session_open_async (self->session, file, NULL, ready_cb, &result);
+  if (!thaw_session_project_finish (self->session, wait_for (&result), error))
+    return FALSE;
+  thaw_session_fixture_until (self, network_is_open);
+  return TRUE;
+}
+
+gboolean
+thaw_session_fixture_save_as (ThawSessionFixture *self, const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  thaw_session_save_as_async (self->session, file, NULL, ready_cb, &result);
+  return thaw_session_project_finish (self->session, wait_for (&result), error);
+}
+
+void
+thaw_session_fixture_import (ThawSessionFixture *self, const char *folder)
+{
+  ThawPictures *pictures = thaw_session_get_pictures (self->session);
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_import_item_free);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  ThawImportAccount *account;
+
+  g_ptr_array_add (items, thaw_import_item_new (folder));
+  thaw_pictures_import_async (pictures, items, NULL, ready_cb, &result);
+  account = thaw_pictures_import_finish (pictures, wait_for (&result), &error);
+  g_assert_no_error (error);
+  thaw_import_account_free (account);
+}
+
+char *
+thaw_session_fixture_path (ThawSessionFixture *self)
+{
+  char *path;
+
+  g_object_get (self->session, "store-path", &path, NULL);
+  return path;
+}
+
+gboolean
+thaw_session_fixture_heard (ThawSessionFixture *self, const char *part)
+{
+  for (guint i = 0; i < self->messages->len; i++)
+    if (strstr (g_ptr_array_index (self->messages, i), part))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+thaw_session_fixture_weights (const char *path, gint64 run)
+{
+  g_autoptr (GError) error = NULL;
+  ThawProject *project = thaw_project_open (path, THAW_PROJECT_READ, &error);
+  g_autoptr (ThawModel) model = NULL;
+
+  g_assert_no_error (error);
+  model = thaw_project_model (project, run, &error);
+  g_assert_no_error (error);
+  thaw_project_close (project, NULL);
+  return thaw_model_hash (model, NULL);
+}
