@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-preferences.h"
 #include "thaw-window-private.h"
 
 #include <glib/gi18n.h>
@@ -6,11 +7,35 @@
 void
 thaw_window_show_preferences (ThawWindow *self)
 {
+  GSettings *settings = thaw_window_settings (self);
+  g_autofree char *folder = thaw_window_dup_text (self, "cache-folder");
+  GtkWidget *preferences;
+
+  if (!settings)
+    {
+      thaw_window_tell (self, _("There are no preferences"), _("The settings of Thaw are not installed; everything is as it is at first."), FALSE,
+                        NULL, NULL);
+      return;
+    }
+  preferences = thaw_preferences_new (settings, folder);
+  gtk_window_set_transient_for (GTK_WINDOW (preferences), GTK_WINDOW (self));
+  gtk_window_present (GTK_WINDOW (preferences));
 }
 
+/* Built when it is first wanted: it has many rows, and most people never look */
 void
 thaw_window_show_shortcuts (ThawWindow *self)
 {
+  GtkShortcutsWindow *overlay = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self));
+
+  if (!overlay)
+    {
+      g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/thaw/Thaw/help-overlay.ui");
+
+      overlay = GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "help_overlay"));
+      gtk_application_window_set_help_overlay (GTK_APPLICATION_WINDOW (self), overlay);
+    }
+  gtk_window_present (GTK_WINDOW (overlay));
 }
 
 void
