@@ -67,8 +67,7 @@ thaw_application_bind_session (ThawApplication *self, ThawSession *session)
   static const char *const names[] = { "threads", "memory", "disk" };
 
   for (guint i = 0; self->settings && i < G_N_ELEMENTS (names); i++)
-    if (g_object_class_find_property (G_OBJECT_GET_CLASS (session), names[i]))
-      g_settings_bind (self->settings, names[i], session, names[i], G_SETTINGS_BIND_GET);
+    g_settings_bind (self->settings, names[i], session, names[i], G_SETTINGS_BIND_GET);
 }
 
 /* The project whose run was under way last time, where there is one: it can go on. (transfer full) (nullable) */
@@ -96,8 +95,6 @@ thaw_application_activate (GApplication *application)
   unfinished = unfinished_project (THAW_APPLICATION (application));
   if (unfinished)
     thaw_window_open (window, unfinished);
-  else
-    thaw_window_begin (window);
   gtk_window_present (GTK_WINDOW (window));
 }
 

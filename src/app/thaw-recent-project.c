@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-recent.h"
 
+#include <glib/gi18n.h>
+#include <stdio.h>
+
 struct _ThawRecentProject
 {
   GObject       parent_instance;
@@ -54,6 +57,18 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MISSING]);
 }
 
+/* What nobody has named yet lies among the user's data under the date it was begun: "2026-11-22-084011.thaw" */
+static char *
+dup_unnamed (const char *base, const char *folder)
+{
+  g_autofree char *own = g_build_filename (g_get_user_data_dir (), "thaw", "projects", NULL);
+  int year, month, day, hour, minute;
+
+  if (!g_str_equal (folder, own) || sscanf (base, "%4d-%2d-%2d-%2d%2d", &year, &month, &day, &hour, &minute) != 5)
+    return NULL;
+  return g_strdup_printf (_("Begun %04d-%02d-%02d %02d:%02d"), year, month, day, hour, minute);
+}
+
 /* "/home/ann/Bees.thaw": "Bees", in "/home/ann" */
 static void
 set_words (ThawRecentProject *self)
@@ -61,10 +76,17 @@ set_words (ThawRecentProject *self)
   g_autoptr (GFile) parent = g_file_get_parent (self->file);
   g_autofree char *base = g_file_get_basename (self->file);
 
+  self->folder = parent ? g_file_get_parse_name (parent) : g_strdup ("");
   if (base && g_str_has_suffix (base, ".thaw"))
     base[strlen (base) - strlen (".thaw")] = '\0';
-  self->name = g_filename_display_name (base ? base : "");
-  self->folder = parent ? g_file_get_parse_name (parent) : g_strdup ("");
+  self->name = base ? dup_unnamed (base, self->folder) : NULL;
+  if (self->name)
+    {
+      g_free (self->folder);
+      self->folder = g_strdup (_("Not saved under a name yet"));
+    }
+  else
+    self->name = g_filename_display_name (base ? base : "");
 }
 
 ThawRecentProject *

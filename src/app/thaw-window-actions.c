@@ -21,8 +21,6 @@ new_project (ThawWindow *self, GVariant *parameter)
 
   if (!thaw_window_is_pristine (self))
     window = thaw_window_new (THAW_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
-  if (window != self)
-    thaw_window_begin (window);
   gtk_window_present (GTK_WINDOW (window));
 }
 
@@ -243,8 +241,7 @@ update_history (ThawWindow *self)
   g_autofree char *undo_text = NULL;
   g_autofree char *redo_text = NULL;
 
-  if (history)
-    g_object_get (history, "undo-label", &undo_label, "redo-label", &redo_label, NULL);
+  g_object_get (history, "undo-label", &undo_label, "redo-label", &redo_label, NULL);
   /* Translators: %s is an edit, such as "Move 3 pictures" */
   undo_text = undo_label ? g_strdup_printf (_("Undo: %s"), undo_label) : NULL;
   redo_text = redo_label ? g_strdup_printf (_("Redo: %s"), redo_label) : NULL;
@@ -281,6 +278,17 @@ update_training (ThawWindow *self)
 static gboolean
 have_result (ThawWindow *self)
 {
+  GListModel *runs = G_LIST_MODEL (thaw_session_get_runs (self->session));
+
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (ThawRunItem) item = g_list_model_get_item (runs, i);
+      int epochs;
+
+      g_object_get (item, "epochs", &epochs, NULL);
+      if (epochs > 0)
+        return TRUE;
+    }
   return FALSE;
 }
 

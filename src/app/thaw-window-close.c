@@ -168,7 +168,7 @@ static char *
 dup_result (ThawWindow *self, gint64 id, int status)
 {
   ThawRuns *runs = thaw_session_get_runs (self->session);
-  ThawRunItem *item = runs ? thaw_runs_find (runs, id) : NULL;
+  ThawRunItem *item = thaw_runs_find (runs, id);
   const ThawRun *run = item ? thaw_run_item_get_run (item) : NULL;
   g_autofree char *accuracy = NULL;
 
@@ -185,7 +185,7 @@ finished_cb (ThawSession *session, gint64 run, int status, ThawWindow *self)
 {
   GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
   g_autofree char *project = thaw_window_dup_text (self, "title");
-  g_autofree char *title = g_strdup_printf (_("%s: training is done"), project && *project ? project : _("Thaw"));
+  g_autofree char *title = g_strdup_printf (_("%s: training is done"), project);
   g_autofree char *text = dup_result (self, run, status);
   g_autoptr (GNotification) notification = g_notification_new (title);
 
@@ -201,6 +201,5 @@ finished_cb (ThawSession *session, gint64 run, int status, ThawWindow *self)
 void
 thaw_window_init_closing (ThawWindow *self)
 {
-  if (g_signal_lookup ("finished", THAW_TYPE_SESSION))
-    g_signal_connect_object (self->session, "finished", G_CALLBACK (finished_cb), self, 0);
+  g_signal_connect_object (self->session, "finished", G_CALLBACK (finished_cb), self, 0);
 }

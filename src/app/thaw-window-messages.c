@@ -194,7 +194,11 @@ message_cb (ThawSession *session,
             const char  *label,
             ThawWindow  *self)
 {
-  thaw_window_tell (self, title, text, serious, action, label);
+  /* why a project can only be read stays on the screen as long as it is open */
+  if (g_strcmp0 (action, "win.save-as") == 0 && thaw_window_get_flag (self, "read-only"))
+    gtk_label_set_label (self->why_read_only, text);
+  else
+    thaw_window_tell (self, title, text, serious, action, label);
 }
 
 static void
@@ -211,8 +215,7 @@ thaw_window_init_messages (ThawWindow *self)
   self->texts = g_ptr_array_new_with_free_func (g_free);
   self->pending = g_ptr_array_new ();
   g_signal_connect (self, "map", G_CALLBACK (map_cb), NULL);
-  if (g_signal_lookup ("message", THAW_TYPE_SESSION))
-    g_signal_connect_object (self->session, "message", G_CALLBACK (message_cb), self, 0);
+  g_signal_connect_object (self->session, "message", G_CALLBACK (message_cb), self, 0);
 }
 
 void

@@ -35,6 +35,7 @@ struct _ThawWindow
 
   /* of the template */
   GtkWidget            *header, *project, *read_only;
+  GtkLabel             *why_read_only;
   AdwViewSwitcherTitle *switcher;
   AdwSplitButton       *open;
   GtkWidget            *undo, *redo, *export, *train, *pause, *go_on, *stop, *toggle;

@@ -14,8 +14,7 @@ thaw_window_is_pristine (ThawWindow *self)
   g_autofree char *path = thaw_window_dup_text (self, "path");
 
   return !path && !thaw_window_get_flag (self, "opening") && thaw_session_get_state (self->session) == THAW_SESSION_IDLE
-         && (!pictures || g_list_model_get_n_items (G_LIST_MODEL (pictures)) == 0)
-         && (!runs || g_list_model_get_n_items (G_LIST_MODEL (runs)) == 0);
+         && g_list_model_get_n_items (G_LIST_MODEL (pictures)) == 0 && g_list_model_get_n_items (G_LIST_MODEL (runs)) == 0;
 }
 
 /* What is open may be found again next time: a project with something in it, or one that has a name */
@@ -47,23 +46,6 @@ offer_to_go_on (ThawWindow *self)
 }
 
 static void
-begun_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (ThawWindow) self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!thaw_session_project_finish (self->session, result, &error) && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    thaw_session_tell (self->session, _("A new project could not be begun"), error);
-  thaw_window_update_actions (self);
-}
-
-void
-thaw_window_begin (ThawWindow *self)
-{
-  thaw_session_new_async (self->session, NULL, begun_cb, g_object_ref (self));
-}
-
-static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (ThawWindow) self = data;
@@ -82,7 +64,6 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
       if (settings && self->file)
         thaw_recent_remove (settings, "unfinished", self->file);
       g_clear_object (&self->file);
-      thaw_window_begin (self);
     }
   thaw_window_update_actions (self);
 }

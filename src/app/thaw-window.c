@@ -29,19 +29,12 @@ thaw_window_settings (ThawWindow *self)
   return THAW_IS_APPLICATION (application) ? thaw_application_settings (THAW_APPLICATION (application)) : NULL;
 }
 
-static gboolean
-have_property (ThawWindow *self, const char *property)
-{
-  return g_object_class_find_property (G_OBJECT_GET_CLASS (self->session), property) != NULL;
-}
-
 gboolean
 thaw_window_get_flag (ThawWindow *self, const char *property)
 {
   gboolean flag = FALSE;
 
-  if (have_property (self, property))
-    g_object_get (self->session, property, &flag, NULL);
+  g_object_get (self->session, property, &flag, NULL);
   return flag;
 }
 
@@ -50,8 +43,7 @@ thaw_window_dup_text (ThawWindow *self, const char *property)
 {
   char *text = NULL;
 
-  if (have_property (self, property))
-    g_object_get (self->session, property, &text, NULL);
+  g_object_get (self->session, property, &text, NULL);
   return text;
 }
 
@@ -60,8 +52,7 @@ thaw_window_get_unfinished (ThawWindow *self)
 {
   gint64 run = 0;
 
-  if (have_property (self, "unfinished"))
-    g_object_get (self->session, "unfinished", &run, NULL);
+  g_object_get (self->session, "unfinished", &run, NULL);
   return run;
 }
 
@@ -125,8 +116,7 @@ update_title (ThawWindow *self)
 {
   g_autofree char *name = thaw_window_dup_text (self, "title");
   gboolean read_only = thaw_window_get_flag (self, "read-only");
-  const char *plain = name && *name ? name : _("New project");
-  g_autofree char *shown = read_only ? g_strdup_printf (_("%s (read-only)"), plain) : g_strdup (plain);
+  g_autofree char *shown = read_only ? g_strdup_printf (_("%s (read-only)"), name) : g_strdup (name);
   g_autofree char *title = g_strdup_printf ("%s — %s", shown, _("Thaw"));
 
   gtk_window_set_title (GTK_WINDOW (self), title);
@@ -156,11 +146,11 @@ session_notify_cb (GObject *session, GParamSpec *pspec, ThawWindow *self)
 static void
 connect_session (ThawWindow *self)
 {
-  ThawHistory *history = thaw_session_get_history (self->session);
-
   g_signal_connect_object (self->session, "notify", G_CALLBACK (session_notify_cb), self, 0);
-  if (history)
-    g_signal_connect_object (history, "notify", G_CALLBACK (thaw_window_update_actions), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (thaw_session_get_history (self->session), "notify", G_CALLBACK (thaw_window_update_actions), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (thaw_session_get_runs (self->session), "items-changed", G_CALLBACK (thaw_window_update_actions), self,
+                           G_CONNECT_SWAPPED);
   thaw_sidebar_set_session (self->sidebar, self->session);
   thaw_images_page_set_session (self->images, self->session);
   thaw_training_page_set_session (self->training, self->session);
@@ -216,6 +206,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawWindow, header);
   gtk_widget_class_bind_template_child (klass, ThawWindow, project);
   gtk_widget_class_bind_template_child (klass, ThawWindow, read_only);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, why_read_only);
   gtk_widget_class_bind_template_child (klass, ThawWindow, switcher);
   gtk_widget_class_bind_template_child (klass, ThawWindow, open);
   gtk_widget_class_bind_template_child (klass, ThawWindow, undo);

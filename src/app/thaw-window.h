@@ -10,9 +10,8 @@ G_BEGIN_DECLS
 #define THAW_TYPE_WINDOW (thaw_window_get_type ())
 G_DECLARE_FINAL_TYPE (ThawWindow, thaw_window, THAW, WINDOW, AdwApplicationWindow)
 
+/* With a project of its own, which has no name yet, and no file until there is something to keep */
 ThawWindow  *thaw_window_new         (ThawApplication *application);
-/* A project of its own, without a name yet */
-void         thaw_window_begin       (ThawWindow *self);
 /* Here where nothing would be lost, else in the window that has it already, else in a new one */
 void         thaw_window_open        (ThawWindow *self, GFile *file);
 ThawSession *thaw_window_get_session (ThawWindow *self);
