@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+#include <thaw/thaw-session.h>
+
+G_BEGIN_DECLS
+
+#define THAW_TYPE_CURVES (thaw_curves_get_type ())
+G_DECLARE_FINAL_TYPE (ThawCurves, thaw_curves, THAW, CURVES, AdwBin)
+
+/**
+ * ThawCurves: loss above, accuracy below, of the current run and of those laid over it, with what happened on the way
+ *
+ * Property log-y (gboolean): the loss on a logarithmic axis. Actions: curves.x-unit("epoch", "step", "time"), curves.log-y.
+ */
+void thaw_curves_set_session (ThawCurves *self, ThawSession *session);
+
+G_END_DECLS
