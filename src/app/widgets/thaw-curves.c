@@ -206,10 +206,17 @@ runs_cb (ThawCurves *self, guint position, guint removed, guint added)
 static void
 unit_cb (ThawCurves *self)
 {
-  ThawPlotUnit unit = gtk_drop_down_get_selected (self->unit);
+  thaw_plot_set_x_unit (self->loss, gtk_drop_down_get_selected (self->unit));
+}
 
-  thaw_plot_set_x_unit (self->loss, unit);
-  thaw_plot_set_x_unit (self->accuracy, unit);
+/* The plots have menus of their own. */
+static void
+plot_unit_cb (ThawCurves *self)
+{
+  ThawPlotUnit unit;
+
+  g_object_get (self->loss, "x-unit", &unit, NULL);
+  gtk_drop_down_set_selected (self->unit, unit);
 }
 
 /* The slider goes evenly through how many values count: weights near 1 are far apart. */
@@ -232,6 +239,21 @@ thaw_curves_set_session (ThawCurves *self, ThawSession *session)
   g_signal_connect_object (runs, "items-changed", G_CALLBACK (runs_cb), self, G_CONNECT_SWAPPED);
   runs_cb (self, 0, 0, g_list_model_get_n_items (G_LIST_MODEL (runs)));
   current_cb (self);
+}
+
+static void
+thaw_curves_init (ThawCurves *self)
+{
+  g_autoptr (GtkNoSelection) selection = NULL;
+
+  self->feeds = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_curve_feed_free);
+  self->events = g_list_store_new (GTK_TYPE_STRING_OBJECT);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  selection = gtk_no_selection_new (G_LIST_MODEL (g_object_ref (self->events)));
+  gtk_list_view_set_model (self->event_list, GTK_SELECTION_MODEL (selection));
+  thaw_plot_link (self->loss, self->accuracy);
+  g_signal_connect_object (self->loss, "notify::x-unit", G_CALLBACK (plot_unit_cb), self, G_CONNECT_SWAPPED);
+  smoothing_cb (self);
 }
 
 static void

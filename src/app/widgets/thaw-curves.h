@@ -11,8 +11,6 @@ G_DECLARE_FINAL_TYPE (ThawCurves, thaw_curves, THAW, CURVES, AdwBin)
 
 /**
  * ThawCurves: loss above, accuracy below, of the current run and of those laid over it, with what happened on the way
- *
- * Property log-y (gboolean): the loss on a logarithmic axis. Actions: curves.x-unit("epoch", "step", "time"), curves.log-y.
  */
 void thaw_curves_set_session (ThawCurves *self, ThawSession *session);
 

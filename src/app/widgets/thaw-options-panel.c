@@ -8,26 +8,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-struct _ThawOptionsPanel
-{
-  AdwBin       parent_instance;
-  ThawSession *session;
-  GHashTable  *rows;     /* name -> ThawOptionRow (unowned) */
-  gboolean     all;
-  double       applied;  /* the rate that the run which trains goes by */
-  ThawModel   *model;    /* (nullable): whose layers are offered */
-
-  /* of the template */
-  GtkBox      *groups;
-  GtkWidget   *apply;
-};
-
-G_DEFINE_FINAL_TYPE (ThawOptionsPanel, thaw_options_panel, ADW_TYPE_BIN)
-
-enum { PROP_0, PROP_ALL, N_PROPS };
-
-static GParamSpec *properties[N_PROPS];
-
 /* Where an option stands. The first group is the simple layer. */
 static const struct
 {
@@ -40,6 +20,31 @@ static const struct
   { N_ ("Against Learning by Heart"), { "patience", "label-smoothing", "variants", "balanced" } },
   { N_ ("To Repeat a Run"), { "seed" } },
 };
+
+#define N_GROUPS G_N_ELEMENTS (groups)
+
+struct _ThawOptionsPanel
+{
+  AdwBin       parent_instance;
+  ThawSession *session;
+  GHashTable  *rows;     /* name -> ThawOptionRow (unowned) */
+  GtkWidget   *boxes[N_GROUPS]; /* (unowned) the groups */
+  gboolean     all;
+  double       applied;  /* the rate that the run which trains goes by */
+  ThawModel   *model;    /* (nullable): whose layers are offered */
+
+  GtkWidget   *apply;    /* (unowned) of the learning rate's row */
+
+  /* of the template */
+  GtkBox      *simple;
+  GtkBox      *rest;
+};
+
+G_DEFINE_FINAL_TYPE (ThawOptionsPanel, thaw_options_panel, ADW_TYPE_BIN)
+
+enum { PROP_0, PROP_ALL, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
 
 static ThawOptions *
 get_options (ThawOptionsPanel *self)
@@ -71,9 +76,7 @@ is_shown (ThawOptionsPanel *self, guint group, const char *name)
 static void
 update_shown (ThawOptionsPanel *self)
 {
-  GtkWidget *box = gtk_widget_get_first_child (GTK_WIDGET (self->groups));
-
-  for (guint i = 0; i < G_N_ELEMENTS (groups); i++, box = gtk_widget_get_next_sibling (box))
+  for (guint i = 0; i < N_GROUPS; i++)
     {
       gboolean any = FALSE;
 
@@ -84,7 +87,7 @@ update_shown (ThawOptionsPanel *self)
           gtk_widget_set_visible (thaw_options_panel_find (self, *name), shown);
           any |= shown;
         }
-      gtk_widget_set_visible (box, any);
+      gtk_widget_set_visible (self->boxes[i], any);
     }
 }
 
@@ -282,8 +285,11 @@ thaw_options_panel_set_session (ThawOptionsPanel *self, ThawSession *session)
 {
   g_return_if_fail (self->session == NULL);
   self->session = g_object_ref (session);
-  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
-    gtk_box_append (self->groups, make_group (self, i));
+  for (guint i = 0; i < N_GROUPS; i++)
+    {
+      self->boxes[i] = make_group (self, i);
+      gtk_box_append (i == 0 ? self->simple : self->rest, self->boxes[i]);
+    }
   thaw_option_row_set_extra (THAW_OPTION_ROW (thaw_options_panel_find (self, "augmentation")), thaw_augmentation_preview_new (session));
   make_apply (self);
   connect_session (self);
@@ -351,7 +357,8 @@ thaw_options_panel_class_init (ThawOptionsPanelClass *klass)
   properties[PROP_ALL] = g_param_spec_boolean ("all", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-options-panel.ui");
-  gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, groups);
+  gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, simple);
+  gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, rest);
   gtk_widget_class_install_action (widget_class, "training.reset-options", NULL, reset_cb);
   gtk_widget_class_install_action (widget_class, "training.apply-rate", NULL, apply_rate_cb);
   gtk_widget_class_install_property_action (widget_class, "training.all-options", "all");
