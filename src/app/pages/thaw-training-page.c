@@ -13,7 +13,6 @@ struct _ThawTrainingPage
   ThawSession       *session;
 
   /* of the template */
-  AdwFlap           *flap;
   ThawOptionsPanel  *options;
   ThawProgressPanel *progress;
   GtkStack          *stack;
@@ -136,7 +135,6 @@ thaw_training_page_class_init (ThawTrainingPageClass *klass)
   g_type_ensure (THAW_TYPE_PROGRESS_PANEL);
   g_type_ensure (THAW_TYPE_CURVES);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-training-page.ui");
-  gtk_widget_class_bind_template_child (widget_class, ThawTrainingPage, flap);
   gtk_widget_class_bind_template_child (widget_class, ThawTrainingPage, options);
   gtk_widget_class_bind_template_child (widget_class, ThawTrainingPage, progress);
   gtk_widget_class_bind_template_child (widget_class, ThawTrainingPage, stack);
