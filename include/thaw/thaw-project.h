@@ -46,8 +46,9 @@ gboolean     thaw_project_begin_run   (ThawProject *self, const char *backbone, 
  * at most (thaw_project_flush() and thaw_project_close() commit what is pending). Only tensors that differ from the backbone are stored. */
 gboolean     thaw_project_checkpoint  (ThawProject *self, gint64 run, const ThawTrainState *state, const ThawEpoch *epoch, GError **error);
 gboolean     thaw_project_flush       (ThawProject *self, GError **error);
-gboolean     thaw_project_add_event   (ThawProject *self, gint64 run, const char *text, GError **error);
-gboolean     thaw_project_add_step    (ThawProject *self, gint64 run, guint64 step, double loss, double lr, GError **error);
+/* @step: over all epochs, from 1; 0: before the first. @seconds: since the run began, pauses included; NAN: not known */
+gboolean     thaw_project_add_event   (ThawProject *self, gint64 run, guint64 step, double seconds, const char *text, GError **error);
+gboolean     thaw_project_add_step    (ThawProject *self, gint64 run, guint64 step, double loss, double lr, double seconds, GError **error);
 gboolean     thaw_project_end_run     (ThawProject *self, gint64 run, ThawRunStatus status, const ThawTrainSummary *summary, double low, double high, GError **error);
 
 GPtrArray   *thaw_project_runs        (ThawProject *self, GError **error);             /* ThawRun, oldest first */
@@ -79,7 +80,38 @@ typedef struct
 void         thaw_resume_clear        (ThawResume *self);
 /* @resume: zeros; also after an error thaw_resume_clear() is due */
 gboolean     thaw_project_resume      (ThawProject *self, gint64 run, ThawResume *resume, GError **error);
+gboolean     thaw_project_rename_run  (ThawProject *self, gint64 run, const char *name, GError **error);
+gboolean     thaw_project_set_notes   (ThawProject *self, gint64 run, const char *notes, GError **error);
+/* The run is no longer listed; it comes back with thaw_project_restore_run() until thaw_project_purge() or thaw_project_close() */
 gboolean     thaw_project_delete_run  (ThawProject *self, gint64 run, GError **error);
+gboolean     thaw_project_restore_run (ThawProject *self, gint64 run, GError **error);
+gboolean     thaw_project_purge       (ThawProject *self, GError **error);
+
+/* The pictures as the run sees them, whatever becomes of the project's: set when it begins, and again when their hashes are known. Equal ones are
+ * stored once. Without: the project's. */
+gboolean     thaw_project_set_run_dataset (ThawProject *self, gint64 run, const ThawDataset *dataset, GError **error);
+ThawDataset *thaw_project_run_dataset (ThawProject *self, gint64 run, GError **error);
+
+/* seconds: NAN where not known (runs of older versions) */
+typedef struct { guint64 step; double loss, lr, seconds; } ThawProjectStep;
+typedef struct { gint64 time; guint64 step; double seconds; char *text; } ThawProjectEvent;
+GArray      *thaw_project_steps       (ThawProject *self, gint64 run, GError **error); /* ThawProjectStep */
+GArray      *thaw_project_events      (ThawProject *self, gint64 run, GError **error); /* ThawProjectEvent, oldest first */
+
+/* What the run's model said of the pictures of @split (THAW_N_SPLITS: of all), one a run and split. @dataset: what evaluation->samples count in */
+gboolean     thaw_project_set_evaluation (ThawProject *self, gint64 run, ThawSplit split, const ThawEvaluation *evaluation, const ThawDataset *dataset, GError **error);
+/* NULL without error where there is none. @pictures: (out) (optional) (transfer full): those that were judged, each with its label then; evaluation->samples
+ * count in it: 0, 1, 2 ... The logits are the logarithms of the probabilities: the true ones but for a number that is the same for all classes. */
+ThawEvaluation *thaw_project_evaluation (ThawProject *self, gint64 run, ThawSplit split, ThawDataset **pictures, GError **error);
+
+/* Texts that belong to the project, such as what a window was set to. @value NULL: none */
+gboolean     thaw_project_set_setting (ThawProject *self, const char *key, const char *value, GError **error);
+/* (transfer full); NULL without error where there is none */
+char        *thaw_project_get_setting (ThawProject *self, const char *key, GError **error);
+
+/* A whole copy in the place of whatever was called @path, complete or not at all; @self goes on in it, for writing, and leaves the old file as a single
+ * file. Paths relative to the project's folder are made relative to the new one. On failure @self goes on where it was. */
+gboolean     thaw_project_save_as     (ThawProject *self, const char *path, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawResume, thaw_resume_clear)
 

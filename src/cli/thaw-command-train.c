@@ -49,9 +49,11 @@ begin (ThawTraining *self, GError **error)
       path = thaw_train_flags_project (&thaw_train_flags, self->cli->arguments[0], error);
       self->project = path ? thaw_project_open (path, THAW_PROJECT_CREATE, error) : NULL;
     }
+  self->fresh = TRUE;
   return self->project && thaw_project_set_dataset (self->project, self->dataset, error)
          && thaw_project_begin_run (self->project, backbone, self->model, self->options, &self->run,
-                                    error);
+                                    error)
+         && thaw_project_set_run_dataset (self->project, self->run, self->dataset, error);
 }
 
 /* The last run is complete: that is said again, and is no failure */

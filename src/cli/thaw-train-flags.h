@@ -62,6 +62,9 @@ typedef struct
   int               epochs;    /* of all phases */
   guint             problems;  /* of the data set that were listed */
   guint             hashes;    /* pictures whose hash was known before */
+  gboolean          fresh;     /* it is not gone on with: the project's pictures are the run's */
+  guint64           step;      /* over all epochs, that was done last */
+  double            before;    /* seconds of the run before it was gone on with */
   gint64            began;     /* monotonic */
 
   /* the result */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-train-flags.h"
 
+#include <math.h>
 #include <thaw/thaw-pool.h>
 
 void
@@ -29,6 +30,23 @@ features_cb (gpointer data, guint done, guint total, guint cached)
     }
 }
 
+static double
+seconds_of (const ThawTraining *self)
+{
+  return self->before + (g_get_monotonic_time () - self->began) / 1e6;
+}
+
+static gboolean
+find_seconds_before (ThawTraining *self, GError **error)
+{
+  g_autoptr (GArray) steps = thaw_project_steps (self->project, self->run, error);
+  const double last
+      = steps && steps->len ? g_array_index (steps, ThawProjectStep, steps->len - 1).seconds : 0;
+
+  self->before = isfinite (last) ? last : 0;
+  return steps != NULL;
+}
+
 static void
 step_cb (gpointer data, guint64 step, guint64 n_steps, double loss, double lr)
 {
@@ -36,8 +54,8 @@ step_cb (gpointer data, guint64 step, guint64 n_steps, double loss, double lr)
   g_autofree char *what = NULL;
 
   /* what could not be written is tried again, and reported, at the next checkpoint */
-  thaw_project_add_step (self->project, self->run, (self->epoch - 1) * n_steps + step, loss, lr,
-                         NULL);
+  self->step = (self->epoch - 1) * n_steps + step;
+  thaw_project_add_step (self->project, self->run, self->step, loss, lr, seconds_of (self), NULL);
   if (!self->cli->terminal)
     return;
   what = g_strdup_printf ("steps of epoch %d of %d", self->epoch, self->epochs);
@@ -98,7 +116,7 @@ event_cb (gpointer data, const char *text)
   json_object_set_string_member (object, "text", text);
   thaw_cli_emit (self->cli, object);
   thaw_cli_say (self->cli, "%s", text);
-  thaw_project_add_event (self->project, self->run, text, NULL);
+  thaw_project_add_event (self->project, self->run, self->step, seconds_of (self), text, NULL);
 }
 
 static gboolean
@@ -199,7 +217,8 @@ static gboolean
 keep_hashes (ThawTraining *self, GError **error)
 {
   return count_hashes (self->dataset) == self->hashes
-         || thaw_project_set_dataset (self->project, self->dataset, error);
+         || (thaw_project_set_run_dataset (self->project, self->run, self->dataset, error)
+             && (!self->fresh || thaw_project_set_dataset (self->project, self->dataset, error)));
 }
 
 /* Also after a failure: how far it came */
@@ -249,6 +268,8 @@ thaw_training_run (ThawTraining *self, GError **error)
   if (!trainer || (self->state && !thaw_trainer_restore (trainer, self->state, error)))
     return FALSE;
   g_clear_pointer (&self->state, thaw_train_state_free);
+  if (!find_seconds_before (self, error))
+    return FALSE;
   self->hashes = count_hashes (self->dataset);
   self->epoch = MAX (self->epoch, 1);
   for (guint i = 0; i < self->options->phases->len; i++)

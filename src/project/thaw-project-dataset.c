@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-/* The part of @path below the project's folder, or the whole where it lies elsewhere */
-static const char *
-relative_path (ThawProject *self, const char *path)
+const char *
+thaw_project_relative_path (const ThawProject *self, const char *path)
 {
   gsize n = strlen (self->folder);
 
@@ -69,7 +68,7 @@ file_id (ThawQuery *query, GHashTable *files, const ThawSample *sample)
 
   if (known)
     return GPOINTER_TO_SIZE (known);
-  path = relative_path (query->project, sample->path);
+  path = thaw_project_relative_path (query->project, sample->path);
   thaw_query_bind (query, "ibii", (gint64) g_hash_table_size (files) + 1, path, strlen (path),
                    sample->size, sample->mtime);
   thaw_query_next (query);

@@ -6,19 +6,13 @@
 #define SHORT_EPOCH_SECONDS 0.25
 #define SHARE_MICROSECONDS G_USEC_PER_SEC
 
-static void
-event_clear (gpointer event)
-{
-  g_free (((ThawProjectEvent *) event)->text);
-}
-
 void
 thaw_pending_init (ThawPending *self)
 {
   self->epochs = g_array_new (FALSE, FALSE, sizeof (ThawEpoch));
   self->steps = g_array_new (FALSE, FALSE, sizeof (ThawProjectStep));
   self->events = g_array_new (FALSE, FALSE, sizeof (ThawProjectEvent));
-  g_array_set_clear_func (self->events, event_clear);
+  g_array_set_clear_func (self->events, thaw_project_event_clear);
 }
 
 void
@@ -71,13 +65,13 @@ write_steps (ThawProject *self, GError **error)
 {
   g_auto (ThawQuery) query = { 0 };
 
-  thaw_query_prepare (&query, self, "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)");
+  thaw_query_prepare (&query, self, "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?)");
   for (guint i = 0; i < self->pending.steps->len; i++)
     {
       const ThawProjectStep *step = &g_array_index (self->pending.steps, ThawProjectStep, i);
 
-      thaw_query_bind (&query, "iidd", self->pending.run, (gint64) step->step, step->loss,
-                       step->lr);
+      thaw_query_bind (&query, "iiddd", self->pending.run, (gint64) step->step, step->loss,
+                       step->lr, step->seconds);
       thaw_query_next (&query);
     }
   return thaw_query_end (&query, error);
@@ -88,12 +82,13 @@ write_events (ThawProject *self, GError **error)
 {
   g_auto (ThawQuery) query = { 0 };
 
-  thaw_query_prepare (&query, self, "INSERT INTO events (run, time, text) VALUES (?, ?, ?)");
+  thaw_query_prepare (&query, self, "INSERT INTO events (run, time, step, seconds, text) VALUES (?, ?, ?, ?, ?)");
   for (guint i = 0; i < self->pending.events->len; i++)
     {
       const ThawProjectEvent *event = &g_array_index (self->pending.events, ThawProjectEvent, i);
 
-      thaw_query_bind (&query, "iit", self->pending.run, event->time, event->text);
+      thaw_query_bind (&query, "iiidt", self->pending.run, event->time, (gint64) event->step,
+                       event->seconds, event->text);
       thaw_query_next (&query);
     }
   return thaw_query_end (&query, error);
@@ -207,9 +202,10 @@ thaw_project_checkpoint (ThawProject *self,
 }
 
 gboolean
-thaw_project_add_event (ThawProject *self, gint64 run, const char *text, GError **error)
+thaw_project_add_event (ThawProject *self, gint64 run, guint64 step, double seconds, const char *text,
+                        GError **error)
 {
-  ThawProjectEvent event = { g_get_real_time (), NULL };
+  ThawProjectEvent event = { g_get_real_time (), step, seconds, NULL };
 
   if (!choose_run (self, run, error))
     return FALSE;
@@ -219,10 +215,10 @@ thaw_project_add_event (ThawProject *self, gint64 run, const char *text, GError 
 }
 
 gboolean
-thaw_project_add_step (
-    ThawProject *self, gint64 run, guint64 step, double loss, double lr, GError **error)
+thaw_project_add_step (ThawProject *self, gint64 run, guint64 step, double loss, double lr,
+                       double seconds, GError **error)
 {
-  ThawProjectStep row = { step, loss, lr };
+  ThawProjectStep row = { step, loss, lr, seconds };
 
   if (!choose_run (self, run, error))
     return FALSE;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-project.h>
 
@@ -17,18 +18,6 @@ typedef enum
   THAW_KIND_BEST,  /* ThawTrainState.best */
   THAW_N_KINDS
 } ThawTensorKind;
-
-typedef struct
-{
-  guint64 step;
-  double  loss, lr;
-} ThawProjectStep;
-
-typedef struct
-{
-  gint64 time;
-  char  *text;
-} ThawProjectEvent;
 
 /**
  * ThawPending: what waits in memory for the next transaction, all of one run
@@ -113,6 +102,8 @@ void        thaw_query_refuse  (ThawQuery *self, const char *what);
 /* One statement without rows */
 gboolean    thaw_project_exec  (ThawProject *self, GError **error, const char *sql,
                                 const char *types, ...);
+gboolean    thaw_project_exec_valist (ThawProject *self, GError **error, const char *sql,
+                                      const char *types, va_list *arguments);
 /* The first column of the first row, an integer */
 gboolean    thaw_project_value (ThawProject *self, const char *sql, gint64 *value, GError **error);
 void        thaw_project_fail  (ThawProject *self, int code, GError **error);
@@ -121,6 +112,28 @@ gboolean    thaw_project_begin    (ThawProject *self, GError **error);
 gboolean    thaw_project_commit   (ThawProject *self, GError **error);
 void        thaw_project_rollback (ThawProject *self);
 gboolean    thaw_project_check_writable (ThawProject *self, GError **error);
+
+/* thaw-project.c */
+
+/* One that is not open; @path is resolved */
+ThawProject *thaw_project_alloc   (const char *path, gboolean writable);
+void        thaw_project_free     (ThawProject *self);
+gboolean    thaw_project_connect  (ThawProject *self, const char *name, int flags, GError **error);
+gboolean    thaw_project_start_writing (ThawProject *self, GError **error);
+void        thaw_project_tidy     (ThawProject *self);
+
+/* thaw-project-dataset.c: the part of @path below the project's folder, or the whole where it lies elsewhere */
+const char *thaw_project_relative_path (const ThawProject *self, const char *path);
+
+/* thaw-project-snapshot.c: data sets that belong to runs and evaluations. In the caller's transaction */
+gboolean     thaw_project_put_dataset (ThawProject *self, const ThawDataset *dataset, gint64 *id, GError **error);
+ThawDataset *thaw_project_stored_dataset (ThawProject *self, gint64 id, GError **error);
+/* The file was in @folder. */
+gboolean     thaw_project_move_datasets (ThawProject *self, const char *folder, GError **error);
+
+/* thaw-project-edit.c: a statement as thaw_project_exec() runs it; an error where it changes nothing, as there is no such run */
+gboolean     thaw_project_change_run (ThawProject *self, gint64 run, GError **error, const char *sql, const char *types, ...);
+void         thaw_project_event_clear (gpointer event);
 
 /* thaw-project-schema.c */
 

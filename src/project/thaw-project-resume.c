@@ -71,7 +71,7 @@ thaw_project_resume (ThawProject *self, gint64 id, ThawResume *resume, GError **
     return FALSE;
   resume->options = thaw_train_options_from_json (run->options, error);
   thaw_run_free (run);
-  resume->dataset = resume->options ? thaw_project_get_dataset (self, error) : NULL;
+  resume->dataset = resume->options ? thaw_project_run_dataset (self, id, error) : NULL;
   start = resume->dataset ? thaw_project_start_model (self, id, error) : NULL;
   if (!start)
     return FALSE;

@@ -176,7 +176,7 @@ thaw_project_find_runs (ThawProject *self, gint64 id, GError **error)
       "epochs,"
       " best_epoch, best_val_accuracy, best_val_loss, last_val_accuracy, feature_seconds, "
       "train_seconds,"
-      " images, train, val, classes, low, high FROM runs WHERE ?1 = 0 OR id = ?1 ORDER BY id");
+      " images, train, val, classes, low, high FROM runs WHERE CASE WHEN ?1 = 0 THEN deleted = 0 ELSE id = ?1 END ORDER BY id");
   thaw_query_bind (&query, "i", id);
   while (thaw_query_next (&query))
     g_ptr_array_add (runs, read_run (&query));
@@ -350,31 +350,4 @@ ThawModel *
 thaw_project_start_model (ThawProject *self, gint64 run, GError **error)
 {
   return build_model (self, run, FALSE, error);
-}
-
-gboolean
-thaw_project_delete_run (ThawProject *self, gint64 run, GError **error)
-{
-  static const char *const statements[]
-      = { "DELETE FROM epochs WHERE run = ?", "DELETE FROM steps WHERE run = ?",
-          "DELETE FROM events WHERE run = ?", "DELETE FROM tensors WHERE run = ?",
-          "DELETE FROM runs WHERE id = ?" };
-  gboolean ok;
-
-  if (!thaw_project_check_writable (self, error) || !thaw_project_flush (self, error)
-      || !thaw_project_begin (self, error))
-    return FALSE;
-  ok = TRUE;
-  for (guint i = 0; ok && i < G_N_ELEMENTS (statements); i++)
-    ok = thaw_project_exec (self, error, statements[i], "i", run);
-  if (ok && sqlite3_changes (self->db) == 0)
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-                   "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, run);
-      ok = FALSE;
-    }
-  if (ok && thaw_project_sweep (self, error))
-    return thaw_project_commit (self, error);
-  thaw_project_rollback (self);
-  return FALSE;
 }

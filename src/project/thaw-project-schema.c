@@ -11,7 +11,8 @@
  * files.path is in the encoding of file names, absolute or relative to the project's folder.
  * images.item is the picture inside an IDX file, else -1. tensors.blob is NULL where the tensor
  * equals the backbone's. Hashes of tensors cover type, shape and data. Times are microseconds since
- * 1970. A figure that is no number is NULL.
+ * 1970. A figure that is no number is NULL. datasets.data is described in thaw-project-snapshot.c; runs.dataset
+ * is NULL where a run has the project's pictures. evaluations.probabilities are float32, little-endian.
  */
 static const char *const migrations[] = {
   "CREATE TABLE classes (label INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
@@ -44,6 +45,18 @@ static const char *const migrations[] = {
   "name TEXT NOT NULL, blob INTEGER,"
   " PRIMARY KEY (run, kind, position)) STRICT, WITHOUT ROWID;"
   "CREATE INDEX tensors_blob ON tensors (blob);",
+
+  "ALTER TABLE events ADD COLUMN step INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE events ADD COLUMN seconds REAL;"
+  "ALTER TABLE steps ADD COLUMN seconds REAL;"
+  "ALTER TABLE runs ADD COLUMN dataset INTEGER;"
+  "ALTER TABLE runs ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;"
+  "CREATE TABLE datasets (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, bytes INTEGER NOT "
+  "NULL, data BLOB NOT NULL) STRICT;"
+  "CREATE TABLE evaluations (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, split INTEGER NOT NULL, "
+  "dataset INTEGER NOT NULL, classes INTEGER NOT NULL, loss REAL, probabilities BLOB NOT NULL, "
+  "UNIQUE (run, split)) STRICT;"
+  "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 int

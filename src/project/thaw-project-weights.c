@@ -176,8 +176,13 @@ gboolean
 thaw_project_sweep (ThawProject *self, GError **error)
 {
   return thaw_project_exec (
-      self, error,
-      "DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM tensors WHERE blob IS NOT NULL)", "");
+             self, error,
+             "DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM tensors WHERE blob IS NOT NULL)",
+             "")
+         && thaw_project_exec (self, error,
+                               "DELETE FROM datasets WHERE id NOT IN (SELECT dataset FROM runs WHERE "
+                               "dataset IS NOT NULL UNION SELECT dataset FROM evaluations)",
+                               "");
 }
 
 /* Columns: hash, dtype, shape, data. NULL where they do not agree with each other */

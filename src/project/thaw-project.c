@@ -118,8 +118,8 @@ harden (sqlite3 *db)
   sqlite3_busy_timeout (db, BUSY_MILLISECONDS);
 }
 
-static gboolean
-connect_to (ThawProject *self, const char *name, int flags, GError **error)
+gboolean
+thaw_project_connect (ThawProject *self, const char *name, int flags, GError **error)
 {
   int code = sqlite3_open_v2 (name, &self->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
@@ -158,7 +158,7 @@ connect_read_only (ThawProject *self, GError **error)
   g_autofree char *uri = NULL;
   g_autofree char *immutable = NULL;
 
-  if (connect_to (self, self->path, SQLITE_OPEN_READONLY, &local))
+  if (thaw_project_connect (self, self->path, SQLITE_OPEN_READONLY, &local))
     return TRUE;
   if (beside_bytes (self, "-wal") > 0 || !g_error_matches (local, THAW_ERROR, THAW_ERROR_FAILED))
     {
@@ -167,7 +167,7 @@ connect_read_only (ThawProject *self, GError **error)
     }
   uri = g_filename_to_uri (self->path, NULL, NULL);
   immutable = g_strconcat (uri, "?immutable=1", NULL);
-  return connect_to (self, immutable, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
+  return thaw_project_connect (self, immutable, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
 }
 
 /* A writer would spread damage it does not see */
@@ -189,8 +189,8 @@ check_pages (ThawProject *self, GError **error)
 
 /* Back to a single file. Not possible while others read it or the disk is full: then the log stays
  * beside it, and whoever closes it next tries again. */
-static void
-tidy (ThawProject *self)
+void
+thaw_project_tidy (ThawProject *self)
 {
   g_autofree char *touch = g_strdup_printf ("PRAGMA user_version = %d", thaw_schema_version ());
 
@@ -214,16 +214,16 @@ tidy_leftovers (ThawProject *self)
     return;
   if (access (self->path, W_OK) == 0 && (lock = thaw_project_lock_take (self->path, NULL)) != NULL
       && check_header (self->path, TRUE, NULL)
-      && connect_to (self, self->path, SQLITE_OPEN_READWRITE, NULL)
+      && thaw_project_connect (self, self->path, SQLITE_OPEN_READWRITE, NULL)
       && thaw_schema_check (self, NULL) && check_pages (self, NULL))
-    tidy (self);
+    thaw_project_tidy (self);
   sqlite3_close (self->db);
   self->db = NULL;
   thaw_project_lock_drop (lock);
 }
 
-static gboolean
-start_writing (ThawProject *self, GError **error)
+gboolean
+thaw_project_start_writing (ThawProject *self, GError **error)
 {
   int code;
 
@@ -239,8 +239,8 @@ start_writing (ThawProject *self, GError **error)
   return FALSE;
 }
 
-static void
-project_free (ThawProject *self)
+void
+thaw_project_free (ThawProject *self)
 {
   sqlite3_close (self->db);
   thaw_project_lock_drop (self->lock);
@@ -280,8 +280,8 @@ open_for_writing (ThawProject *self, gboolean new, GError **error)
     return FALSE;
   if (new && !create (self, error))
     return FALSE;
-  return connect_to (self, self->path, SQLITE_OPEN_READWRITE, error)
-         && thaw_schema_check (self, error) && start_writing (self, error);
+  return thaw_project_connect (self, self->path, SQLITE_OPEN_READWRITE, error)
+         && thaw_schema_check (self, error) && thaw_project_start_writing (self, error);
 }
 
 static gboolean
@@ -296,22 +296,30 @@ open_for_reading (ThawProject *self, GError **error)
 }
 
 ThawProject *
-thaw_project_open (const char *path, ThawProjectMode mode, GError **error)
+thaw_project_alloc (const char *path, gboolean writable)
 {
   ThawProject *self = g_new0 (ThawProject, 1);
-  gboolean ok;
 
   self->path = resolve (path);
   self->folder = g_path_get_dirname (self->path);
-  self->writable = mode != THAW_PROJECT_READ;
+  self->writable = writable;
   thaw_pending_init (&self->pending);
+  return self;
+}
+
+ThawProject *
+thaw_project_open (const char *path, ThawProjectMode mode, GError **error)
+{
+  ThawProject *self = thaw_project_alloc (path, mode != THAW_PROJECT_READ);
+  gboolean ok;
+
   if (self->writable)
     ok = open_for_writing (self, mode == THAW_PROJECT_CREATE, error);
   else
     ok = open_for_reading (self, error);
   if (ok)
     return self;
-  project_free (self);
+  thaw_project_free (self);
   return NULL;
 }
 
@@ -323,7 +331,8 @@ thaw_project_close (ThawProject *self, GError **error)
   if (self->writable)
     {
       ok = thaw_project_flush (self, error);
-      tidy (self);
+      ok = thaw_project_purge (self, ok ? error : NULL) && ok;
+      thaw_project_tidy (self);
     }
   else
     {
@@ -331,7 +340,7 @@ thaw_project_close (ThawProject *self, GError **error)
       self->db = NULL;
       tidy_leftovers (self);
     }
-  project_free (self);
+  thaw_project_free (self);
   return ok;
 }
 

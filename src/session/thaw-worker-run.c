@@ -36,6 +36,8 @@ typedef struct
   gint64                run;
   GArray               *steps; /* ThawStepPoint */
   char                 *text;  /* of an event */
+  guint64               step;
+  double                seconds;
   const ThawTrainState *state;
   const ThawEpoch      *epoch;
 } Parcel;
@@ -58,7 +60,7 @@ add_steps (ThawProject *project, const Parcel *parcel)
     {
       const ThawStepPoint *point = &g_array_index (parcel->steps, ThawStepPoint, i);
 
-      thaw_project_add_step (project, parcel->run, point->step, point->loss, point->lr, NULL);
+      thaw_project_add_step (project, parcel->run, point->step, point->loss, point->lr, point->seconds, NULL);
     }
 }
 
@@ -74,7 +76,7 @@ add_event_cb (ThawProject *project, gpointer data, GError **error)
 {
   const Parcel *parcel = data;
 
-  thaw_project_add_event (project, parcel->run, parcel->text, error);
+  thaw_project_add_event (project, parcel->run, parcel->step, parcel->seconds, parcel->text, error);
   return NULL;
 }
 
@@ -123,7 +125,7 @@ add_event (ThawWorker *self, const char *text)
     event.epoch += (double) self->news->step / (double) self->news->n_steps;
   g_array_append_val (self->news->events, event);
   thaw_worker_post (self);
-  *parcel = (Parcel){ .run = self->end.run, .text = g_strdup (text) };
+  *parcel = (Parcel){ .run = self->end.run, .text = g_strdup (text), .step = self->last_step, .seconds = run_seconds (self) };
   thaw_store_post (self->job.store, add_event_cb, parcel, parcel_free);
 }
 
@@ -272,7 +274,8 @@ begin_cb (ThawProject *project, gpointer data, GError **error)
   ThawWorker *self = data;
 
   if (!thaw_project_set_dataset (project, self->job.dataset, error)
-      || !thaw_project_begin_run (project, self->job.backbone, self->job.model, self->job.options, &self->end.run, error))
+      || !thaw_project_begin_run (project, self->job.backbone, self->job.model, self->job.options, &self->end.run, error)
+      || !thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error))
     return NULL;
   return read_row (project, self->end.run, error);
 }

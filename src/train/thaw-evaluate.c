@@ -149,6 +149,31 @@ finish (ThawEvaluation *self)
   thaw_wilson_interval (right, self->n, &self->low, &self->high);
 }
 
+ThawEvaluation *
+thaw_evaluation_new_from (guint n, guint classes, const int *labels, const float *probabilities, double loss)
+{
+  ThawEvaluation *self = evaluation_new (n, classes);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const gsize row = (gsize) i * classes;
+
+      self->samples[i] = i;
+      self->labels[i] = labels[i];
+      self->predictions[i] = first_largest (classes, probabilities + row);
+      self->confusion[(gsize) labels[i] * classes + (gsize) self->predictions[i]]++;
+      for (guint c = 0; c < classes; c++)
+        {
+          self->probabilities[row + c] = probabilities[row + c];
+          self->logits[row + c] = logf (probabilities[row + c]);
+        }
+    }
+  self->n = n;
+  self->loss = loss * n;
+  finish (self);
+  return self;
+}
+
 static void
 problem_cb (gpointer data, const char *path, const char *reason)
 {

@@ -57,6 +57,8 @@ read_run (ThawProject *project, gint64 run, gboolean whole)
   report ("epochs", &error);
   state = thaw_project_state (project, run, &error);
   report ("state", &error);
+  thaw_fixture_read_kept (project, run, &error);
+  report ("kept", &error);
   if (!whole)
     return;
   model = thaw_project_model (project, run, &error);
@@ -127,7 +129,8 @@ thaw_fuzz_seeds (GPtrArray *seeds)
   prepare ();
   project = thaw_fixture_project (path, backbone, model, &id);
   g_assert_true (thaw_project_checkpoint (project, id, state, &epoch, NULL));
-  g_assert_true (thaw_project_add_event (project, id, "layers thawed", NULL));
+  g_assert_true (thaw_project_add_event (project, id, 1, .5, "layers thawed", NULL));
+  thaw_fixture_add_kept (project, id);
   thaw_fixture_close (project);
   g_assert_true (g_file_get_contents (path, &content, &size, NULL));
   g_ptr_array_add (seeds, g_bytes_new_take (g_steal_pointer (&content), size));

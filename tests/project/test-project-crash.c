@@ -21,7 +21,7 @@ write_epoch (ThawProject *project, gint64 run, const ThawModel *model, int n, GE
   g_autoptr (ThawTrainState) state = thaw_fixture_state (model, n, n);
   ThawEpoch epoch = thaw_fixture_epoch (n, n % 3 ? 1 : .001);
 
-  if (thaw_project_add_step (project, run, n, .5, .1, error))
+  if (thaw_project_add_step (project, run, n, .5, .1, .25, error))
     thaw_project_checkpoint (project, run, state, &epoch, error);
 }
 

@@ -28,8 +28,9 @@ make_good (void)
   state = thaw_fixture_state (model, 1, 1);
   project = thaw_fixture_project (good_path, backbone, model, &run);
   g_assert_true (thaw_project_checkpoint (project, run, state, &epoch, NULL));
-  g_assert_true (thaw_project_add_event (project, run, "something", NULL));
-  g_assert_true (thaw_project_add_step (project, run, 1, .5, .1, NULL));
+  g_assert_true (thaw_project_add_event (project, run, 1, .5, "something", NULL));
+  thaw_fixture_add_kept (project, run);
+  g_assert_true (thaw_project_add_step (project, run, 1, .5, .1, .25, NULL));
   thaw_fixture_close (project);
   g_assert_true (g_file_get_contents (good_path, &good, &good_length, NULL));
 }
@@ -54,6 +55,9 @@ read_everything (ThawProject *project, GError **error)
       g_autoptr (ThawTrainState) state = epochs ? thaw_project_state (project, run->id, error) : NULL;
       g_autoptr (ThawModel) best = *error ? NULL : thaw_project_model (project, run->id, error);
       g_autoptr (ThawModel) start = best ? thaw_project_start_model (project, run->id, error) : NULL;
+
+      if (start)
+        thaw_fixture_read_kept (project, run->id, error);
     }
 }
 
@@ -211,6 +215,20 @@ static const char *const rows[] = {
   "UPDATE blobs SET data = zeroblob (length (data))",
   "UPDATE tensors SET blob = 999 WHERE blob IS NOT NULL",
   "UPDATE tensors SET name = 'unknown' || position",
+  "UPDATE runs SET dataset = 999",
+  "UPDATE evaluations SET dataset = 999",
+  "UPDATE evaluations SET classes = 1",
+  "UPDATE evaluations SET classes = 1000000000",
+  "UPDATE evaluations SET probabilities = x'00'",
+  "UPDATE datasets SET hash = 'x' || id",
+  "UPDATE datasets SET bytes = 7",
+  "UPDATE datasets SET bytes = -1",
+  "UPDATE datasets SET bytes = 2000000000",
+  "UPDATE datasets SET data = x'00'",
+  "UPDATE datasets SET data = substr (data, 1, length (data) - 9)",
+  "UPDATE steps SET step = -1",
+  "UPDATE events SET step = -1",
+  "UPDATE settings SET value = CAST (x'ff' AS TEXT)",
   "DELETE FROM blobs",
   "DELETE FROM tensors WHERE kind = 0",
 };
@@ -284,8 +302,9 @@ test_version_1 (void)
   state = thaw_project_state (project, 1, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (thaw_tensor_f32 (thaw_tensor_map_get (state->best, "head.1.bias"))[1], ==, 2);
+  thaw_fixture_check_old (project);
   thaw_fixture_close (project);
-  g_assert_cmpint (thaw_fixture_value (path, "PRAGMA user_version"), >=, 1);
+  g_assert_cmpint (thaw_fixture_value (path, "PRAGMA user_version"), ==, 2);
 }
 
 int

@@ -230,8 +230,8 @@ test_runs (Fixture *self, gconstpointer data)
 
   checkpoint (project, run, self->model, 1, 1, .001);
   checkpoint (project, run, self->model, 2, 2, .001);
-  g_assert_true (thaw_project_add_step (project, run, 1, NAN, 1e-3, NULL));
-  g_assert_true (thaw_project_add_event (project, run, "the rate was changed", NULL));
+  g_assert_true (thaw_project_add_step (project, run, 1, NAN, 1e-3, .25, NULL));
+  g_assert_true (thaw_project_add_event (project, run, 1, .5, "the rate was changed", NULL));
   g_assert_true (thaw_project_begin_run (project, self->backbone, self->model, options, &second, NULL));
   checkpoint (project, second, self->model, 7, 7, 10);
   epochs = thaw_project_epochs (project, run, NULL);

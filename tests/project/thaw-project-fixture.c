@@ -250,3 +250,69 @@ thaw_fixture_others (const char *path)
       }
   return n;
 }
+
+ThawEvaluation *
+thaw_fixture_evaluation (const ThawDataset *dataset)
+{
+  static const guint32 samples[] = { 5, 1, 2 };
+  static const float probabilities[] = { .25f, .75f, .125f, .875f, .5f, .5f };
+  int labels[3];
+  ThawEvaluation *evaluation;
+
+  for (guint i = 0; i < 3; i++)
+    labels[i] = ((const ThawSample *) g_ptr_array_index (dataset->samples, samples[i]))->label;
+  evaluation = thaw_evaluation_new_from (3, 2, labels, probabilities, .75);
+  memcpy (evaluation->samples, samples, sizeof samples);
+  return evaluation;
+}
+
+void
+thaw_fixture_add_kept (ThawProject *project, gint64 run)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_path_get_dirname (thaw_project_path (project));
+  g_autoptr (ThawDataset) dataset = thaw_fixture_dataset (folder);
+  g_autoptr (ThawEvaluation) evaluation = thaw_fixture_evaluation (dataset);
+
+  thaw_project_set_run_dataset (project, run, dataset, &error);
+  g_assert_no_error (error);
+  thaw_project_set_evaluation (project, run, THAW_SPLIT_VALIDATION, evaluation, dataset, &error);
+  g_assert_no_error (error);
+  thaw_project_set_setting (project, "network", "{}", &error);
+  g_assert_no_error (error);
+}
+
+void
+thaw_fixture_read_kept (ThawProject *project, gint64 run, GError **error)
+{
+  g_autoptr (ThawDataset) dataset = thaw_project_run_dataset (project, run, error), pictures = NULL;
+  g_autoptr (GArray) steps = dataset ? thaw_project_steps (project, run, error) : NULL;
+  g_autoptr (GArray) events = steps ? thaw_project_events (project, run, error) : NULL;
+  g_autoptr (ThawEvaluation) evaluation = events ? thaw_project_evaluation (project, run, THAW_SPLIT_VALIDATION, &pictures, error) : NULL;
+  g_autofree char *setting = evaluation ? thaw_project_get_setting (project, "network", error) : NULL;
+}
+
+void
+thaw_fixture_check_old (ThawProject *project)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawDataset) dataset = thaw_project_run_dataset (project, 1, &error);
+  g_autoptr (GArray) steps = thaw_project_steps (project, 1, &error);
+  g_autoptr (GArray) events = thaw_project_events (project, 1, &error);
+  g_autoptr (ThawEvaluation) evaluation = thaw_project_evaluation (project, 1, THAW_SPLIT_VALIDATION, NULL, &error);
+  g_autofree char *setting = thaw_project_get_setting (project, "network", &error);
+
+  g_assert_no_error (error);
+  g_assert_null (evaluation);
+  g_assert_null (setting);
+  g_assert_cmpuint (dataset->samples->len, ==, 2);
+  g_assert_cmpuint (steps->len, ==, 2);
+  g_assert_cmpfloat (g_array_index (steps, ThawProjectStep, 1).loss, ==, .25);
+  g_assert_true (isnan (g_array_index (steps, ThawProjectStep, 1).seconds));
+  g_assert_cmpuint (events->len, ==, 1);
+  g_assert_cmpstr (g_array_index (events, ThawProjectEvent, 0).text, ==, "phase 1");
+  g_assert_cmpuint (g_array_index (events, ThawProjectEvent, 0).step, ==, 0);
+  thaw_project_add_step (project, 1, 3, .1, .001, 9, &error);
+  thaw_fixture_add_kept (project, 1);
+  g_assert_no_error (error);
+}

@@ -23,6 +23,13 @@ ThawEpoch       thaw_fixture_epoch    (int n, double seconds);
 /* A new project with the data set and a run; @id is the run's. Asserts that all goes well. */
 ThawProject    *thaw_fixture_project  (const char *path, const char *backbone, const ThawModel *model, gint64 *id);
 void            thaw_fixture_close    (ThawProject *project);
+/* The run's pictures, what was said of them, a setting; and reading them: the first error */
+void            thaw_fixture_add_kept (ThawProject *project, gint64 run);
+void            thaw_fixture_read_kept (ThawProject *project, gint64 run, GError **error);
+/* What version-1.sql gives for what it could not hold yet */
+void            thaw_fixture_check_old (ThawProject *project);
+/* An answer to the pictures 5, 1 and 2 of @dataset */
+ThawEvaluation *thaw_fixture_evaluation (const ThawDataset *dataset);
 /* The number that @sql gives in the closed project, read by SQLite alone */
 gint64          thaw_fixture_value    (const char *path, const char *sql);
 /* Runs @sql in the closed project by SQLite alone */
