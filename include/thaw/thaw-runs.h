@@ -45,8 +45,8 @@ void           thaw_runs_rename         (ThawRuns *self, ThawRunItem *run, const
 void           thaw_runs_set_notes      (ThawRuns *self, ThawRunItem *run, const char *notes);
 /* A run that trains is not deleted: the session's "message" says why */
 void           thaw_runs_delete         (ThawRuns *self, ThawRunItem *run);
-/* Backbone, head, freezing and options of @run become the session's. FALSE where what it needs is not here. */
-gboolean       thaw_runs_restore        (ThawRuns *self, ThawRunItem *run, GError **error);
+/* Backbone, head, freezing and options of @run become the session's, which can be undone; what cannot be had is told by the session's "message" */
+void           thaw_runs_restore        (ThawRuns *self, ThawRunItem *run);
 
 /* What a person compares of one run: name -> text in the person's language (transfer full). Names are those of thaw_run_setting_names(). */
 GHashTable    *thaw_run_item_settings   (ThawRunItem *self);

@@ -13,6 +13,7 @@ struct _ThawRunItem
   GArray           *epochs;      /* ThawEpoch */
   GArray           *steps;       /* ThawStepPoint */
   GArray           *events;      /* ThawRunEvent */
+  gboolean          has_curves;
   guint             epoch_steps;
   int               planned;     /* epochs; 0: not looked up yet */
 
@@ -139,6 +140,27 @@ thaw_run_item_add_event (ThawRunItem *self, const ThawRunEvent *event)
 
   copy.text = g_strdup (event->text);
   g_array_append_val (self->events, copy);
+}
+
+gboolean
+thaw_run_item_needs_curves (ThawRunItem *self)
+{
+  return !self->has_curves;
+}
+
+void
+thaw_run_item_set_curves (ThawRunItem *self, const ThawCurves *curves)
+{
+  self->has_curves = TRUE;
+  g_array_set_size (self->epochs, 0);
+  g_array_set_size (self->steps, 0);
+  g_array_set_size (self->events, 0);
+  if (!curves)
+    return;
+  g_array_append_vals (self->epochs, curves->epochs->data, curves->epochs->len);
+  g_array_append_vals (self->steps, curves->steps->data, curves->steps->len);
+  for (guint i = 0; i < curves->events->len; i++)
+    thaw_run_item_add_event (self, &g_array_index (curves->events, ThawRunEvent, i));
 }
 
 void

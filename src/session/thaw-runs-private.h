@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "thaw-run-store.h"
+
 #include <thaw/thaw-history.h>
-#include <thaw/thaw-runs.h>
 #include <thaw/thaw-store.h>
 
 G_BEGIN_DECLS
@@ -15,6 +16,9 @@ ThawRunItem *thaw_run_item_new         (ThawRun *run, gboolean live);
 typedef void (*ThawRunItemWanted) (gpointer data, ThawRunItem *item);
 void         thaw_run_item_set_loader  (ThawRunItem *self, ThawRunItemWanted wanted, gpointer data);
 
+/* Replaces all; @curves: (nullable) (transfer none): there are none */
+void         thaw_run_item_set_curves  (ThawRunItem *self, const ThawCurves *curves);
+gboolean     thaw_run_item_needs_curves (ThawRunItem *self);
 /* Appends; numbers that are there already (a run that went on from before them) are replaced. @n may be 0. */
 void         thaw_run_item_add_steps   (ThawRunItem *self, const ThawStepPoint *points, guint n);
 void         thaw_run_item_add_epochs  (ThawRunItem *self, const ThawEpoch *epochs, guint n);
@@ -40,8 +44,10 @@ gboolean     thaw_run_item_get_overlay (ThawRunItem *self);
 ThawRuns    *thaw_runs_new             (ThawSession *session);
 /* Another project: @runs: (nullable) ThawRun, the oldest first; its elements are taken */
 void         thaw_runs_load            (ThawRuns *self, GPtrArray *runs);
-/* @item: (transfer none): the newest */
-void         thaw_runs_add             (ThawRuns *self, ThawRunItem *item);
+/* @item: (transfer none); its place follows from its number */
+void         thaw_runs_insert          (ThawRuns *self, ThawRunItem *item);
+void         thaw_runs_remove          (ThawRuns *self, ThawRunItem *item);
+ThawSession *thaw_runs_get_session     (ThawRuns *self); /* (nullable) */
 
 /* --- settings --- */
 GHashTable  *thaw_run_settings         (const ThawRun *run);

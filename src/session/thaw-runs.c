@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-runs-private.h"
 
+#include <glib/gi18n.h>
 #include <thaw/thaw-session.h>
 
 struct _ThawRuns
@@ -87,51 +88,34 @@ overlay_cb (ThawRunItem *item, GParamSpec *pspec, ThawRuns *self)
 
 /* --- curves of runs that are over --- */
 
-typedef struct
-{
-  gint64     run;
-  GPtrArray *epochs; /* ThawEpoch */
-} Curves;
-
-static void
-curves_free (gpointer data)
-{
-  Curves *self = data;
-
-  g_clear_pointer (&self->epochs, g_ptr_array_unref);
-  g_free (self);
-}
-
 static gpointer
 read_curves_cb (ThawProject *project, gpointer data, GError **error)
 {
-  Curves *curves = g_new0 (Curves, 1);
+  return thaw_curves_read (project, *(const gint64 *) data, error);
+}
 
-  curves->run = *(const gint64 *) data;
-  curves->epochs = thaw_project_epochs (project, curves->run, error);
-  if (curves->epochs)
-    return curves;
-  curves_free (curves);
-  return NULL;
+static void
+free_curves_cb (gpointer data)
+{
+  thaw_curves_free (data);
 }
 
 static void
 curves_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  ThawRuns *self = THAW_RUNS (source);
+  g_autoptr (ThawRunItem) item = data;
   g_autoptr (GError) error = NULL;
-  Curves *curves = thaw_store_finish (result, &error);
-  ThawRunItem *item = curves ? thaw_runs_find (self, curves->run) : NULL;
+  ThawCurves *curves = thaw_store_finish (result, &error);
 
-  if (item && !thaw_run_item_is_live (item))
+  /* it went on meanwhile: then they came with the news */
+  if (curves && !thaw_run_item_is_live (item))
     {
-      for (guint i = 0; i < curves->epochs->len; i++)
-        thaw_run_item_add_epochs (item, g_ptr_array_index (curves->epochs, i), 1);
+      thaw_run_item_set_curves (item, curves);
       thaw_run_item_changed (item);
     }
-  if (error && self->session)
-    thaw_session_tell (self->session, NULL, error);
-  g_clear_pointer (&curves, curves_free);
+  if (error && THAW_RUNS (source)->session)
+    thaw_session_tell (THAW_RUNS (source)->session, _ ("The curves of a run cannot be read"), error);
+  g_clear_pointer (&curves, thaw_curves_free);
 }
 
 static void
@@ -141,8 +125,8 @@ wanted_cb (gpointer data, ThawRunItem *item)
   ThawStore *store = self->session ? thaw_session_get_store (self->session) : NULL;
 
   if (store)
-    thaw_store_async (store, read_curves_cb, g_memdup2 (&thaw_run_item_get_run (item)->id, sizeof (gint64)), g_free, curves_free,
-                      G_OBJECT (self), NULL, curves_cb, NULL);
+    thaw_store_async (store, read_curves_cb, g_memdup2 (&thaw_run_item_get_run (item)->id, sizeof (gint64)), g_free, free_curves_cb,
+                      G_OBJECT (self), NULL, curves_cb, g_object_ref (item));
 }
 
 /* --- the list --- */
@@ -152,7 +136,8 @@ adopt (ThawRuns *self, ThawRunItem *item, guint position)
 {
   g_ptr_array_insert (self->items, (int) position, g_object_ref (item));
   g_signal_connect_object (item, "notify::overlay", G_CALLBACK (overlay_cb), self, 0);
-  if (!thaw_run_item_is_live (item))
+  /* one that was taken away and put back has them already */
+  if (!thaw_run_item_is_live (item) && thaw_run_item_needs_curves (item))
     thaw_run_item_set_loader (item, wanted_cb, self);
 }
 
@@ -181,13 +166,6 @@ thaw_runs_load (ThawRuns *self, GPtrArray *runs)
   g_list_model_items_changed (G_LIST_MODEL (self), 0, removed, self->items->len);
 }
 
-void
-thaw_runs_add (ThawRuns *self, ThawRunItem *item)
-{
-  adopt (self, item, 0);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, 1);
-}
-
 ThawRunItem *
 thaw_runs_find (ThawRuns *self, gint64 id)
 {
@@ -213,25 +191,43 @@ thaw_runs_set_current (ThawRuns *self, ThawRunItem *run)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURRENT]);
 }
 
-void
-thaw_runs_rename (ThawRuns *self, ThawRunItem *run, const char *name)
+ThawSession *
+thaw_runs_get_session (ThawRuns *self)
 {
+  return self->session;
+}
+
+static guint
+position_of (ThawRuns *self, gint64 id)
+{
+  guint i = 0;
+
+  while (i < self->items->len && thaw_run_item_get_run (g_ptr_array_index (self->items, i))->id > id)
+    i++;
+  return i;
 }
 
 void
-thaw_runs_set_notes (ThawRuns *self, ThawRunItem *run, const char *notes)
+thaw_runs_insert (ThawRuns *self, ThawRunItem *item)
 {
+  guint position = position_of (self, thaw_run_item_get_run (item)->id);
+
+  adopt (self, item, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
 void
-thaw_runs_delete (ThawRuns *self, ThawRunItem *run)
+thaw_runs_remove (ThawRuns *self, ThawRunItem *item)
 {
-}
+  guint position;
 
-gboolean
-thaw_runs_restore (ThawRuns *self, ThawRunItem *run, GError **error)
-{
-  return FALSE;
+  if (!g_ptr_array_find (self->items, item, &position))
+    return;
+  disown (self, item);
+  if (item == self->current)
+    thaw_runs_set_current (self, self->items->len > 1 ? g_ptr_array_index (self->items, position > 0 ? position - 1 : 1) : NULL);
+  g_ptr_array_remove_index (self->items, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
 static void

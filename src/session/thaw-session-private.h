@@ -101,6 +101,10 @@ typedef struct
   ThawGenerations generations;
 } ThawSave;
 
+/* Names of the project's settings */
+#define THAW_SETTING_NETWORK "network"
+#define THAW_SETTING_OPTIONS "options"
+
 /* (nullable): there is nothing new */
 ThawSave *thaw_session_collect_save  (ThawSession *self);
 void      thaw_save_free             (ThawSave *self);
@@ -115,6 +119,11 @@ void      thaw_session_cancel_save   (ThawSession *self);
 
 /* A project for what is in memory, where none is open or being opened */
 void      thaw_session_need_project  (ThawSession *self);
+
+/* thaw-session-show.c */
+
+/* Results are those of the runs' current one */
+void      thaw_session_show_current  (ThawSession *self);
 
 /* thaw-session-train.c */
 

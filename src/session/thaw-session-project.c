@@ -23,12 +23,14 @@ typedef struct
   ThawDataset   *dataset;
   GPtrArray     *runs;       /* ThawRun */
   gint64         unfinished;
+  char          *network, *options; /* JSON (nullable) */
 
   /* what ends */
   ThawWorker    *worker;
   ThawStore     *old;
   char          *remove;     /* (nullable): the file of a project that nothing came of */
   ThawSave      *save;
+  GError        *lost;       /* its last changes could not be committed */
 } Operation;
 
 static void next_operation (ThawSession *self);
@@ -45,6 +47,9 @@ operation_free (gpointer data)
   g_clear_pointer (&self->runs, g_ptr_array_unref);
   g_clear_pointer (&self->worker, thaw_worker_unref);
   thaw_save_free (self->save);
+  g_clear_error (&self->lost);
+  g_free (self->network);
+  g_free (self->options);
   g_free (self->remove);
   g_free (self->path);
   g_free (self);
@@ -135,6 +140,20 @@ open_store (Operation *self, GError **error)
   return self->store;
 }
 
+/* What the person stopped was judged: it is no longer unfinished. What ended before that, in whatever way, can go on. */
+static gint64
+find_unfinished (ThawProject *project, const GPtrArray *runs)
+{
+  const ThawRun *last = runs->len ? g_ptr_array_index (runs, runs->len - 1) : NULL;
+  g_autoptr (ThawJudgement) judgement = NULL;
+  gint64 run = thaw_project_unfinished (project, NULL);
+
+  if (run <= 0 || last->status == THAW_RUN_RUNNING)
+    return MAX (run, 0);
+  judgement = thaw_judgement_read_cb (project, &run, NULL);
+  return judgement && judgement->evaluation ? 0 : run;
+}
+
 static gpointer
 load_cb (ThawProject *project, gpointer data, GError **error)
 {
@@ -144,8 +163,10 @@ load_cb (ThawProject *project, gpointer data, GError **error)
   self->runs = self->dataset ? thaw_project_runs (project, error) : NULL;
   if (!self->runs)
     return NULL;
+  self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
+  self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
   if (!self->read_only)
-    self->unfinished = MAX (thaw_project_unfinished (project, NULL), 0);
+    self->unfinished = find_unfinished (project, self->runs);
   return self;
 }
 
@@ -178,7 +199,7 @@ end_project (Operation *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&unsaved));
       return FALSE;
     }
-  thaw_store_close (g_steal_pointer (&self->old), error && self->kind == CLOSE ? error : NULL);
+  thaw_store_close (g_steal_pointer (&self->old), &self->lost);
   if (self->remove)
     g_unlink (self->remove);
   return TRUE;
@@ -189,7 +210,7 @@ end_thread_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancel
 {
   GError *error = NULL;
 
-  if (end_project (data, &error) && !error)
+  if (end_project (data, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -240,6 +261,12 @@ install (ThawSession *self, Operation *operation)
   ThawRunItem *newest;
 
   set_store (self, operation);
+  if (operation->network)
+    thaw_network_from_json (self->network, operation->network, NULL);
+  if (operation->options)
+    thaw_options_from_json (self->options, operation->options, NULL);
+  else if (operation->kind == NEW)
+    thaw_options_reset (self->options);
   thaw_pictures_load (self->pictures, operation->dataset ? operation->dataset : nothing);
   thaw_runs_load (self->runs, operation->runs);
   newest = g_list_model_get_item (G_LIST_MODEL (self->runs), 0);
@@ -287,6 +314,8 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer data)
       finish_operation (task, error);
       return;
     }
+  if (operation->lost)
+    thaw_session_tell (self, _ ("The last changes of the project could not be saved"), operation->lost);
   install (self, operation);
   finish_operation (task, error);
 }
@@ -341,6 +370,67 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
     end_old (self, task);
 }
 
+/* --- another name --- */
+
+static gpointer
+save_as_cb (ThawProject *project, gpointer data, GError **error)
+{
+  const Operation *operation = data;
+
+  if (operation->save && !thaw_save_cb (project, operation->save, error))
+    return NULL;
+  return thaw_project_save_as (project, operation->path, error) ? project : NULL;
+}
+
+static gpointer
+remove_cb (ThawProject *project, gpointer data, GError **error)
+{
+  g_unlink (data);
+  return NULL;
+}
+
+/* What had no name yet has moved: nobody would look for it where it was */
+static void
+saved_as_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawSession *self = THAW_SESSION (source);
+  GTask *task = data;
+  Operation *operation = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  thaw_store_finish (result, &error);
+  if (!error)
+    {
+      if (operation->save)
+        thaw_session_mark_saved (self, &operation->save->generations);
+      g_free (self->store_path);
+      self->store_path = g_strdup (operation->path);
+      self->named = TRUE;
+      self->read_only = FALSE;
+      self->save_failed = FALSE;
+      notify_project (self);
+    }
+  if (!error && operation->remove)
+    thaw_store_post (self->store, remove_cb, g_steal_pointer (&operation->remove), g_free);
+  finish_operation (task, error);
+}
+
+static void
+save_as (ThawSession *self, GTask *task)
+{
+  Operation *operation = g_task_get_task_data (task);
+
+  if (!self->store)
+    {
+      finish_operation (task, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("There is no project yet: add pictures first")));
+      return;
+    }
+  thaw_session_cancel_save (self);
+  operation->save = thaw_session_collect_save (self);
+  operation->remove = self->named || self->read_only ? NULL : g_strdup (self->store_path);
+  thaw_store_async (self->store, save_as_cb, operation, NULL, NULL, G_OBJECT (self), NULL, saved_as_cb, task);
+}
+
 static gboolean
 is_open_already (ThawSession *self, const Operation *operation)
 {
@@ -360,9 +450,9 @@ run_operation (ThawSession *self, GTask *task)
       finish_operation (task, NULL);
       return;
     }
-  if (operation->kind == CLOSE)
+  if (operation->kind == CLOSE || operation->kind == SAVE_AS)
     {
-      end_old (self, task);
+      (operation->kind == CLOSE ? end_old : save_as) (self, task);
       return;
     }
   round = g_task_new (self, NULL, opened_cb, task);
@@ -389,6 +479,14 @@ add_operation (ThawSession *self, Kind kind, GFile *file, GCancellable *cancella
   g_task_set_task_data (task, operation, operation_free);
   /* what was committed is not taken back */
   g_task_set_check_cancellable (task, FALSE);
+  if (file && !operation->path)
+    {
+      g_autofree char *name = g_file_get_parse_name (file);
+
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _ ("%s is not on this computer: copy it here first"), name);
+      g_object_unref (task);
+      return;
+    }
   g_queue_push_tail (&self->operations, task);
   if (g_queue_get_length (&self->operations) > 1)
     return;

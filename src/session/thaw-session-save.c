@@ -71,9 +71,11 @@ thaw_save_cb (ThawProject *project, gpointer data, GError **error)
 {
   const ThawSave *save = data;
 
-  if (save->dataset)
-    thaw_project_set_dataset (project, save->dataset, error);
-  return NULL;
+  if ((save->dataset && !thaw_project_set_dataset (project, save->dataset, error))
+      || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
+      || (save->options && !thaw_project_set_setting (project, THAW_SETTING_OPTIONS, save->options, error)))
+    return NULL;
+  return project;
 }
 
 static void

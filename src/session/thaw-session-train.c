@@ -197,10 +197,9 @@ begin_live (ThawSession *self, ThawNews *news)
   else
     {
       self->live = thaw_run_item_new (g_steal_pointer (&news->begun), TRUE);
-      thaw_runs_add (self->runs, self->live);
+      thaw_runs_insert (self->runs, self->live);
     }
-  if (news->old_epochs)
-    thaw_run_item_add_epochs (self->live, (const ThawEpoch *) (gpointer) news->old_epochs->data, news->old_epochs->len);
+  thaw_run_item_set_curves (self->live, news->before);
   thaw_runs_set_current (self->runs, self->live);
 }
 
@@ -357,6 +356,8 @@ start_new (ThawSession *self)
       thaw_job_clear (&job);
       return;
     }
+  job.network_settings = thaw_network_to_json (self->network);
+  job.options_settings = thaw_options_to_json (self->options);
   job.backbone = text_of (self->network, "backbone-name");
   job.dataset = thaw_pictures_snapshot (self->pictures);
   start (self, &job);

@@ -390,6 +390,7 @@ thaw_session_init (ThawSession *self)
   listen (self, self->pictures, (const char *const[]){ "generation", "busy", "problem", "n-train", "n-validation", NULL });
   listen (self, self->network, (const char *const[]){ "generation", "busy", "error", "model", NULL });
   listen (self, self->options, (const char *const[]){ "generation", NULL });
+  g_signal_connect_object (self->runs, "notify::current", G_CALLBACK (thaw_session_show_current), self, G_CONNECT_SWAPPED);
   thaw_session_queue_update (self);
 }
 

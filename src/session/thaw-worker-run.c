@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-run-store.h"
 #include "thaw-worker-private.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <sys/resource.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-pool.h>
@@ -35,9 +37,7 @@ typedef struct
 {
   gint64                run;
   GArray               *steps; /* ThawStepPoint */
-  char                 *text;  /* of an event */
-  guint64               step;
-  double                seconds;
+  ThawRunEvent          event;
   const ThawTrainState *state;
   const ThawEpoch      *epoch;
 } Parcel;
@@ -48,7 +48,7 @@ parcel_free (gpointer data)
   Parcel *self = data;
 
   g_clear_pointer (&self->steps, g_array_unref);
-  g_free (self->text);
+  g_free (self->event.text);
   g_free (self);
 }
 
@@ -76,7 +76,7 @@ add_event_cb (ThawProject *project, gpointer data, GError **error)
 {
   const Parcel *parcel = data;
 
-  thaw_project_add_event (project, parcel->run, parcel->step, parcel->seconds, parcel->text, error);
+  thaw_project_add_event (project, parcel->run, parcel->event.step, parcel->event.seconds, parcel->event.text, error);
   return NULL;
 }
 
@@ -125,7 +125,7 @@ add_event (ThawWorker *self, const char *text)
     event.epoch += (double) self->news->step / (double) self->news->n_steps;
   g_array_append_val (self->news->events, event);
   thaw_worker_post (self);
-  *parcel = (Parcel){ .run = self->end.run, .text = g_strdup (text), .step = self->last_step, .seconds = run_seconds (self) };
+  *parcel = (Parcel){ .run = self->end.run, .event = { .step = self->last_step, .seconds = event.seconds, .text = g_strdup (text) } };
   thaw_store_post (self->job.store, add_event_cb, parcel, parcel_free);
 }
 
@@ -257,33 +257,23 @@ paused_cb (gpointer data, gboolean paused)
 
 /* --- before --- */
 
-static ThawRun *
-read_row (ThawProject *project, gint64 id, GError **error)
-{
-  g_autoptr (GPtrArray) runs = thaw_project_runs (project, error);
-
-  for (guint i = 0; runs && i < runs->len; i++)
-    if (((const ThawRun *) g_ptr_array_index (runs, i))->id == id)
-      return g_ptr_array_steal_index (runs, i);
-  return NULL;
-}
-
 static gpointer
 begin_cb (ThawProject *project, gpointer data, GError **error)
 {
   ThawWorker *self = data;
 
-  if (!thaw_project_set_dataset (project, self->job.dataset, error)
-      || !thaw_project_begin_run (project, self->job.backbone, self->job.model, self->job.options, &self->end.run, error)
-      || !thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error))
+  if (!thaw_project_begin_run (project, self->job.backbone, self->job.model, self->job.options, &self->end.run, error)
+      || !thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error)
+      || !thaw_run_keep_settings (project, self->end.run, self->job.network_settings, self->job.options_settings, error))
     return NULL;
-  return read_row (project, self->end.run, error);
+  return thaw_run_read (project, self->end.run, error);
 }
 
 typedef struct
 {
-  ThawResume resume;
-  gint64     run;
+  ThawResume  resume;
+  gint64      run;
+  ThawCurves *curves;
 } Going;
 
 static gpointer
@@ -291,35 +281,38 @@ resume_cb (ThawProject *project, gpointer data, GError **error)
 {
   Going *going = data;
 
-  return thaw_project_resume (project, going->run, &going->resume, error) ? read_row (project, going->run, error) : NULL;
+  if (!thaw_project_resume (project, going->run, &going->resume, error))
+    return NULL;
+  going->curves = thaw_curves_read (project, going->run, error);
+  return going->curves ? thaw_run_read (project, going->run, error) : NULL;
 }
 
-/* The epochs that were trained before; in @self what follows from them */
-static GArray *
-old_epochs (ThawWorker *self, const GPtrArray *epochs)
-{
-  GArray *old = g_array_new (FALSE, FALSE, sizeof (ThawEpoch));
-
-  for (guint i = 0; i < epochs->len; i++)
-    {
-      const ThawEpoch *epoch = g_ptr_array_index (epochs, i);
-
-      g_array_append_vals (old, epoch, 1);
-      self->epoch = epoch->epoch + 1;
-      self->epoch_seconds = epoch->seconds;
-      self->seconds_before += epoch->seconds;
-    }
-  return old;
-}
-
+/* What was trained before says where this thread begins */
 static void
-tell_begun (ThawWorker *self, ThawRun *row, GArray *epochs)
+follow_curves (ThawWorker *self, const ThawCurves *curves)
+{
+  if (curves->epochs->len)
+    {
+      const ThawEpoch *last = &g_array_index (curves->epochs, ThawEpoch, curves->epochs->len - 1);
+
+      self->epoch = last->epoch + 1;
+      self->epoch_seconds = last->seconds;
+    }
+  if (curves->steps->len)
+    self->seconds_before = g_array_index (curves->steps, ThawStepPoint, curves->steps->len - 1).seconds;
+  if (!isfinite (self->seconds_before))
+    self->seconds_before = 0;
+}
+
+/* @row, @curves: (transfer full) */
+static void
+tell_begun (ThawWorker *self, ThawRun *row, ThawCurves *curves)
 {
   for (guint i = 0; i < self->job.options->phases->len; i++)
     self->n_epochs += ((const ThawPhase *) g_ptr_array_index (self->job.options->phases, i))->epochs;
   thaw_worker_lock (self);
   self->news->begun = row;
-  self->news->old_epochs = epochs;
+  self->news->before = curves;
   self->news->epoch = self->epoch;
   self->news->n_epochs = self->n_epochs;
   thaw_worker_post (self);
@@ -340,8 +333,10 @@ go_on (ThawWorker *self, ThawTrainState **state, GError **error)
       self->job.dataset = g_steal_pointer (&going.resume.dataset);
       self->job.model = g_steal_pointer (&going.resume.model);
       *state = g_steal_pointer (&going.resume.state);
-      tell_begun (self, row, old_epochs (self, going.resume.epochs));
+      follow_curves (self, going.curves);
+      tell_begun (self, row, g_steal_pointer (&going.curves));
     }
+  g_clear_pointer (&going.curves, thaw_curves_free);
   thaw_resume_clear (&going.resume);
   return row != NULL;
 }
@@ -382,7 +377,18 @@ finish_cb (ThawProject *project, gpointer data, GError **error)
 static gpointer
 row_cb (ThawProject *project, gpointer data, GError **error)
 {
-  return read_row (project, *(const gint64 *) data, error);
+  return thaw_run_read (project, *(const gint64 *) data, error);
+}
+
+static gpointer
+keep_evaluation_cb (ThawProject *project, gpointer data, GError **error)
+{
+  const ThawWorker *self = data;
+
+  thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error);
+  if (self->end.evaluation && (!error || !*error))
+    thaw_project_set_evaluation (project, self->end.run, self->end.split, self->end.evaluation, self->job.dataset, error);
+  return NULL;
 }
 
 static gpointer
@@ -396,17 +402,19 @@ static void
 check_result (ThawWorker *self)
 {
   const ThawDataset *dataset = self->job.dataset;
-  ThawSplit split = thaw_dataset_count (dataset, THAW_SPLIT_TEST, -1) ? THAW_SPLIT_TEST : THAW_SPLIT_VALIDATION;
   g_autoptr (ThawModel) model = NULL;
   g_autoptr (ThawPool) pool = NULL;
 
+  self->end.split = thaw_dataset_count (dataset, THAW_SPLIT_TEST, -1) ? THAW_SPLIT_TEST : THAW_SPLIT_VALIDATION;
   thaw_worker_set_stage (self, THAW_STAGE_CHECKING);
   model = thaw_store_call (self->job.store, model_cb, &self->end.run, NULL);
   if (!model)
     return;
   pool = thaw_pool_new (self->job.options->threads, NICE);
-  self->end.evaluation = thaw_evaluate (model, self->job.dataset, split, pool, self->checking, NULL);
+  self->end.evaluation = thaw_evaluate (model, self->job.dataset, self->end.split, pool, self->checking, NULL);
   self->end.labels = g_strdupv (model->labels);
+  /* it can be computed again: no reason to wait for room */
+  thaw_store_call (self->job.store, keep_evaluation_cb, self, NULL);
 }
 
 /* Interrupted: what was committed is there and the run stays as one that can go on. Stopped, done or failed: that is written. */

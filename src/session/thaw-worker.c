@@ -10,7 +10,8 @@ void
 thaw_job_clear (ThawJob *self)
 {
   g_clear_pointer (&self->backbone, g_free);
-  g_clear_pointer (&self->settings, g_free);
+  g_clear_pointer (&self->network_settings, g_free);
+  g_clear_pointer (&self->options_settings, g_free);
   g_clear_pointer (&self->model, thaw_model_unref);
   g_clear_pointer (&self->dataset, thaw_dataset_unref);
   g_clear_pointer (&self->options, thaw_train_options_free);
@@ -43,7 +44,7 @@ thaw_news_free (ThawNews *self)
   if (!self)
     return;
   g_clear_pointer (&self->begun, thaw_run_free);
-  g_clear_pointer (&self->old_epochs, g_array_unref);
+  g_clear_pointer (&self->before, thaw_curves_free);
   g_array_unref (self->steps);
   g_array_unref (self->epochs);
   g_array_unref (self->events);

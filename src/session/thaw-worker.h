@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <thaw/thaw-runs.h>
+#include "thaw-run-store.h"
+
 #include <thaw/thaw-store.h>
 
 G_BEGIN_DECLS
@@ -14,7 +15,7 @@ typedef struct
   ThawStore        *store;    /* must stay open until the worker was joined */
   gint64            run;      /* goes on with this one; 0: a new run of: */
   char             *backbone; /* for thaw_project_begin_run(), nullable */
-  char             *settings; /* (nullable) JSON: what the window showed, for thaw_runs_restore() */
+  char             *network_settings, *options_settings; /* (nullable) JSON: what the window showed, for thaw_runs_restore() */
   ThawModel        *model;
   ThawDataset      *dataset;
   ThawTrainOptions *options;
@@ -37,7 +38,7 @@ typedef enum
 typedef struct
 {
   ThawRun  *begun;              /* (nullable): the run that trains, once; the session's from now on */
-  GArray   *old_epochs;         /* (nullable): with it: the epochs of a run that goes on */
+  ThawCurves *before;           /* (nullable): with it: the curves of a run that goes on */
   ThawStage stage;
   guint     features, of_features;
   int       epoch, n_epochs;    /* that is being trained, from 1 */
@@ -68,6 +69,7 @@ typedef struct
   GError         *error;        /* (nullable) */
   ThawDataset    *dataset;      /* the run's pictures: hashes, sizes, problems */
   ThawEvaluation *evaluation;   /* (nullable) */
+  ThawSplit       split;        /* of it */
   char          **labels;       /* of the evaluation */
 } ThawRunEnd;
 
