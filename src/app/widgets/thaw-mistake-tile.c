@@ -58,7 +58,10 @@ thaw_mistake_tile_set (ThawMistakeTile *self, ThawMistake *mistake)
   if (self->mistake)
     g_clear_signal_handler (&self->changed, self->mistake);
   g_set_object (&self->mistake, mistake);
-  thaw_sample_picture_set (THAW_SAMPLE_PICTURE (self->picture), mistake ? thaw_mistake_get_path (mistake) : NULL, mistake ? thaw_mistake_get_index (mistake) : -1);
+  if (mistake && thaw_mistake_get_picture (mistake))
+    thaw_sample_picture_set_thumbnail (THAW_SAMPLE_PICTURE (self->picture), thaw_mistake_get_picture (mistake));
+  else
+    thaw_sample_picture_set (THAW_SAMPLE_PICTURE (self->picture), mistake ? thaw_mistake_get_path (mistake) : NULL, mistake ? thaw_mistake_get_index (mistake) : -1);
   if (!mistake)
     return;
   self->changed = g_signal_connect_swapped (mistake, "notify::relabelled", G_CALLBACK (update), self);

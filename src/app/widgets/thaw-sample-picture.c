@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-sample-picture.h"
+#include "widgets/thaw-thumbnails.h"
 
 #include <math.h>
 #include <thaw/thaw-dataset.h>
+
+/* Up to here a picture may be decoded at reduced scale */
+#define SMALL 320
 
 struct _ThawSamplePicture
 {
@@ -11,6 +15,7 @@ struct _ThawSamplePicture
   char         *path;       /* (nullable) */
   gint64        index;
   GCancellable *cancellable; /* of what is being read */
+  guint         request;     /* to the thumbnails */
   GtkWidget    *picture, *icon;
 };
 
@@ -50,16 +55,28 @@ scaled (const ThawImage *image, int side)
   return texture_of (small ? small : image);
 }
 
+static GdkTexture *
+read_texture (const Reading *self, GError **error)
+{
+  g_autoptr (ThawImage) image = self->side <= SMALL ? NULL : thaw_sample_load (self->sample, error);
+
+  if (self->side <= SMALL)
+    return thaw_thumbnail_decode (self->sample, self->side, error);
+  return image ? scaled (image, self->side) : NULL;
+}
+
 static void
 read_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Reading *self = data;
   GError *error = NULL;
-  g_autoptr (ThawImage) image = g_task_return_error_if_cancelled (task) ? NULL : thaw_sample_load (self->sample, &error);
+  GdkTexture *texture;
 
-  if (image)
-    g_task_return_pointer (task, scaled (image, self->side), g_object_unref);
-  else if (error)
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  texture = read_texture (data, &error);
+  if (texture)
+    g_task_return_pointer (task, texture, g_object_unref);
+  else
     g_task_return_error (task, error);
 }
 
@@ -88,6 +105,27 @@ stop_reading (ThawSamplePicture *self)
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  if (self->request)
+    thaw_thumbnails_cancel (thaw_thumbnails_get_default (), self->request);
+  self->request = 0;
+}
+
+static void
+thumbnail_cb (GdkTexture *texture, const GError *error, gpointer data)
+{
+  ThawSamplePicture *self = data;
+
+  self->request = 0;
+  show (self, texture, error ? error->message : NULL);
+}
+
+void
+thaw_sample_picture_set_thumbnail (ThawSamplePicture *self, ThawPicture *picture)
+{
+  stop_reading (self);
+  g_clear_pointer (&self->path, g_free);
+  show (self, NULL, NULL);
+  self->request = thaw_thumbnails_request (thaw_thumbnails_get_default (), picture, thumbnail_cb, self);
 }
 
 void

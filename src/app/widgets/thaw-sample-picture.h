@@ -2,6 +2,7 @@
 #pragma once
 
 #include <adwaita.h>
+#include <thaw/thaw-pictures.h>
 
 G_BEGIN_DECLS
 
@@ -17,5 +18,8 @@ GtkWidget *thaw_sample_picture_new         (int side);
 /* @path: (nullable): file name encoding; @index: inside an IDX file, -1 for a picture file */
 void       thaw_sample_picture_set         (ThawSamplePicture *self, const char *path, gint64 index);
 void       thaw_sample_picture_set_texture (ThawSamplePicture *self, GdkTexture *texture);
+
+/* From the program's thumbnails */
+void       thaw_sample_picture_set_thumbnail (ThawSamplePicture *self, ThawPicture *picture);
 
 G_END_DECLS
