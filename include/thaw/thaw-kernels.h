@@ -85,7 +85,8 @@ typedef struct
 /**
  * ThawDepthwise: y = activation (x * weight + bias), channel by channel
  *
- * x: [n, h, w, c]. weight: [kernel0 * kernel1, c]. bias: [c], nullable. y: [n, out_h, out_w, c].
+ * x: [n, h, w, c]. weight: [kernel0 * kernel1, c]. bias: [c], nullable. y: [n, out_h, out_w, c], of which the lines
+ * @first .. @end - 1 of all n * out_h are made; @end 0: to the last.
  */
 struct _ThawDepthwise
 {
@@ -93,6 +94,7 @@ struct _ThawDepthwise
   const float   *x, *weight, *bias;
   float         *y;
   ThawActivation activation;
+  gint64         first, end;
 };
 
 /**

@@ -45,6 +45,7 @@ struct _ThawOpCall
   void             *workspace;
   void             *dy;
   void *const      *dx;
+  guint             part, parts; /* forward() of a class that shares: this thread's share, @part of @parts; 0 or 1 parts: all of it */
 };
 
 /* What backward reads, as a set: bit i for input i, THAW_NEEDS_Y for the output. */
@@ -78,6 +79,7 @@ struct _ThawOpClass
 
   ThawOpFunc forward;
   ThawOpFunc backward;        /* NULL: no gradient passes (leaf) */
+  gboolean   shares;          /* forward() makes call->part of call->parts: several threads make one picture's value together */
 
   /* After a training step, once: moves what the step observed into the parameters (BatchNorm's running
    * statistics). @state[i]: the data of input i, written to. @saved: of any thread. @element: the size

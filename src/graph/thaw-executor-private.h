@@ -61,10 +61,10 @@ gboolean thaw_executor_reserve      (ThawExecutor *self, ThawPass *pass, GError 
 void     thaw_pass_fail             (ThawPass *self, GError *error);
 /* pictures @first .. @first + @n - 1 up to the outputs. FALSE: failed. */
 gboolean thaw_pass_forward          (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n);
-/* Sets what forward and backward of a node have in common. @first: the first picture within the
- * micro-batch. */
-void thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p,
-                                 gint64 first, gint64 n, ThawOpCall *call);
+/* Sets what forward and backward of a node have in common, with values in the arena of @owner. @first: the first picture
+ * within the micro-batch. */
+void thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWorker *worker,
+                                 const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call);
 
 static inline void *
 thaw_worker_block (const ThawExecutor *self, const ThawWorker *worker, guint block)

@@ -40,7 +40,7 @@ backward_step (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gi
   const ThawNode *node = p->node;
   ThawOpCall call;
 
-  thaw_executor_prepare_call (self, worker, p, 0, n, &call);
+  thaw_executor_prepare_call (self, worker, worker, p, 0, n, &call);
   call.workspace = thaw_worker_block (self, worker, p->back_space);
   call.dy = thaw_worker_block (self, worker, p->gradient);
   for (guint i = 0; i < self->plan->max_inputs; i++)
@@ -180,7 +180,7 @@ backward_folds (ThawExecutor *self)
 
       if (!p->wanted)
         continue;
-      thaw_executor_prepare_call (self, worker, p, 0, 1, &call);
+      thaw_executor_prepare_call (self, worker, worker, p, 0, 1, &call);
       call.saved = thaw_executor_shared (self, p->fold_saved);
       call.workspace = thaw_executor_shared (self, plan->fold_space);
       call.dy = self->gradient[p->node->id];

@@ -220,8 +220,8 @@ thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
 }
 
 void
-thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p,
-                            gint64 first, gint64 n, ThawOpCall *call)
+thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWorker *worker,
+                            const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call)
 {
   const ThawNode *node = p->node;
 
@@ -230,12 +230,12 @@ thaw_executor_prepare_call (ThawExecutor *self, ThawWorker *worker, const ThawPl
   call->dx = worker->dx;
   for (guint i = 0; i < node->n_inputs; i++)
     worker->x[i]
-        = node->inputs[i] ? thaw_worker_value (self, worker, node->inputs[i], first) : NULL;
+        = node->inputs[i] ? thaw_worker_value (self, owner, node->inputs[i], first) : NULL;
   for (guint i = node->n_inputs; i < THAW_MIN_INPUTS; i++)
     worker->x[i] = NULL;
-  call->y = thaw_worker_value (self, worker, node, first);
+  call->y = thaw_worker_value (self, owner, node, first);
   call->prepared = thaw_executor_shared (self, p->prepared);
-  call->saved = thaw_worker_block (self, worker, p->saved);
+  call->saved = thaw_worker_block (self, owner, p->saved);
 }
 
 void
@@ -274,6 +274,24 @@ load (ThawPass *self, ThawWorker *worker, gint64 first, gint64 offset, gint64 n)
   return load_failed (self, worker, n, error);
 }
 
+/* One node on pictures that every thread has its share of: values lie in the first thread's arena, each works in its own. */
+static void
+share_step (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p)
+{
+  ThawOpCall call;
+
+  if (!p->klass->shares && worker->run.thread > 0)
+    return;
+  thaw_executor_prepare_call (self, &self->workers[0], worker, p, 0, 1, &call);
+  call.workspace = thaw_worker_block (self, worker, p->space);
+  if (p->klass->shares)
+    {
+      call.part = worker->run.thread;
+      call.parts = thaw_pool_n_threads (self->pool);
+    }
+  p->klass->forward (&call);
+}
+
 static void
 run_stage (ThawExecutor *self, ThawWorker *worker, const ThawStage *stage, gint64 first, gint64 n)
 {
@@ -284,10 +302,17 @@ run_stage (ThawExecutor *self, ThawWorker *worker, const ThawStage *stage, gint6
 
       if (p->view)
         continue;
-      thaw_executor_prepare_call (self, worker, p, first, n, &call);
+      thaw_executor_prepare_call (self, worker, worker, p, first, n, &call);
       call.workspace = thaw_worker_block (self, worker, p->space);
       p->klass->forward (&call);
     }
+}
+
+static void
+set_outputs (ThawExecutor *self, ThawWorker *worker)
+{
+  for (guint i = 0; i < thaw_graph_n_outputs (self->graph); i++)
+    worker->outputs[i] = thaw_worker_value (self, worker, thaw_graph_output (self->graph, i), 0);
 }
 
 gboolean
@@ -311,9 +336,7 @@ thaw_pass_forward (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
         }
       while (f < n);
     }
-  for (guint i = 0; i < thaw_graph_n_outputs (executor->graph); i++)
-    worker->outputs[i]
-        = thaw_worker_value (executor, worker, thaw_graph_output (executor->graph, i), 0);
+  set_outputs (executor, worker);
   return TRUE;
 }
 
@@ -348,6 +371,38 @@ forward_cb (gpointer data, guint thread)
     }
 }
 
+/* Fewer pictures than threads: all threads make one after the other together. */
+static void
+share_cb (gpointer data, guint thread)
+{
+  ThawPass *self = data;
+  ThawExecutor *executor = self->self;
+  ThawWorker *first = &executor->workers[0], *worker = &executor->workers[thread];
+
+  worker->run = (ThawOpRun){ .thread = thread, .n_total = self->n };
+  for (gint64 picture = 0; picture < self->n; picture++)
+    {
+      if (thread == 0 && !stopped (self))
+        load (self, first, picture, 0, 1);
+      thaw_pool_barrier (executor->pool);
+      if (g_atomic_pointer_get (&self->error))
+        return;
+      for (guint s = 0; s < executor->plan->steps->len; s++)
+        {
+          const ThawPlanNode *p = thaw_plan_step (executor->plan, s);
+
+          if (p->view)
+            continue;
+          share_step (executor, worker, p);
+          thaw_pool_barrier (executor->pool);
+        }
+      if (thread > 0)
+        continue;
+      set_outputs (executor, first);
+      self->io->store (self->data, picture, 1, first->outputs);
+    }
+}
+
 gboolean
 thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, gpointer data,
                        GCancellable *cancellable, GError **error)
@@ -357,7 +412,7 @@ thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, g
   if (!thaw_executor_reserve (self, &pass, error))
     return FALSE;
   if (pass.threads > 1)
-    thaw_pool_run (self->pool, forward_cb, &pass);
+    thaw_pool_run (self->pool, n < pass.threads ? share_cb : forward_cb, &pass);
   else
     thaw_pool_run_alone (self->pool, forward_cb, &pass);
   if (!pass.error)

@@ -179,7 +179,9 @@ THAW_ISA_NAME (thaw_depthwise_line) (const ThawDepthwise *self, gint64 picture, 
 void
 THAW_ISA_NAME (thaw_depthwise_forward) (const ThawDepthwise *self)
 {
-  for (gint64 picture = 0; picture < self->windows.n; picture++)
-    for (gint64 line = 0; line < self->windows.out_h; line++)
-      THAW_ISA_NAME (thaw_depthwise_line) (self, picture, line);
+  const ThawWindows *w = &self->windows;
+  gint64 end = self->end ? self->end : w->n * w->out_h;
+
+  for (gint64 line = self->first; line < end; line++)
+    THAW_ISA_NAME (thaw_depthwise_line) (self, line / w->out_h, line % w->out_h);
 }

@@ -137,5 +137,6 @@ const ThawOpClass thaw_op_conv_class = {
   .workspace_size = workspace_size,
   .forward = forward,
   .backward = backward,
+  .shares = TRUE,
   .reference = THAW_OP_REFERENCE (conv),
 };

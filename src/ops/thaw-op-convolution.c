@@ -7,6 +7,8 @@
  * weights are worth reading for. */
 #define STRIP_FLOATS (64 * 1024)
 #define STRIP_ROWS 256
+/* A share of a product has a multiple of this many rows. */
+#define SHARE_ROWS 8
 
 static gint64
 n_taps (const ThawConvolution *self)
@@ -171,10 +173,11 @@ void
 thaw_convolution_forward (const ThawConvolution *self, const ThawOpCall *call)
 {
   gint64 rows = n_rows (self), step = is_plain (self) ? MAX (rows, 1) : strip_rows (self);
+  gint64 end = thaw_op_share (call, rows, SHARE_ROWS, 1);
 
-  for (gint64 first = 0; first < rows; first += step)
+  for (gint64 first = thaw_op_share (call, rows, SHARE_ROWS, 0); first < end; first += step)
     for (gint64 group = 0; group < self->groups; group++)
-      multiply_strip (&(Strip){ self, first, MIN (step, rows - first), group, call->workspace },
+      multiply_strip (&(Strip){ self, first, MIN (step, end - first), group, call->workspace },
                       call);
 }
 

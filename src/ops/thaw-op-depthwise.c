@@ -96,14 +96,18 @@ workspace_size (const ThawNode *node, gint64 n, gboolean training)
 static void
 forward (const ThawOpCall *call)
 {
+  gint64 lines = call->n * call->node->shape.dim[1];
   ThawDepthwise depthwise = { .windows = thaw_op_windows (call->node, call->n),
+                              .first = thaw_op_share (call, lines, 1, 0),
+                              .end = thaw_op_share (call, lines, 1, 1),
                               .x = call->x[0],
                               .weight = call->prepared,
                               .bias = thaw_op_operand (call, 2),
                               .y = call->y,
                               .activation = call->node->params.window.activation };
 
-  thaw_kernels ()->depthwise_forward (&depthwise);
+  if (depthwise.end > depthwise.first)
+    thaw_kernels ()->depthwise_forward (&depthwise);
 }
 
 static void
@@ -136,5 +140,6 @@ const ThawOpClass thaw_op_depthwise_class = {
   .workspace_size = workspace_size,
   .forward = forward,
   .backward = backward,
+  .shares = TRUE,
   .reference = THAW_OP_REFERENCE (depthwise),
 };

@@ -39,6 +39,15 @@ thaw_op_shape (const ThawNode *node, gint64 n)
   return shape;
 }
 
+/* Where this thread's share of @n begins (@next 0) or ends (@next 1), in whole @grain's. */
+static inline gint64
+thaw_op_share (const ThawOpCall *call, gint64 n, gint64 grain, guint next)
+{
+  gint64 grains = (n + grain - 1) / grain;
+
+  return call->parts > 1 ? MIN (n, grains * (call->part + next) / call->parts * grain) : next ? n : 0;
+}
+
 /* The length of the last axis (1 for a scalar): channels, features. */
 static inline gint64
 thaw_op_width (const ThawNode *node)
