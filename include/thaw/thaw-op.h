@@ -45,6 +45,7 @@ struct _ThawOpCall
   void             *workspace;
   void             *dy;
   void *const      *dx;
+  gboolean          again;      /* forward() once more, in the middle of backward, for the value alone: what it observed is in @saved */
   guint             part, parts; /* forward() of a class that shares: this thread's share, @part of @parts; 0 or 1 parts: all of it */
 };
 

@@ -92,4 +92,13 @@ thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const Tha
   return (float *) thaw_worker_block (self, worker, p->value) + (p->whole ? first * p->count : 0);
 }
 
+/* The value of @node in backward: the one that was computed once more, where it was. */
+static inline void *
+thaw_worker_value_again (const ThawExecutor *self, const ThawWorker *worker, const ThawNode *node)
+{
+  guint again = node->batched ? thaw_plan_root (self->plan, node)->again : THAW_NO_BLOCK;
+
+  return again == THAW_NO_BLOCK ? thaw_worker_value (self, worker, node, 0) : thaw_worker_block (self, worker, again);
+}
+
 G_END_DECLS

@@ -34,13 +34,37 @@ input_gradient (const ThawExecutor *self, const ThawWorker *worker, const ThawPl
   return thaw_worker_block (self, worker, p->sums[i] == THAW_NO_BLOCK ? q->gradient : p->sums[i]);
 }
 
+/* As thaw_executor_prepare_call(), with the values that backward has */
+static void
+prepare_backward (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 n, ThawOpCall *call)
+{
+  const ThawNode *node = p->node;
+
+  thaw_executor_prepare_call (self, worker, worker, p, 0, n, call);
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (node->inputs[i])
+      worker->x[i] = thaw_worker_value_again (self, worker, node->inputs[i]);
+  call->y = thaw_worker_value_again (self, worker, node);
+}
+
+static void
+compute_again (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 n)
+{
+  ThawOpCall call;
+
+  prepare_backward (self, worker, p, n, &call);
+  call.workspace = thaw_worker_block (self, worker, p->again_space);
+  call.again = TRUE;
+  p->klass->forward (&call);
+}
+
 static void
 backward_step (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, gint64 n)
 {
   const ThawNode *node = p->node;
   ThawOpCall call;
 
-  thaw_executor_prepare_call (self, worker, worker, p, 0, n, &call);
+  prepare_backward (self, worker, p, n, &call);
   call.workspace = thaw_worker_block (self, worker, p->back_space);
   call.dy = thaw_worker_block (self, worker, p->gradient);
   for (guint i = 0; i < self->plan->max_inputs; i++)
@@ -83,6 +107,8 @@ static gboolean
 train_micro_batch (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
 {
   ThawExecutor *executor = self->self;
+  const GArray *agains = executor->plan->agains;
+  guint next = 0;
 
   worker->run.samples = self->samples + first;
   if (!thaw_pass_forward (self, worker, first, n))
@@ -92,6 +118,8 @@ train_micro_batch (ThawPass *self, ThawWorker *worker, gint64 first, gint64 n)
     {
       const ThawPlanNode *p = thaw_plan_step (executor->plan, s);
 
+      for (; next < agains->len && g_array_index (agains, ThawAgain, next).step == s; next++)
+        compute_again (executor, worker, &executor->plan->nodes[g_array_index (agains, ThawAgain, next).node], n);
       if (p->wanted && !p->view_back)
         backward_step (executor, worker, p, n);
     }

@@ -170,11 +170,47 @@ plan_loss (ThawPlan *self)
     }
 }
 
-/* What backward of @p reads stays until @time. */
+/* With batch statistics every value of the whole batch would wait for backward. Those that follow from a kept one at the cost
+ * of a pass over it are dropped and computed once more. */
+static gboolean
+is_recomputed (const ThawPlan *self, const ThawPlanNode *p)
+{
+  const ThawNode *x = p->node->n_inputs ? p->node->inputs[0] : NULL;
+
+  if (!self->synchronous || !x || !x->batched)
+    return FALSE;
+  return p->observes
+         || (thaw_op_activation (p->node->op) != THAW_ACTIVATION_NONE && thaw_plan_root (self, x)->observes);
+}
+
+/* Backward of @step reads the value of @node. */
 static void
-keep_needed (ThawPlan *self, const ThawPlanNode *p, guint time)
+need_value (ThawPlan *self, const ThawNode *node, guint step)
+{
+  ThawPlanNode *p = &self->nodes[self->nodes[node->id].root];
+  guint time = backward_time (self, step);
+  ThawAgain again = { step, p->node->id };
+
+  if (!is_recomputed (self, p))
+    keep (self, p->value, time, time);
+  else if (p->again != THAW_NO_BLOCK)
+    keep (self, p->again, time, time);
+  else
+    {
+      need_value (self, p->node->inputs[0], step);
+      keep (self, p->saved, time, time);
+      p->again = add_block (self, time, self->n * p->count * sizeof (float));
+      p->again_space = add_block (self, time, workspace_bytes (p, self->n));
+      g_array_append_val (self->agains, again);
+    }
+}
+
+/* What backward of step @step, node @p, reads stays until then. */
+static void
+keep_needed (ThawPlan *self, const ThawPlanNode *p, guint step)
 {
   const ThawNode *node = p->node;
+  guint time = backward_time (self, step);
   g_autofree gboolean *wanted = g_new0 (gboolean, node->n_inputs + THAW_MIN_INPUTS);
   guint needs;
 
@@ -183,9 +219,9 @@ keep_needed (ThawPlan *self, const ThawPlanNode *p, guint time)
   needs = p->klass->needs (node, wanted);
   for (guint i = 0; i < MIN (node->n_inputs, 31); i++)
     if (node->inputs[i] && node->inputs[i]->batched && (needs & THAW_NEEDS_X (i)))
-      keep (self, thaw_plan_root (self, node->inputs[i])->value, time, time);
+      need_value (self, node->inputs[i], step);
   if (needs & THAW_NEEDS_Y)
-    keep (self, thaw_plan_root (self, node)->value, time, time);
+    need_value (self, node, step);
   keep (self, p->saved, time, time);
 }
 
@@ -232,7 +268,7 @@ plan_backward (ThawPlan *self, guint step, const guint *contributions)
       x->gradient = p->gradient;
       return;
     }
-  keep_needed (self, p, time);
+  keep_needed (self, p, step);
   p->back_space = add_block (self, time, workspace_bytes (p, self->n));
   plan_input_gradients (self, p, time);
   if (p->observes)

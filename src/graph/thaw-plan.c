@@ -42,6 +42,7 @@ plan_node (ThawPlan *self, ThawPlanNode *p, const ThawNode *node, gboolean reach
   p->count = thaw_shape_count (&node->shape);
   p->reached = reached;
   p->value = p->gradient = p->saved = p->space = p->back_space = THAW_NO_BLOCK;
+  p->again = p->again_space = THAW_NO_BLOCK;
   p->prepared = p->data = p->fold_sum = p->fold_saved = p->sum = G_MAXSIZE;
   p->sums = g_new (guint, node->n_inputs + 1);
   for (guint i = 0; i <= node->n_inputs; i++)
@@ -199,6 +200,7 @@ thaw_plan_new (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_
   self->folds = g_array_new (FALSE, FALSE, sizeof (guint));
   self->stages = g_array_new (FALSE, FALSE, sizeof (ThawStage));
   self->blocks = g_array_new (FALSE, FALSE, sizeof (ThawBlock));
+  self->agains = g_array_new (FALSE, FALSE, sizeof (ThawAgain));
   plan_nodes (self);
   for (guint i = 0; i < self->folds->len; i++)
     plan_parameters (self, &self->nodes[g_array_index (self->folds, guint, i)], &workspace);
@@ -226,6 +228,7 @@ thaw_plan_free (ThawPlan *self)
   g_array_unref (self->folds);
   g_array_unref (self->stages);
   g_array_unref (self->blocks);
+  g_array_unref (self->agains);
   g_free (self->d_outputs);
   g_free (self);
 }

@@ -30,6 +30,8 @@ typedef struct
   guint              saved;
   guint              space;      /* workspace forward */
   guint              back_space;
+  guint              again;      /* of a root: the value as it is computed once more for backward; THAW_NO_BLOCK: it was kept */
+  guint              again_space;
   guint             *sums;       /* [n_inputs]: where dx[i] waits to be added to the gradient of the
                                   * input; THAW_NO_BLOCK: it is written there */
 
@@ -40,6 +42,12 @@ typedef struct
   gsize              fold_saved;
   gsize sum; /* bytes into a thread's gradient sums: a batched layer adds to it */
 } ThawPlanNode;
+
+/* Before step @step goes backward, the value of node @node is computed once more. */
+typedef struct
+{
+  guint step, node;
+} ThawAgain;
 
 /* Steps @first .. @end - 1 take @block pictures at a time. */
 typedef struct
@@ -70,6 +78,7 @@ typedef struct
   GArray           *folds;           /* guint: the operations on parameters, in order */
   GArray           *stages;          /* ThawStage */
   guint            *d_outputs;       /* [n_outputs]: blocks; training */
+  GArray           *agains;          /* ThawAgain, as backward meets them */
 
   GArray           *blocks;          /* ThawBlock */
   gsize             arena_bytes;     /* a thread */

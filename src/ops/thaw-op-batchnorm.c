@@ -217,7 +217,7 @@ batchnorm_forward (const ThawOpCall *call)
 {
   Workspace w = lay_out (call);
 
-  if (uses_batch (call))
+  if (uses_batch (call) && !call->again)
     observe (call, &w);
   fetch_mean (call, &w);
   for (gint64 c = 0; c < w.channels; c++)
