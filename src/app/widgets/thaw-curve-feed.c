@@ -68,23 +68,28 @@ described_cb (ThawCurveFeed *self)
     }
 }
 
+static void
+add_series (ThawCurveFeed *self, Curve curve)
+{
+  g_autofree char *name = NULL;
+  ThawPlotSeriesInfo info;
+
+  g_object_get (self->run, "name", &name, NULL);
+  info = describe (self, curve, name);
+  self->series[curve] = thaw_plot_add_series (plot_of (self, curve), &info);
+}
+
 ThawCurveFeed *
 thaw_curve_feed_new (ThawRunItem *run, ThawPlot *loss, ThawPlot *accuracy, gboolean marks)
 {
   ThawCurveFeed *self = g_new0 (ThawCurveFeed, 1);
-  g_autofree char *name = NULL;
 
   self->run = g_object_ref (run);
   self->loss = g_object_ref (loss);
   self->accuracy = g_object_ref (accuracy);
   self->marks = marks;
-  g_object_get (run, "name", &name, NULL);
-  for (guint i = 0; i < N_CURVES; i++)
-    {
-      ThawPlotSeriesInfo info = describe (self, i, name);
-
-      self->series[i] = thaw_plot_add_series (plot_of (self, i), &info);
-    }
+  for (guint i = TRAIN_LOSS; i < N_CURVES; i++)
+    add_series (self, i);
   g_signal_connect_swapped (run, "notify::name", G_CALLBACK (described_cb), self);
   g_signal_connect_swapped (run, "notify::color-index", G_CALLBACK (described_cb), self);
   return self;
@@ -130,6 +135,9 @@ append_steps (ThawCurveFeed *self, const GArray *steps)
   guint n = steps->len - self->n_steps, epoch_steps = thaw_run_item_get_epoch_steps (self->run);
   g_autofree ThawPlotPoint *points = g_new (ThawPlotPoint, n);
 
+  /* not every run has kept its steps */
+  if (self->series[STEP_LOSS] == 0)
+    add_series (self, STEP_LOSS);
   for (guint i = 0; i < n; i++)
     {
       const ThawStepPoint *step = &g_array_index (steps, ThawStepPoint, self->n_steps + i);

@@ -41,6 +41,21 @@ spin_text_cb (GtkSpinButton *spin)
     gtk_adjustment_set_value (adjustment, (double) number);
 }
 
+/* The wheel is for the page, which it must not stop or change on its way. */
+static void
+ignore_wheel (GtkWidget *spin)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (spin);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
+}
+
 static GtkWidget *
 make_spin (ThawOptions *options, GParamSpec *spec, double low, double high)
 {
@@ -50,7 +65,9 @@ make_spin (ThawOptions *options, GParamSpec *spec, double low, double high)
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (control), TRUE);
   gtk_editable_set_width_chars (GTK_EDITABLE (control), 5);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (control), 5);
+  gtk_editable_set_alignment (GTK_EDITABLE (control), 1);
   gtk_widget_add_css_class (control, "numeric");
+  ignore_wheel (control);
   g_signal_connect (control, "changed", G_CALLBACK (spin_text_cb), NULL);
   g_object_bind_property (options, spec->name, adjustment, "value", both_ways);
   return control;
