@@ -68,11 +68,15 @@ tell_plan (ThawTrainingPage *self)
 {
   const ThawCost *cost = thaw_network_get_cost (thaw_session_get_network (self->session));
   g_autofree char *problem = NULL, *pictures = NULL, *parameters = NULL, *needs = NULL;
+  gboolean two;
 
   g_object_get (self->session, "train-problem", &problem, NULL);
   if (problem)
     return g_steal_pointer (&problem);
   pictures = tell_pictures (self);
+  g_object_get (thaw_session_get_options (self->session), "two-phases", &two, NULL);
+  if (two)
+    return g_strjoin (" ", pictures, _ ("First its head learns alone, then more of its layers at a low rate."), NULL);
   if (!cost)
     return g_steal_pointer (&pictures);
   parameters = tell_parameters (cost);

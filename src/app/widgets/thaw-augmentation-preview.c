@@ -6,7 +6,7 @@
 
 #define PICTURES 2
 #define VARIANTS 3 /* beside the picture as it is */
-#define CELL_SIZE 72
+#define CELL_SIZE 70
 #define CELLS (PICTURES * (VARIANTS + 1))
 
 struct _ThawAugmentationPreview

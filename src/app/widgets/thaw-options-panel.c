@@ -6,7 +6,6 @@
 #include "widgets/thaw-rates-editor.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 /* Where an option stands. The first group is the simple layer. */
 static const struct
@@ -31,13 +30,16 @@ struct _ThawOptionsPanel
   GtkWidget   *boxes[N_GROUPS]; /* (unowned) the groups */
   gboolean     all;
   double       applied;  /* the rate that the run which trains goes by */
+  guint        phase;    /* of that run, from 0 */
+  ThawRunItem *run;      /* (nullable): the current one */
   ThawModel   *model;    /* (nullable): whose layers are offered */
 
-  GtkWidget   *apply;    /* (unowned) of the learning rate's row */
+  GtkWidget   *apply[2]; /* (unowned) in the row of each phase's rate */
 
   /* of the template */
   GtkBox      *simple;
   GtkBox      *rest;
+  GtkWidget   *reset;
 };
 
 G_DEFINE_FINAL_TYPE (ThawOptionsPanel, thaw_options_panel, ADW_TYPE_BIN)
@@ -113,18 +115,31 @@ is_running (ThawOptionsPanel *self)
   return thaw_session_get_state (self->session) != THAW_SESSION_IDLE;
 }
 
+/* The rate of each phase */
+static const char *const rates[] = { "learning-rate", "second-learning-rate" };
+
+static double
+get_rate (ThawOptionsPanel *self)
+{
+  double rate;
+
+  g_object_get (get_options (self), rates[self->phase], &rate, NULL);
+  return rate;
+}
+
 static void
 update_apply (ThawOptionsPanel *self)
 {
   ThawSessionState state = thaw_session_get_state (self->session);
-  gboolean trains = state == THAW_SESSION_TRAINING || state == THAW_SESSION_PAUSED;
-  double rate;
+  gboolean trains = state == THAW_SESSION_TRAINING || state == THAW_SESSION_PAUSED, other = get_rate (self) != self->applied;
 
-  g_object_get (get_options (self), "learning-rate", &rate, NULL);
-  gtk_widget_set_visible (self->apply, trains);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "training.apply-rate", trains && rate != self->applied);
-  gtk_widget_set_tooltip_text (self->apply, rate != self->applied ? _ ("The run goes on at this rate from its next step on")
-                                                                  : _ ("The run goes by this rate already: write another one first"));
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
+    {
+      gtk_widget_set_visible (self->apply[i], trains && i == self->phase);
+      gtk_widget_set_tooltip_text (self->apply[i], other ? _ ("The run goes on at this rate from its next step on")
+                                                         : _ ("The run goes by this rate already: write another one first"));
+    }
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "training.apply-rate", trains && other);
 }
 
 static void
@@ -136,19 +151,65 @@ options_cb (ThawOptionsPanel *self)
 }
 
 static void
-state_cb (ThawOptionsPanel *self)
+update_locks (ThawOptionsPanel *self)
 {
-  const char *reason = is_running (self) ? _ ("A run is under way: stop it to change this. The learning rate can be changed at any time.") : NULL;
+  const char *reason = is_running (self) ? _ ("A run is under way: stop it to change this. Its learning rate can be changed at any time.") : NULL;
   GHashTableIter iter;
   gpointer name, row;
 
-  if (thaw_session_get_state (self->session) == THAW_SESSION_STARTING)
-    g_object_get (get_options (self), "learning-rate", &self->applied, NULL);
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &name, &row))
-    thaw_option_row_set_locked (row, strcmp (name, "learning-rate") == 0 ? NULL : reason);
+    thaw_option_row_set_locked (row, g_str_equal (name, rates[self->phase]) ? NULL : reason);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "training.reset-options", !is_running (self));
+  gtk_widget_set_tooltip_text (self->reset, reason ? reason : _ ("Every option as at first; this can be undone"));
+}
+
+/* A phase may end early: the epochs say which one they belong to. */
+static guint
+find_phase (ThawOptionsPanel *self)
+{
+  const GArray *epochs = self->run && is_running (self) ? thaw_run_item_get_epochs (self->run) : NULL;
+  gboolean two;
+  int first;
+
+  g_object_get (get_options (self), "two-phases", &two, "epochs", &first, NULL);
+  if (!two || !epochs || epochs->len == 0)
+    return 0;
+  return epochs->len >= (guint) first || g_array_index (epochs, ThawEpoch, epochs->len - 1).phase > 0;
+}
+
+static void
+curves_cb (ThawOptionsPanel *self)
+{
+  guint phase = find_phase (self);
+
+  if (phase == self->phase)
+    return;
+  self->phase = phase;
+  self->applied = get_rate (self);
+  update_locks (self);
   update_apply (self);
+}
+
+static void
+state_cb (ThawOptionsPanel *self)
+{
+  self->phase = find_phase (self);
+  if (thaw_session_get_state (self->session) == THAW_SESSION_STARTING)
+    self->applied = get_rate (self);
+  update_locks (self);
+  update_apply (self);
+}
+
+static void
+run_cb (ThawOptionsPanel *self)
+{
+  if (self->run)
+    g_signal_handlers_disconnect_by_func (self->run, curves_cb, self);
+  g_set_object (&self->run, thaw_runs_get_current (thaw_session_get_runs (self->session)));
+  if (self->run)
+    g_signal_connect_swapped (self->run, "curves-changed", G_CALLBACK (curves_cb), self);
+  curves_cb (self);
 }
 
 static void
@@ -237,7 +298,7 @@ apply_rate_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   ThawOptionsPanel *self = THAW_OPTIONS_PANEL (widget);
 
-  g_object_get (get_options (self), "learning-rate", &self->applied, NULL);
+  self->applied = get_rate (self);
   thaw_session_apply_rate (self->session);
   update_apply (self);
 }
@@ -261,10 +322,13 @@ make_group (ThawOptionsPanel *self, guint i)
 static void
 make_apply (ThawOptionsPanel *self)
 {
-  self->apply = gtk_button_new_with_label (_ ("Apply to This Run"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->apply), "training.apply-rate");
-  gtk_widget_set_halign (self->apply, GTK_ALIGN_END);
-  thaw_option_row_set_extra (THAW_OPTION_ROW (thaw_options_panel_find (self, "learning-rate")), self->apply);
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
+    {
+      self->apply[i] = gtk_button_new_with_label (_ ("Apply to This Run"));
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->apply[i]), "training.apply-rate");
+      gtk_widget_set_halign (self->apply[i], GTK_ALIGN_END);
+      thaw_option_row_set_extra (THAW_OPTION_ROW (thaw_options_panel_find (self, rates[i])), self->apply[i]);
+    }
 }
 
 static void
@@ -275,6 +339,7 @@ connect_session (ThawOptionsPanel *self)
 
   g_signal_connect_object (get_options (self), "notify::generation", G_CALLBACK (options_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (thaw_session_get_runs (self->session), "notify::current", G_CALLBACK (run_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (pictures, "notify::n-train", G_CALLBACK (update_notes), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (network, "notify::generation", G_CALLBACK (network_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (network, "notify::model", G_CALLBACK (network_cb), self, G_CONNECT_SWAPPED);
@@ -295,6 +360,7 @@ thaw_options_panel_set_session (ThawOptionsPanel *self, ThawSession *session)
   connect_session (self);
   network_cb (self);
   options_cb (self);
+  run_cb (self);
   state_cb (self);
 }
 
@@ -330,6 +396,9 @@ thaw_options_panel_dispose (GObject *object)
 {
   ThawOptionsPanel *self = THAW_OPTIONS_PANEL (object);
 
+  if (self->run)
+    g_signal_handlers_disconnect_by_func (self->run, curves_cb, self);
+  g_clear_object (&self->run);
   g_hash_table_remove_all (self->rows);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_OPTIONS_PANEL);
   g_clear_pointer (&self->model, thaw_model_unref);
@@ -359,6 +428,7 @@ thaw_options_panel_class_init (ThawOptionsPanelClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-options-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, simple);
   gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, rest);
+  gtk_widget_class_bind_template_child (widget_class, ThawOptionsPanel, reset);
   gtk_widget_class_install_action (widget_class, "training.reset-options", NULL, reset_cb);
   gtk_widget_class_install_action (widget_class, "training.apply-rate", NULL, apply_rate_cb);
   gtk_widget_class_install_property_action (widget_class, "training.all-options", "all");

@@ -114,6 +114,7 @@ make_remove (void)
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, _ ("Remove this factor"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Remove this factor"), -1);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", 0);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "rates.remove");
   return button;
 }
