@@ -14,13 +14,15 @@ struct _ThawResultsPage
   ThawSession      *session;
   ThawResults      *results;
   gint64            shown_run;   /* whose mistakes are listed */
+  gboolean          divided;     /* the matrix has got its part of the width */
 
   /* of the template */
   GtkStack         *states, *views;
   GtkProgressBar   *progress;
   AdwStatusPage    *failed;
-  GtkLabel         *headline, *run_name, *basis, *caution, *edits_text;
+  GtkLabel         *headline, *run_name, *basis, *caution, *edits_text, *cell_text;
   GtkWidget        *edits;
+  GtkPaned         *paned;
   ThawConfusion    *confusion;
   ThawMistakesView *mistakes;
   ThawClassTable   *classes;
@@ -117,6 +119,26 @@ static void
 cell_chosen_cb (ThawResultsPage *self, int label, int prediction)
 {
   thaw_mistakes_view_show (self->mistakes, label, prediction);
+}
+
+/* What the cell under the pointer says; how to read the matrix where there is none */
+static void
+cell_text_cb (ThawResultsPage *self)
+{
+  g_autofree char *text = NULL;
+
+  g_object_get (self->confusion, "text", &text, NULL);
+  gtk_label_set_text (self->cell_text, text ? text : _ ("A row for what the pictures show, a column for what the network said. Choose a cell to see its pictures."));
+}
+
+/* Once: then it is the person's to move, and what is shown on one side does not push the other */
+static void
+divide_cb (ThawResultsPage *self)
+{
+  if (self->divided || gtk_widget_get_width (GTK_WIDGET (self->paned)) < 300)
+    return;
+  self->divided = TRUE;
+  gtk_paned_set_position (self->paned, gtk_widget_get_width (GTK_WIDGET (self->paned)) * 46 / 100);
 }
 
 static void
@@ -247,11 +269,15 @@ bind_template (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, caution);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, edits);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, edits_text);
+  gtk_widget_class_bind_template_child (klass, ThawResultsPage, cell_text);
+  gtk_widget_class_bind_template_child (klass, ThawResultsPage, paned);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, confusion);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, mistakes);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, classes);
   gtk_widget_class_bind_template_child (klass, ThawResultsPage, try);
   gtk_widget_class_bind_template_callback (klass, cell_chosen_cb);
+  gtk_widget_class_bind_template_callback (klass, cell_text_cb);
+  gtk_widget_class_bind_template_callback (klass, divide_cb);
   gtk_widget_class_bind_template_callback (klass, class_chosen_cb);
 }
 
@@ -279,6 +305,7 @@ thaw_results_page_init (ThawResultsPage *self)
   GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  cell_text_cb (self);
   g_signal_connect (target, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }

@@ -6,7 +6,7 @@
 #include <thaw/thaw-text.h>
 
 #define SMALLEST_CELL 24
-#define LARGEST_CELL 110
+#define LARGEST_CELL 150
 /* A cell of this size has room for its share below its number */
 #define SHARE_CELL 52
 #define LONGEST_NAME 130
@@ -444,19 +444,6 @@ pressed_cb (GtkGestureClick *gesture, int n, double x, double y, ThawConfusion *
   choose (self, row, column);
 }
 
-static gboolean
-query_tooltip_cb (ThawConfusion *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
-{
-  g_autofree char *text = NULL;
-  int row = self->row, column = self->column;
-
-  if (!self->counts || (!keyboard && !find (self, x, y, &row, &column)))
-    return FALSE;
-  text = thaw_confusion_dup_text (self, row, column);
-  gtk_tooltip_set_text (tooltip, text);
-  return text != NULL;
-}
-
 static void
 move_cb (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -660,9 +647,7 @@ thaw_confusion_init (ThawConfusion *self)
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
-  g_signal_connect (self, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
   update_text (self);
 }
 
