@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+#include <thaw/thaw-runs.h>
+
+G_BEGIN_DECLS
+
+#define THAW_TYPE_RUN_CELL (thaw_run_cell_get_type ())
+G_DECLARE_FINAL_TYPE (ThawRunCell, thaw_run_cell, THAW, RUN_CELL, GtkWidget)
+
+/* What a cell says of a run (transfer full) */
+typedef char *(*ThawRunCellText) (ThawRunItem *run, gconstpointer data);
+
+/**
+ * ThawRunCell: something about a run, up to date as long as it is shown
+ *
+ * @data: for @text; outlives the cell; @style: (nullable): CSS class of the text
+ */
+GtkWidget   *thaw_run_cell_new      (ThawRunCellText text, gconstpointer data, const char *style);
+/* The name, with what sets the run apart: the best, the one that the pages show, not finished... @runs: the list it is in */
+GtkWidget   *thaw_run_cell_new_name (ThawRuns *runs);
+void         thaw_run_cell_set_run  (ThawRunCell *self, ThawRunItem *run);
+ThawRunItem *thaw_run_cell_get_run  (ThawRunCell *self); /* (nullable) (transfer none) */
+
+G_END_DECLS
