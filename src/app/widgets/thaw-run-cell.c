@@ -41,7 +41,8 @@ update (ThawRunCell *self)
   g_autofree char *badge = self->run && self->runs ? dup_badge (self) : NULL;
 
   gtk_label_set_label (GTK_LABEL (self->label), text ? text : "");
-  gtk_widget_set_tooltip_text (self->label, text);
+  if (gtk_label_get_ellipsize (GTK_LABEL (self->label)) != PANGO_ELLIPSIZE_NONE)
+    gtk_widget_set_tooltip_text (self->label, text);
   if (!self->badge)
     return;
   gtk_label_set_label (GTK_LABEL (self->badge), badge ? badge : "");
@@ -87,10 +88,31 @@ thaw_run_cell_new (ThawRunCellText text, gconstpointer data, const char *style)
   self->text = text;
   self->data = data;
   self->label = add_label (self, style);
-  gtk_label_set_ellipsize (GTK_LABEL (self->label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (self->label), 6);
-  gtk_label_set_max_width_chars (GTK_LABEL (self->label), 24);
   return GTK_WIDGET (self);
+}
+
+static char *
+setting_of (ThawRunItem *run, gconstpointer name)
+{
+  return g_strdup (thaw_run_setting (run, name));
+}
+
+/* Text of any length; the tooltip has all of it */
+static void
+limit_width (ThawRunCell *self, int least, int most)
+{
+  gtk_label_set_ellipsize (GTK_LABEL (self->label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (self->label), least);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->label), most);
+}
+
+GtkWidget *
+thaw_run_cell_new_setting (const char *name)
+{
+  GtkWidget *cell = thaw_run_cell_new (setting_of, name, NULL);
+
+  limit_width (THAW_RUN_CELL (cell), 8, 24);
+  return cell;
 }
 
 static char *
@@ -105,7 +127,7 @@ thaw_run_cell_new_name (ThawRuns *runs)
   ThawRunCell *self = THAW_RUN_CELL (thaw_run_cell_new (name_of, NULL, NULL));
 
   self->runs = g_object_ref (runs);
-  gtk_label_set_width_chars (GTK_LABEL (self->label), 12);
+  limit_width (self, 14, 40);
   self->badge = add_label (self, "caption");
   gtk_widget_add_css_class (self->badge, "dim-label");
   gtk_widget_set_margin_start (self->badge, 6);

@@ -18,6 +18,8 @@ typedef char *(*ThawRunCellText) (ThawRunItem *run, gconstpointer data);
  * @data: for @text; outlives the cell; @style: (nullable): CSS class of the text
  */
 GtkWidget   *thaw_run_cell_new      (ThawRunCellText text, gconstpointer data, const char *style);
+/* One of thaw_run_setting_names() */
+GtkWidget   *thaw_run_cell_new_setting (const char *name);
 /* The name, with what sets the run apart: the best, the one that the pages show, not finished... @runs: the list it is in */
 GtkWidget   *thaw_run_cell_new_name (ThawRuns *runs);
 void         thaw_run_cell_set_run  (ThawRunCell *self, ThawRunItem *run);

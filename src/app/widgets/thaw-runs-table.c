@@ -98,16 +98,10 @@ update_settings (ThawRunsTable *self)
     update_setting (self, g_ptr_array_index (self->settings, i), runs);
 }
 
-static char *
-setting_text (ThawRunItem *run, gconstpointer name)
-{
-  return g_strdup (thaw_run_setting (run, name));
-}
-
 static void
 setup_setting_cb (GtkSignalListItemFactory *factory, GtkListItem *item, Setting *setting)
 {
-  GtkWidget *cell = thaw_run_cell_new (setting_text, setting->name, NULL);
+  GtkWidget *cell = thaw_run_cell_new_setting (setting->name);
 
   mark_cell (cell, setting->differs);
   g_ptr_array_add (setting->cells, cell);
@@ -236,10 +230,16 @@ compare_started (gconstpointer a, gconstpointer b)
 
 static const Fact facts[] = {
   { N_("Accuracy"), fact_accuracy, compare_accuracy, "numeric" },
-  { N_("Epochs done"), fact_epochs, compare_epochs, "numeric" },
+  { N_("Epochs"), fact_epochs, compare_epochs, "numeric" },
   { N_("Time"), fact_time, compare_time, "numeric" },
   { N_("When"), fact_started, compare_started, "numeric" },
 };
+
+/* The day comes last: what differs tells more */
+#define LAST_FACT (G_N_ELEMENTS (facts) - 1)
+
+/* One that a fact tells as well, together with how far the run came */
+#define TOLD_BY_FACT "epochs"
 
 static void
 setup_fact_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const Fact *fact)
@@ -363,10 +363,12 @@ add_columns (ThawRunsTable *self)
   const char *const *names = thaw_run_setting_names ();
 
   add_first_columns (self);
-  for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
+  for (guint i = 0; i < LAST_FACT; i++)
     add_fact (self, &facts[i]);
   for (guint i = 0; names[i]; i++)
-    add_setting (self, names[i]);
+    if (!g_str_equal (names[i], TOLD_BY_FACT))
+      add_setting (self, names[i]);
+  add_fact (self, &facts[LAST_FACT]);
 }
 
 /* The list */
