@@ -14,6 +14,7 @@ struct _ThawRunsPage
   ThawSession     *session;
   char            *deletion; /* what the history calls the last one */
   guint            n_deleted; /* by it */
+  char            *restoring; /* name of the run whose settings are being read; (nullable) */
 
   /* of the template */
   GtkStack        *stack, *details;
@@ -154,27 +155,6 @@ say (ThawRunsPage *self, const char *title, const char *text, const char *action
   g_signal_emit_by_name (self->session, "message", title, text, FALSE, action, label);
 }
 
-static void
-restore_run (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  ThawRunsPage *self = THAW_RUNS_PAGE (widget);
-  g_autoptr (ThawRunItem) run = dup_selected (self);
-  g_autofree char *name = run ? thaw_run_fact_name (run) : NULL;
-  g_autofree char *title = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!run)
-    return;
-  if (!thaw_runs_restore (get_runs (self), run, &error))
-    {
-      thaw_session_tell (self->session, _("The settings could not be restored"), error);
-      return;
-    }
-  thaw_runs_set_current (get_runs (self), run);
-  title = g_strdup_printf (_("The settings of %s are in force again"), name);
-  say (self, title, _("Train begins a new run with them."), "win.undo", _("_Undo"));
-}
-
 static char *
 dup_undo_label (ThawRunsPage *self)
 {
@@ -182,6 +162,38 @@ dup_undo_label (ThawRunsPage *self)
 
   g_object_get (thaw_session_get_history (self->session), "undo-label", &label, NULL);
   return label;
+}
+
+static void
+restore_run (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ThawRunsPage *self = THAW_RUNS_PAGE (widget);
+  g_autoptr (ThawRunItem) run = dup_selected (self);
+
+  if (!run)
+    return;
+  g_free (self->restoring);
+  self->restoring = thaw_run_fact_name (run);
+  thaw_runs_restore (get_runs (self), run);
+  thaw_runs_set_current (get_runs (self), run);
+}
+
+/* Settings are read from the project first; that they are in force shows in the history */
+static void
+edited_cb (ThawRunsPage *self)
+{
+  g_autofree char *name = g_steal_pointer (&self->restoring);
+  g_autofree char *title = name ? g_strdup_printf (_("The settings of %s are in force again"), name) : NULL;
+
+  if (title)
+    say (self, title, _("Train begins a new run with them."), "win.undo", _("_Undo"));
+}
+
+/* ... and that they cannot be had is told */
+static void
+message_cb (ThawRunsPage *self)
+{
+  g_clear_pointer (&self->restoring, g_free);
 }
 
 static void
@@ -232,6 +244,8 @@ thaw_runs_page_set_session (ThawRunsPage *self, ThawSession *session)
   g_signal_connect_object (get_runs (self), "items-changed", G_CALLBACK (runs_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::state", G_CALLBACK (update_actions), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::read-only", G_CALLBACK (update_actions), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "message", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (thaw_session_get_history (session), "notify::undo-label", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
   runs_changed_cb (self);
   selection_cb (self);
 }
@@ -264,6 +278,7 @@ thaw_runs_page_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RUNS_PAGE);
   g_clear_object (&self->session);
   g_clear_pointer (&self->deletion, g_free);
+  g_clear_pointer (&self->restoring, g_free);
   G_OBJECT_CLASS (thaw_runs_page_parent_class)->dispose (object);
 }
 
