@@ -199,13 +199,16 @@ struct _ThawEvaluation
 
 /* @split: THAW_N_SPLITS for all pictures. Unreadable pictures become problems of the data set. */
 ThawEvaluation *thaw_evaluate        (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error);
+/* @progress: (nullable): pictures done, in the caller's thread */
+ThawEvaluation *thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
+                                       void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error);
 void            thaw_evaluation_free (ThawEvaluation *self);
 /* From what was kept of one: samples count 0, 1, 2 ...; logits are logarithms. @labels: each below @classes; arrays are copied */
 ThawEvaluation *thaw_evaluation_new_from (guint n, guint classes, const int *labels, const float *probabilities, double loss);
 /* precision, recall, F1 of a class; 0 where undefined */
 void            thaw_evaluation_class (const ThawEvaluation *self, guint label, double *precision, double *recall, double *f1);
 void            thaw_wilson_interval (guint64 right, guint64 n, double *low, double *high);
-/* one picture: probabilities [classes] */
+/* one picture: probabilities [classes]; a ThawPredictor answers more than one in less time */
 gboolean        thaw_predict         (const ThawModel *model, const ThawImage *image, ThawPool *pool, float *probabilities, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawTrainOptions, thaw_train_options_free)

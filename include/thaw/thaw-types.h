@@ -57,6 +57,7 @@ typedef struct _ThawTrainObserver ThawTrainObserver;
 typedef struct _ThawTrainState ThawTrainState;
 typedef struct _ThawEpoch ThawEpoch;
 typedef struct _ThawEvaluation ThawEvaluation;
+typedef struct _ThawPredictor ThawPredictor;
 
 /* project */
 typedef struct _ThawProject ThawProject;

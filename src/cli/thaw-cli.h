@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-export.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-project.h>
 #include <thaw/thaw-text.h>
@@ -127,16 +128,9 @@ void         thaw_cli_list_problems (ThawCli *self, const ThawDataset *dataset, 
 char        *thaw_cli_label    (const ThawModel *model, int label);
 
 /* thaw-cli-export.c: what `export` and `train --export` share */
-typedef struct
-{
-  const char *path;
-  const char *format;          /* (nullable): by the ending of @path */
-  ThawDtype   dtype;           /* THAW_DTYPE_F32: as they are */
-  gboolean    preprocessing;   /* ONNX: with the preprocessing inside */
-} ThawExport;
 
 /* Writes, reads back, compares on the validation pictures of @dataset (nullable: on made-up ones), puts the file in its place. */
-gboolean thaw_cli_export       (ThawCli *self, const ThawModel *model, ThawDataset *dataset, const ThawExport *options, ThawPool *pool, GError **error);
-gboolean thaw_cli_export_check (const ThawExport *options, GError **error);
+gboolean thaw_cli_export       (ThawCli *self, const ThawModel *model, ThawDataset *dataset, const ThawExportOptions *options, ThawPool *pool, GError **error);
+gboolean thaw_cli_export_check (const ThawExportOptions *options, GError **error);
 
 G_END_DECLS

@@ -29,7 +29,7 @@ static const GOptionEntry entries[] = {
 };
 
 static gboolean
-export_opened (ThawCli *cli, const ThawExport *target, ThawPool *pool, GError **error)
+export_opened (ThawCli *cli, const ThawExportOptions *target, ThawPool *pool, GError **error)
 {
   g_autoptr (ThawProject) project = NULL;
   g_autoptr (ThawModel) model
@@ -50,7 +50,7 @@ export_opened (ThawCli *cli, const ThawExport *target, ThawPool *pool, GError **
 static gboolean
 run (ThawCli *cli, GError **error)
 {
-  ThawExport target = { .path = options.output,
+  ThawExportOptions target = { .path = options.output,
                         .format = options.format,
                         .preprocessing = options.preprocessing };
   g_autoptr (ThawPool) pool = NULL;

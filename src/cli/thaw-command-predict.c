@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-cli.h"
 
-#include <thaw/thaw-image.h>
 #include <thaw/thaw-pool.h>
+#include <thaw/thaw-predictor.h>
+
+/* Pictures whose answers are shown together */
+#define AT_ONCE 64
 
 static struct
 {
@@ -69,27 +72,21 @@ prediction_text (const ThawModel *model, const int *order, const float *probabil
   return g_string_free (text, FALSE);
 }
 
-static gboolean
-predict (
-    ThawCli *cli, const ThawModel *model, ThawPool *pool, const char *file, int top, GError **error)
+static void
+report (ThawCli *cli, const ThawModel *model, const char *file, const float *probabilities, int top)
 {
-  g_autoptr (ThawImage) image = thaw_image_load (file, error);
   int classes = thaw_model_n_classes (model);
-  g_autofree float *probabilities = g_new0 (float, classes);
   g_autofree int *order = g_new (int, classes);
   g_autofree char *path = thaw_text_path (file);
   g_autofree char *text = NULL;
 
-  if (!image || !thaw_predict (model, image, pool, probabilities, error))
-    return FALSE;
   for (int i = 0; i < classes; i++)
     order[i] = i;
-  g_qsort_with_data (order, classes, sizeof *order, by_probability, probabilities);
+  g_qsort_with_data (order, classes, sizeof *order, by_probability, (gpointer) probabilities);
   thaw_cli_emit (
       cli, prediction (model, path, order, probabilities, top && top < classes ? top : classes));
   text = prediction_text (model, order, probabilities, MIN (top ? top : 3, classes));
   thaw_cli_say (cli, "%s: %s", path, text);
-  return TRUE;
 }
 
 /* One line for a picture that cannot be read; the others go on */
@@ -105,27 +102,49 @@ report_unreadable (ThawCli *cli, const char *file, const GError *reason)
   thaw_cli_warn (cli, "thaw-cli: %s: %s", path, reason->message);
 }
 
+/* @failed grows by the pictures that could not be read. */
+static gboolean
+predict_some (ThawCli *cli,
+              const ThawModel *model,
+              ThawPredictor *predictor,
+              char **files,
+              guint n,
+              int top,
+              guint *failed,
+              GError **error)
+{
+  gsize classes = thaw_predictor_classes (predictor);
+  g_autofree float *probabilities = g_new (float, n * classes);
+  g_autofree GError **errors = g_new0 (GError *, n);
+  gboolean ok = thaw_predictor_run (predictor, (const char *const *) files, n, probabilities, errors,
+                                    NULL, NULL, cli->cancellable, error);
+
+  for (guint i = 0; i < n; i++)
+    {
+      if (ok && errors[i])
+        report_unreadable (cli, files[i], errors[i]);
+      else if (ok)
+        report (cli, model, files[i], probabilities + i * classes, top);
+      *failed += errors[i] != NULL;
+      g_clear_error (&errors[i]);
+    }
+  return ok;
+}
+
 static gboolean
 predict_all (ThawCli *cli, const ThawModel *model, ThawPool *pool, int top, GError **error)
 {
+  g_autoptr (ThawPredictor) predictor = thaw_predictor_new (model, pool, error);
   guint failed = 0, n = cli->n_arguments - 1;
 
-  for (guint i = 1; i <= n; i++)
-    {
-      g_autoptr (GError) local = NULL;
-
-      if (g_cancellable_set_error_if_cancelled (cli->cancellable, error))
-        return FALSE;
-      if (predict (cli, model, pool, cli->arguments[i], top, &local))
-        continue;
-      failed++;
-      report_unreadable (cli, cli->arguments[i], local);
-    }
-  if (failed == 0)
-    return TRUE;
-  g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-               "%u of %u pictures could not be read: see the lines above", failed, n);
-  return FALSE;
+  for (guint i = 0; predictor && i < n; i += AT_ONCE)
+    if (!predict_some (cli, model, predictor, cli->arguments + 1 + i, MIN (AT_ONCE, n - i), top,
+                       &failed, error))
+      return FALSE;
+  if (predictor && failed)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
+                 "%u of %u pictures could not be read: see the lines above", failed, n);
+  return predictor && failed == 0;
 }
 
 static gboolean

@@ -101,7 +101,7 @@ resume (ThawTraining *self, gboolean *complete, GError **error)
 static gboolean
 export_result (ThawTraining *self, GError **error)
 {
-  ThawExport target = { .path = thaw_train_flags.export };
+  ThawExportOptions target = { .path = thaw_train_flags.export };
   g_autoptr (ThawPool) pool = NULL;
   g_autoptr (ThawModel) model = NULL;
 
@@ -155,7 +155,7 @@ static gboolean
 run (ThawCli *cli, GError **error)
 {
   g_auto (ThawTraining) training = { .cli = cli, .began = g_get_monotonic_time () };
-  ThawExport target = { .path = thaw_train_flags.export };
+  ThawExportOptions target = { .path = thaw_train_flags.export };
   gboolean ok;
 
   if (thaw_train_flags.resume && !thaw_train_flags.project)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-feed.h"
+#include "thaw-softmax.h"
 
 #include <math.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-pool.h>
+#include <thaw/thaw-predictor.h>
 #include <thaw/thaw-trainer.h>
 
 #define AHEAD ((gsize) 32 << 20)
 
-static void
-softmax (gsize classes, const float *logits, float *probabilities)
+void
+thaw_softmax (gsize classes, const float *logits, float *probabilities)
 {
   double max = (double) logits[0], sum = 0;
 
@@ -50,6 +52,11 @@ typedef struct
   ThawFeed *pictures;
   gsize         classes;
   float        *logits;
+  guint         total;
+  int           done;    /* atomic */
+  GThread      *thread;
+  void        (*progress) (gpointer data, guint done, guint total);
+  gpointer      data;
 } Evaluating;
 
 static gboolean
@@ -67,7 +74,12 @@ store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
 {
   Evaluating *self = data;
 
+  int done;
+
   memcpy (self->logits + (gsize) first * self->classes, outputs[0], (gsize) n * self->classes * sizeof (float));
+  done = g_atomic_int_add (&self->done, (int) n) + (int) n;
+  if (self->progress && g_thread_self () == self->thread)
+    self->progress (self->data, (guint) done, self->total);
 }
 
 static GArray *
@@ -127,7 +139,7 @@ add_picture (ThawEvaluation *self, guint32 sample, int label, const float *logit
   double loss;
 
   memmove (own, logits, classes * sizeof (float));
-  softmax (classes, own, self->probabilities + self->n * classes);
+  thaw_softmax (classes, own, self->probabilities + self->n * classes);
   thaw_cross_entropy_f32 (1, (gint64) classes, own, &label, 0, NULL, 1, NULL, &loss);
   self->samples[self->n] = sample;
   self->labels[self->n] = label;
@@ -197,13 +209,20 @@ open_pictures (const ThawModel *model, ThawDataset *dataset, ThawPool *pool, Tha
 ThawEvaluation *
 thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error)
 {
+  return thaw_evaluate_telling (model, dataset, split, pool, NULL, NULL, cancellable, error);
+}
+
+ThawEvaluation *
+thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
+                       void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error)
+{
   static const ThawExecutorIo io = { .load = load_cb, .store = store_cb };
   g_autoptr (GArray) items = list_items (dataset, split);
   g_autoptr (ThawLeftOut) left_out = thaw_left_out_new (dataset);
   g_autoptr (ThawExecutor) executor = NULL;
   g_autoptr (ThawFeed) pictures = NULL;
   g_autoptr (ThawEvaluation) self = NULL;
-  Evaluating evaluating = { .classes = (gsize) thaw_model_n_classes (model) };
+  Evaluating evaluating = { .classes = (gsize) thaw_model_n_classes (model), .total = items->len, .thread = g_thread_self (), .progress = progress, .data = data };
 
   if (!check_labels (dataset, items, (gint64) evaluating.classes, error) || !(executor = whole_network (model, pool, error)))
     return NULL;
@@ -226,38 +245,10 @@ thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, Th
   return g_steal_pointer (&self);
 }
 
-/* --- one picture --- */
-
-typedef struct
-{
-  const ThawModel *model;
-  const ThawImage *image;
-  float           *probabilities;
-} Predicting;
-
-static gboolean
-predict_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
-{
-  const Predicting *self = data;
-
-  thaw_image_prepare (self->image, &self->model->preprocessing, inputs[0]);
-  return TRUE;
-}
-
-static void
-predict_store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
-{
-  const Predicting *self = data;
-
-  softmax ((gsize) thaw_model_n_classes (self->model), outputs[0], self->probabilities);
-}
-
 gboolean
 thaw_predict (const ThawModel *model, const ThawImage *image, ThawPool *pool, float *probabilities, GError **error)
 {
-  static const ThawExecutorIo io = { .load = predict_load_cb, .store = predict_store_cb };
-  g_autoptr (ThawExecutor) executor = whole_network (model, pool, error);
-  Predicting predicting = { .model = model, .image = image, .probabilities = probabilities };
+  g_autoptr (ThawPredictor) predictor = thaw_predictor_new (model, pool, error);
 
-  return executor && thaw_executor_forward (executor, 1, &io, &predicting, NULL, error);
+  return predictor && thaw_predictor_image (predictor, image, probabilities, error);
 }

@@ -43,7 +43,7 @@ HEADERS = {
     "zoo": "zoo",
     "formats": "format",
     "data": "image dataset feature-cache",
-    "train": "optimizer trainer",
+    "train": "optimizer trainer predictor export",
     "project": "project",
     "session": "history pictures picture-problem network options runs results predictions session store",
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <thaw/thaw-format.h>
+#include <thaw/thaw-trainer.h>
+
+G_BEGIN_DECLS
+
+typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS } ThawExportFormat;
+
+typedef struct
+{
+  const char *path;
+  const char *format;        /* (nullable): "onnx" or "safetensors"; by the ending of @path */
+  ThawDtype   dtype;         /* safetensors: THAW_DTYPE_F32: as they are */
+  gboolean    preprocessing; /* ONNX: with the preprocessing inside: a picture in, probabilities out */
+} ThawExportOptions;
+
+typedef struct
+{
+  guint    checked;       /* pictures */
+  gboolean made_up;       /* the pictures were: there are none for validation */
+  gboolean probabilities; /* what was compared: else logits */
+  guint    same;          /* of how many the class is the same */
+  double   difference;    /* the largest, to what the file should hold: the weights as rounded by @dtype */
+  double   rounding;      /* with fewer bits, on real pictures: the largest difference of the logits to the model itself */
+  guint    rounded_same;
+} ThawExportResult;
+
+ThawExportFormat thaw_export_format (const ThawExportOptions *options);
+/* What cannot be, before anything is done: no format, preprocessing or fewer bits where the format has none */
+gboolean         thaw_export_check  (const ThawExportOptions *options, GError **error);
+/**
+ * thaw_export:
+ * @dataset: (nullable): its validation pictures are what is compared on; made-up ones where there are none
+ * @progress: (nullable): share of the whole, in the caller's thread
+ * @result: (out) (optional)
+ *
+ * Writes beside @path, reads that back, runs it and compares, and only then puts it in its place: a file that answers differently (by 1e-3 of the
+ * logits; .05 of the probabilities with the preprocessing inside, whose resampling is not 8-bit arithmetic), an error or cancellation leave what was there.
+ * Unreadable pictures become problems of @dataset. Any thread; one that runs @pool.
+ */
+gboolean         thaw_export        (const ThawModel *model, ThawDataset *dataset, const ThawExportOptions *options, ThawPool *pool,
+                                     void (*progress) (gpointer data, double share), gpointer data, GCancellable *cancellable,
+                                     ThawExportResult *result, GError **error);
+
+G_END_DECLS
