@@ -251,6 +251,7 @@ thaw_results_page_dispose (GObject *object)
 
   g_clear_object (&self->results);
   g_clear_object (&self->session);
+  adw_bin_set_child (ADW_BIN (object), NULL); /* of the template, and bound: what unparents it there does not tell AdwBin */
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RESULTS_PAGE);
   G_OBJECT_CLASS (thaw_results_page_parent_class)->dispose (object);
 }

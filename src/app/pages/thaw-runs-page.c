@@ -275,6 +275,7 @@ thaw_runs_page_dispose (GObject *object)
 {
   ThawRunsPage *self = THAW_RUNS_PAGE (object);
 
+  adw_bin_set_child (ADW_BIN (object), NULL); /* of the template, and bound: what unparents it there does not tell AdwBin */
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RUNS_PAGE);
   g_clear_object (&self->session);
   g_clear_pointer (&self->deletion, g_free);

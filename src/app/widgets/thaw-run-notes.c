@@ -113,6 +113,7 @@ thaw_run_notes_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->run, self);
   g_clear_object (&self->run);
   g_clear_object (&self->runs);
+  adw_bin_set_child (ADW_BIN (object), NULL); /* of the template, and bound: what unparents it there does not tell AdwBin */
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RUN_NOTES);
   G_OBJECT_CLASS (thaw_run_notes_parent_class)->dispose (object);
 }

@@ -144,6 +144,7 @@ thaw_runs_compare_show (ThawRunsCompare *self, GPtrArray *runs, gboolean only_di
 static void
 thaw_runs_compare_dispose (GObject *object)
 {
+  adw_bin_set_child (ADW_BIN (object), NULL); /* of the template, and bound: what unparents it there does not tell AdwBin */
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RUNS_COMPARE);
   G_OBJECT_CLASS (thaw_runs_compare_parent_class)->dispose (object);
 }
