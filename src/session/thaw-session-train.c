@@ -227,7 +227,7 @@ tell_gone (ThawSession *self, const ThawNews *news)
     return;
   self->gone_told = g_get_monotonic_time ();
   title = g_strdup_printf (ngettext ("%u picture could not be read", "%u pictures could not be read", self->n_gone), self->n_gone);
-  text = g_strdup_printf (_ ("Training goes on without them. %s: %s"), news->gone_path, news->gone_reason);
+  text = g_strdup_printf (_ ("Training goes on without what cannot be read. %s"), news->gone);
   thaw_session_message (self, title, text, FALSE, NULL, NULL);
 }
 

@@ -209,23 +209,28 @@ epoch_cb (gpointer data, const ThawEpoch *epoch)
   thaw_worker_post (self);
 }
 
+/* Most reasons begin with the path themselves */
+static char *
+describe_gone (const char *path, const char *reason)
+{
+  return g_str_has_prefix (reason, path) ? g_strdup (reason) : g_strdup_printf ("%s: %s", path, reason);
+}
+
 static void
 problem_cb (gpointer data, const char *path, const char *reason)
 {
   ThawWorker *self = data;
+  g_autofree char *gone = describe_gone (path, reason);
   g_autofree char *text = NULL;
 
   self->n_gone++;
   thaw_worker_lock (self);
   if (self->news->n_gone++ == 0)
-    {
-      self->news->gone_path = g_strdup (path);
-      self->news->gone_reason = g_strdup (reason);
-    }
+    self->news->gone = g_strdup (gone);
   thaw_worker_post (self);
   if (self->n_gone > NAMED_PICTURES)
     return;
-  text = self->n_gone < NAMED_PICTURES ? g_strdup_printf (_ ("left out: %s: %s"), path, reason)
+  text = self->n_gone < NAMED_PICTURES ? g_strdup_printf (_ ("left out: %s"), gone)
                                        : g_strdup (_ ("more pictures are left out: see the problems of the pictures"));
   add_event (self, text);
 }

@@ -48,8 +48,7 @@ thaw_news_free (ThawNews *self)
   g_array_unref (self->steps);
   g_array_unref (self->epochs);
   g_array_unref (self->events);
-  g_free (self->gone_path);
-  g_free (self->gone_reason);
+  g_free (self->gone);
   g_clear_error (&self->trouble);
   g_free (self);
 }

@@ -51,7 +51,7 @@ typedef struct
   GArray   *events;             /* ThawRunEvent */
 
   guint     n_gone;             /* pictures that could not be read */
-  char     *gone_path, *gone_reason; /* the first of them */
+  char     *gone;               /* which the first of them is, and why */
   GError   *trouble;            /* (nullable): why nothing can be stored at the moment; the run waits */
 } ThawNews;
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-session-fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <thaw/thaw-error.h>
+
 static char *folder;
 
 static void
@@ -20,158 +24,195 @@ test_new (void)
   g_assert_false (g_file_test (store_path, G_FILE_TEST_EXISTS));
 }
 
-static void
-set_epochs (ThawSessionFixture *fixture, int epochs)
-{
-  g_object_set (thaw_session_get_options (fixture->session), "epochs", epochs, "batch", 8, NULL);
-}
-
-/* Pictures make a project without being asked; a run ends with curves, an evaluation and everything in the file */
-static void
-test_train (void)
-{
-  ThawSessionFixture fixture;
-  ThawRunItem *item;
-  g_autofree char *path = NULL, *problem = NULL;
-
-  thaw_session_fixture_set_up (&fixture);
-  g_assert_null (thaw_session_get_store (fixture.session));
-  thaw_session_train (fixture.session);
-  g_assert_true (thaw_session_fixture_heard (&fixture, "Training cannot start"));
-  thaw_session_fixture_import (&fixture, folder);
-  thaw_session_fixture_settle (&fixture);
-  g_assert_nonnull (thaw_session_get_store (fixture.session));
-  g_object_get (fixture.session, "train-problem", &problem, NULL);
-  g_assert_cmpstr (problem, ==, NULL);
-  set_epochs (&fixture, 3);
-  thaw_session_train (fixture.session);
-  g_assert_cmpint (thaw_session_get_state (fixture.session), ==, THAW_SESSION_STARTING);
-  thaw_session_fixture_until_idle (&fixture);
-  g_assert_cmpuint (fixture.finished->len, ==, 1);
-  g_assert_cmpint (g_array_index (fixture.finished, ThawRunStatus, 0), ==, THAW_RUN_DONE);
-
-  item = thaw_runs_get_current (thaw_session_get_runs (fixture.session));
-  g_assert_nonnull (item);
-  g_assert_cmpuint (thaw_run_item_get_epochs (item)->len, ==, 3);
-  g_assert_cmpuint (thaw_run_item_get_steps (item)->len, ==, 3 * thaw_run_item_get_epoch_steps (item));
-  g_assert_cmpint (thaw_run_item_get_planned_epochs (item), ==, 3);
-  g_assert_nonnull (thaw_results_get_evaluation (thaw_session_get_results (fixture.session)));
-  path = thaw_session_fixture_path (&fixture);
-  thaw_session_fixture_tear_down (&fixture);
-}
-
-/* --- pause, stop, interruption --- */
-
-static guint64
-steps_of (ThawSessionFixture *fixture)
-{
-  ThawRunItem *item = thaw_runs_get_current (thaw_session_get_runs (fixture->session));
-
-  return item ? thaw_run_item_get_steps (item)->len : 0;
-}
-
-static gboolean
-has_some_steps (ThawSessionFixture *fixture)
-{
-  return steps_of (fixture) >= 6;
-}
-
-static gboolean
-is_paused (ThawSessionFixture *fixture)
-{
-  return thaw_session_get_state (fixture->session) == THAW_SESSION_PAUSED;
-}
-
-/* A run of everything that takes a while; @steps are trained when this returns */
-static void
-train_slowly (ThawSessionFixture *fixture)
+static char *
+new_project (ThawSessionFixture *fixture)
 {
   thaw_session_fixture_set_up (fixture);
   thaw_session_fixture_import (fixture, folder);
   thaw_session_fixture_settle (fixture);
-  set_epochs (fixture, 4);
-  thaw_network_set_preset (thaw_session_get_network (fixture->session), "all");
-  g_object_set (fixture->session, "threads", 1, NULL);
-  thaw_session_train (fixture->session);
+  g_object_set (thaw_session_get_options (fixture->session), "epochs", 2, "batch", 8, NULL);
+  return thaw_session_fixture_path (fixture);
 }
 
 static void
-test_pause (void)
+train (ThawSessionFixture *fixture)
 {
-  ThawSessionFixture fixture;
-  guint64 steps;
+  thaw_session_train (fixture->session);
+  thaw_session_fixture_until_idle (fixture);
+}
 
-  train_slowly (&fixture);
-  thaw_session_fixture_until (&fixture, has_some_steps);
-  thaw_session_pause (fixture.session);
-  thaw_session_fixture_until (&fixture, is_paused);
-  steps = steps_of (&fixture);
-  thaw_session_fixture_settle (&fixture);
-  g_assert_cmpuint (steps_of (&fixture), ==, steps);
-  thaw_session_go_on (fixture.session);
-  thaw_session_fixture_until_idle (&fixture);
-  g_assert_cmpuint (thaw_run_item_get_epochs (thaw_runs_get_current (thaw_session_get_runs (fixture.session)))->len, ==, 4);
-  g_assert_cmpint (g_array_index (fixture.finished, ThawRunStatus, 0), ==, THAW_RUN_DONE);
-  thaw_session_fixture_tear_down (&fixture);
+static guint
+n_runs (ThawSessionFixture *fixture)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_runs (fixture->session)));
+}
+
+static ThawRunItem *
+run_at (ThawSessionFixture *fixture, gint64 id)
+{
+  return thaw_runs_find (thaw_session_get_runs (fixture->session), id);
 }
 
 static gboolean
-has_an_epoch (ThawSessionFixture *fixture)
+first_has_curves (ThawSessionFixture *fixture)
 {
-  ThawRunItem *item = thaw_runs_get_current (thaw_session_get_runs (fixture->session));
-
-  return item && thaw_run_item_get_epochs (item)->len > 0;
+  return thaw_run_item_get_steps (run_at (fixture, 1))->len > 0;
 }
 
-/* The best epoch is kept and judged, and nothing is left to go on with */
-static void
-test_stop (void)
+static gboolean
+is_judged (ThawSessionFixture *fixture)
 {
-  ThawSessionFixture fixture;
-  gint64 unfinished;
-
-  train_slowly (&fixture);
-  thaw_session_fixture_until (&fixture, has_an_epoch);
-  thaw_session_stop (fixture.session);
-  g_assert_cmpint (thaw_session_get_state (fixture.session), ==, THAW_SESSION_STOPPING);
-  thaw_session_fixture_until_idle (&fixture);
-  g_assert_cmpint (g_array_index (fixture.finished, ThawRunStatus, 0), ==, THAW_RUN_STOPPED);
-  g_object_get (fixture.session, "unfinished", &unfinished, NULL);
-  g_assert_cmpint (unfinished, ==, 0);
-  g_assert_nonnull (thaw_results_get_evaluation (thaw_session_get_results (fixture.session)));
-  thaw_session_fixture_tear_down (&fixture);
+  return thaw_results_get_evaluation (thaw_session_get_results (fixture->session)) != NULL;
 }
 
-/* Closed in the middle of an epoch, opened again and gone on with: the same bits as without */
+/* Everything that was there is there again: pictures, network, options, runs, curves, results */
 static void
-test_interrupted (void)
+test_open (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = NULL, *straight = NULL, *interrupted = NULL;
+  g_autofree char *path = new_project (&fixture), *network = NULL, *again = NULL;
   g_autoptr (GError) error = NULL;
-  gint64 unfinished;
+  int epochs;
 
-  train_slowly (&fixture);
-  thaw_session_fixture_until_idle (&fixture);
-  path = thaw_session_fixture_path (&fixture);
+  thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
+  train (&fixture);
+  network = thaw_network_to_json (thaw_session_get_network (fixture.session));
   thaw_session_fixture_tear_down (&fixture);
-  straight = thaw_session_fixture_weights (path, 1);
-  g_clear_pointer (&path, g_free);
 
-  train_slowly (&fixture);
-  thaw_session_fixture_until (&fixture, has_some_steps);
-  path = thaw_session_fixture_path (&fixture);
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
+  again = thaw_network_to_json (thaw_session_get_network (fixture.session));
+  g_assert_cmpstr (again, ==, network);
+  g_object_get (thaw_session_get_options (fixture.session), "epochs", &epochs, NULL);
+  g_assert_cmpint (epochs, ==, 2);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_pictures (fixture.session))), ==, 42);
+  g_assert_cmpuint (n_runs (&fixture), ==, 1);
+  g_assert_true (thaw_runs_get_current (thaw_session_get_runs (fixture.session)) == run_at (&fixture, 1));
+  thaw_session_fixture_until (&fixture, first_has_curves);
+  g_assert_cmpuint (thaw_run_item_get_steps (run_at (&fixture, 1))->len, ==, 8);
+  g_assert_cmpuint (thaw_run_item_get_epochs (run_at (&fixture, 1))->len, ==, 2);
+  g_assert_cmpuint (thaw_run_item_get_epoch_steps (run_at (&fixture, 1)), ==, 4);
+  thaw_session_fixture_until (&fixture, is_judged);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
+static void
+test_read_only (void)
+{
+  ThawSessionFixture first, second;
+  g_autofree char *path = new_project (&first), *problem = NULL, *copy = NULL, *places = thaw_test_directory ();
+  g_autoptr (GError) error = NULL;
+  gboolean read_only;
+
+  train (&first);
+  thaw_session_fixture_set_up (&second);
+  g_assert_true (thaw_session_fixture_open (&second, path, &error));
+  g_object_get (second.session, "read-only", &read_only, "train-problem", &problem, NULL);
+  g_assert_true (read_only);
+  g_assert_nonnull (problem);
+  g_assert_true (thaw_session_fixture_heard (&second, "for reading only"));
+  g_assert_cmpuint (n_runs (&second), ==, 1);
+  thaw_session_train (second.session);
+  g_assert_true (thaw_session_fixture_heard (&second, "Training cannot start"));
+  thaw_runs_delete (thaw_session_get_runs (second.session), run_at (&second, 1));
+  g_assert_cmpuint (n_runs (&second), ==, 1);
+
+  /* a copy of its own is another matter */
+  copy = g_build_filename (places, "mine.thaw", NULL);
+  g_assert_true (thaw_session_fixture_save_as (&second, copy, &error));
+  g_object_get (second.session, "read-only", &read_only, NULL);
+  g_assert_false (read_only);
+  train (&second);
+  g_assert_cmpuint (n_runs (&second), ==, 2);
+  thaw_session_fixture_tear_down (&second);
+  g_assert_cmpuint (n_runs (&first), ==, 1);
+  thaw_session_fixture_tear_down (&first);
+}
+
+static void
+test_newer (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = new_project (&fixture), *content = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+
+  thaw_session_fixture_tear_down (&fixture);
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  content[63] = 99; /* user_version of SQLite's header */
+  g_assert_true (g_file_set_contents (path, content, (gssize) length, NULL));
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_false (thaw_session_fixture_open (&fixture, path, &error));
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_NEWER);
+  g_assert_null (thaw_session_get_store (fixture.session));
+  thaw_session_fixture_tear_down (&fixture);
+}
+
+/* The project that is open stays where another cannot be opened */
+static void
+test_not_there (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = new_project (&fixture), *still = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (thaw_session_fixture_open (&fixture, "/nowhere/at-all.thaw", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  still = thaw_session_fixture_path (&fixture);
+  g_assert_cmpstr (still, ==, path);
+  train (&fixture);
+  g_assert_cmpuint (n_runs (&fixture), ==, 1);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
+static void
+test_save_as (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = new_project (&fixture), *places = thaw_test_directory (), *named = NULL, *title = NULL;
+  g_autoptr (GError) error = NULL;
+
+  train (&fixture);
+  named = g_build_filename (places, "my pictures.thaw", NULL);
+  g_assert_true (thaw_session_fixture_save_as (&fixture, named, &error));
+  thaw_session_fixture_settle (&fixture);
+  g_object_get (fixture.session, "title", &title, NULL);
+  g_assert_cmpstr (title, ==, "my pictures");
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  train (&fixture);
+  thaw_session_fixture_tear_down (&fixture);
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_true (thaw_session_fixture_open (&fixture, named, &error));
+  g_assert_cmpuint (n_runs (&fixture), ==, 2);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
+/* Edits are saved as one goes; what cannot be saved is said once and saved later */
+static void
+test_autosave (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = new_project (&fixture);
+  g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GError) error = NULL;
+  const struct rlimit small = { 4096, RLIM_INFINITY }, large = { RLIM_INFINITY, RLIM_INFINITY };
+
+  signal (SIGXFSZ, SIG_IGN);
+  g_ptr_array_add (pictures, g_list_model_get_item (G_LIST_MODEL (thaw_session_get_pictures (fixture.session)), 0));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  thaw_pictures_remove_many (thaw_session_get_pictures (fixture.session), pictures);
+  thaw_session_fixture_settle (&fixture);
+  g_assert_true (thaw_session_fixture_heard (&fixture, "cannot be saved"));
+  /* nor is it closed, which would lose it */
+  g_assert_false (thaw_session_fixture_do (&fixture, thaw_session_close_async, &error));
+  g_clear_error (&error);
+  g_assert_nonnull (thaw_session_get_store (fixture.session));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &large), ==, 0);
   thaw_session_fixture_tear_down (&fixture);
   thaw_session_fixture_set_up (&fixture);
   g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
-  g_object_get (fixture.session, "unfinished", &unfinished, NULL);
-  g_assert_cmpint (unfinished, ==, 1);
-  thaw_session_go_on (fixture.session);
-  thaw_session_fixture_until_idle (&fixture);
-  g_assert_cmpuint (thaw_run_item_get_epochs (thaw_runs_get_current (thaw_session_get_runs (fixture.session)))->len, ==, 4);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_pictures (fixture.session))), ==, 41);
   thaw_session_fixture_tear_down (&fixture);
-  interrupted = thaw_session_fixture_weights (path, 1);
-  g_assert_cmpstr (interrupted, ==, straight);
 }
 
 int
@@ -183,10 +224,12 @@ main (int argc, char **argv)
   thaw_session_fixture_prepare ();
   folder = thaw_session_fixture_pictures (10, 4);
   g_test_add_func ("/session/new", test_new);
-  g_test_add_func ("/session/train", test_train);
-  g_test_add_func ("/session/pause", test_pause);
-  g_test_add_func ("/session/stop", test_stop);
-  g_test_add_func ("/session/interrupted", test_interrupted);
+  g_test_add_func ("/session/open", test_open);
+  g_test_add_func ("/session/read-only", test_read_only);
+  g_test_add_func ("/session/newer", test_newer);
+  g_test_add_func ("/session/not-there", test_not_there);
+  g_test_add_func ("/session/save-as", test_save_as);
+  g_test_add_func ("/session/autosave", test_autosave);
   result = g_test_run ();
   g_free (folder);
   return result;

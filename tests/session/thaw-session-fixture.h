@@ -40,5 +40,5 @@ gboolean thaw_session_fixture_save_as  (ThawSessionFixture *self, const char *pa
 /* (transfer full) */
 char    *thaw_session_fixture_path     (ThawSessionFixture *self);
 gboolean thaw_session_fixture_heard    (ThawSessionFixture *self, const char *part);
-/* SHA-256 of the weights of a run's best epoch in a closed project (transfer full) */
+/* SHA-256 of a run's last state in a closed project: weights, moments, the best epoch's weights (transfer full) */
 char    *thaw_session_fixture_weights  (const char *path, gint64 run);
