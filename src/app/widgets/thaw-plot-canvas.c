@@ -33,11 +33,9 @@ thaw_plot_canvas_has_points (ThawPlotCanvas *self)
 }
 
 void
-thaw_plot_canvas_changed (ThawPlotCanvas *self, gboolean all)
+thaw_plot_canvas_changed (ThawPlotCanvas *self, ThawPlotChange what)
 {
-  self->generation++;
-  if (all)
-    self->base_generation = self->generation;
+  self->stale = MAX (self->stale, what);
   gtk_widget_queue_draw (GTK_WIDGET (self));
   if (self->peer)
     gtk_widget_queue_draw (GTK_WIDGET (self->peer));
@@ -104,90 +102,6 @@ thaw_plot_canvas_update (ThawPlotCanvas *self)
   thaw_plot_scene_lay_out (&self->scene, 2, 2, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
 }
 
-static gboolean
-same_scale (const ThawPlotScale *a, const ThawPlotScale *b)
-{
-  return a->axis == b->axis && a->log == b->log && a->min == b->min && a->max == b->max && a->from == b->from && a->to == b->to;
-}
-
-/* Whether all that the axes and finished curves depend on is as it was drawn */
-static gboolean
-base_is_current (ThawPlotCanvas *self)
-{
-  return self->base && self->base_generation <= self->drawn_generation && same_scale (&self->scene.x, &self->drawn.x)
-         && same_scale (&self->scene.y, &self->drawn.y) && gdk_rgba_equal (&self->scene.text, &self->drawn.text)
-         && self->pango_serial == pango_context_get_serial (self->scene.pango) && self->scale == gtk_widget_get_scale_factor (GTK_WIDGET (self));
-}
-
-static cairo_surface_t *
-new_surface (ThawPlotCanvas *self)
-{
-  int width = MAX (gtk_widget_get_width (GTK_WIDGET (self)), 1), height = MAX (gtk_widget_get_height (GTK_WIDGET (self)), 1);
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width * self->scale, height * self->scale);
-
-  cairo_surface_set_device_scale (surface, self->scale, self->scale);
-  return surface;
-}
-
-static void
-draw_base (ThawPlotCanvas *self)
-{
-  cairo_t *cr;
-
-  g_clear_pointer (&self->base, cairo_surface_destroy);
-  self->scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
-  self->pango_serial = pango_context_get_serial (self->scene.pango);
-  self->base = new_surface (self);
-  cr = cairo_create (self->base);
-  thaw_plot_draw_axes (&self->scene, cr);
-  thaw_plot_draw_curves (&self->scene, cr, THAW_PLOT_RAW, TRUE, self->scale);
-  thaw_plot_draw_curves (&self->scene, cr, THAW_PLOT_SMOOTHED, TRUE, self->scale);
-  cairo_destroy (cr);
-}
-
-GdkTexture *
-thaw_plot_texture (cairo_surface_t *surface)
-{
-  int width = cairo_image_surface_get_width (surface), height = cairo_image_surface_get_height (surface);
-  gsize stride = cairo_image_surface_get_stride (surface);
-  g_autoptr (GBytes) bytes = NULL;
-
-  cairo_surface_flush (surface);
-  bytes = g_bytes_new_with_free_func (cairo_image_surface_get_data (surface), stride * height, (GDestroyNotify) cairo_surface_destroy, surface);
-  return gdk_memory_texture_new (width, height, GDK_MEMORY_DEFAULT, bytes, stride);
-}
-
-static void
-draw_texture (ThawPlotCanvas *self)
-{
-  cairo_surface_t *surface = new_surface (self);
-  cairo_t *cr = cairo_create (surface);
-
-  cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
-  cairo_set_source_surface (cr, self->base, 0, 0);
-  cairo_paint (cr);
-  cairo_set_operator (cr, CAIRO_OPERATOR_OVER);
-  thaw_plot_draw_curves (&self->scene, cr, THAW_PLOT_RAW, FALSE, self->scale);
-  thaw_plot_draw_curves (&self->scene, cr, THAW_PLOT_SMOOTHED, FALSE, self->scale);
-  thaw_plot_draw_marks (&self->scene, cr);
-  cairo_destroy (cr);
-  g_clear_object (&self->texture);
-  self->texture = thaw_plot_texture (surface);
-}
-
-static void
-draw_layers (ThawPlotCanvas *self)
-{
-  gboolean current = base_is_current (self);
-
-  if (!current)
-    draw_base (self);
-  if (!current || !self->texture || self->drawn_generation != self->generation)
-    draw_texture (self);
-  self->drawn = self->scene;
-  self->drawn_generation = self->generation;
-}
-
 static void
 snapshot_empty (ThawPlotCanvas *self, GtkSnapshot *snapshot)
 {
@@ -210,7 +124,6 @@ static void
 thaw_plot_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   ThawPlotCanvas *self = THAW_PLOT_CANVAS (widget);
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
 
   thaw_plot_canvas_update (self);
   if (!thaw_plot_canvas_has_points (self))
@@ -218,8 +131,7 @@ thaw_plot_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       snapshot_empty (self, snapshot);
       return;
     }
-  draw_layers (self);
-  gtk_snapshot_append_texture (snapshot, self->texture, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  gtk_snapshot_append_node (snapshot, thaw_plot_canvas_layers (self));
   thaw_plot_canvas_snapshot_cursor (self, snapshot);
 }
 
@@ -313,8 +225,9 @@ thaw_plot_canvas_finalize (GObject *object)
 
   g_ptr_array_unref (self->scene.series);
   g_array_unref (self->scene.marks);
+  g_clear_pointer (&self->node, gsk_render_node_unref);
   g_clear_pointer (&self->base, cairo_surface_destroy);
-  g_clear_object (&self->texture);
+  g_clear_pointer (&self->front, cairo_surface_destroy);
   g_free (self->title);
   g_free (self->y_title);
   g_free (self->empty_text);

@@ -8,13 +8,17 @@ G_BEGIN_DECLS
 #define THAW_TYPE_PLOT_CANVAS (thaw_plot_canvas_get_type ())
 G_DECLARE_FINAL_TYPE (ThawPlotCanvas, thaw_plot_canvas, THAW, PLOT_CANVAS, GtkWidget)
 
+/* What must be drawn again: where points were added; all that is not finished; everything */
+typedef enum { THAW_PLOT_NOTHING, THAW_PLOT_APPENDED, THAW_PLOT_FRONT, THAW_PLOT_ALL } ThawPlotChange;
+
 typedef enum { THAW_PLOT_NO_CURSOR, THAW_PLOT_POINTER, THAW_PLOT_KEYS, THAW_PLOT_PEER } ThawPlotCursor;
 
 /**
  * ThawPlotCanvas: the inside of a ThawPlot: axes and curves, what the pointer and keys do to them, and the box of values at the cursor
  *
- * What does not move is one texture, made anew only when it changed; finished curves with the axes are a surface of their own below it, so that
- * growing ones are drawn alone. The cursor and its box are nodes of their own above it: moving them costs only what lies under them.
+ * What does not move is one node, made anew only when it changed: a surface, of which only the part where points were added is drawn again. Finished
+ * curves and the axes are copied into it from a surface of their own. The cursor and its box are nodes above it: moving them costs only what lies
+ * under them.
  * Private to thaw-plot*.c.
  */
 struct _ThawPlotCanvas
@@ -33,10 +37,11 @@ struct _ThawPlotCanvas
   ThawPlotCanvas *peer; /* weak */
 
   /* drawn */
-  cairo_surface_t *base;
-  GdkTexture      *texture;
-  ThawPlotScene    drawn; /* whose ranges and places the two show */
-  guint            pango_serial, generation, drawn_generation, base_generation;
+  cairo_surface_t *base, *front; /* axes and finished curves; these with growing curves and marks on them */
+  GskRenderNode   *node;         /* shows the front */
+  ThawPlotScene    drawn;        /* whose ranges and places they have */
+  ThawPlotChange   stale;
+  guint            pango_serial;
   int              scale;
 
   /* cursor */
@@ -50,14 +55,15 @@ struct _ThawPlotCanvas
 GtkWidget      *thaw_plot_canvas_new        (void);
 ThawPlotSeries *thaw_plot_canvas_find       (ThawPlotCanvas *self, guint id); /* (nullable) */
 gboolean        thaw_plot_canvas_has_points (ThawPlotCanvas *self);           /* of a series that is shown */
-/* Something changed that is seen: @all: also of finished series */
-void            thaw_plot_canvas_changed    (ThawPlotCanvas *self, gboolean all);
+void            thaw_plot_canvas_changed    (ThawPlotCanvas *self, ThawPlotChange what);
 /* Brings ranges, places and smoothing up to date for this size */
 void            thaw_plot_canvas_update     (ThawPlotCanvas *self);
 /* After the person changed x: the linked plot shows the same */
 void            thaw_plot_canvas_share_x    (ThawPlotCanvas *self);
 void            thaw_plot_canvas_reset      (ThawPlotCanvas *self, gboolean x, gboolean y);
 void            thaw_plot_canvas_zoom       (ThawPlotCanvas *self, gboolean vertical, double place, double factor);
+/* thaw-plot-layers.c: axes, curves and marks as they are now. (transfer none) */
+GskRenderNode  *thaw_plot_canvas_layers     (ThawPlotCanvas *self);
 /* Takes over the surface's pixels without copying them; (transfer full) */
 GdkTexture     *thaw_plot_texture           (cairo_surface_t *surface);
 void            thaw_plot_canvas_add_input  (ThawPlotCanvas *self);

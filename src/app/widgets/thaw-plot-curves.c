@@ -97,12 +97,12 @@ add_place (ThawPlotColumn *column, double place)
 }
 
 void
-thaw_plot_columns (const ThawPlotScene *self, const ThawPlotSeries *series, ThawPlotColumn *columns, int n_columns)
+thaw_plot_columns (const ThawPlotScene *self, const ThawPlotSeries *series, ThawPlotColumn *columns, int first, int n_columns)
 {
   double step = (self->x.max - self->x.min) / n_columns;
-  gsize from = thaw_plot_series_find (series, self->unit, self->x.min);
+  gsize from = thaw_plot_series_find (series, self->unit, self->x.min + first * step), many = 0;
 
-  for (int c = 0; c < n_columns; c++)
+  for (int c = first; c < n_columns; c++)
     {
       double x = self->x.min + c * step, end = c + 1 < n_columns ? x + step : nextafter (self->x.max, INFINITY);
       gsize to = from;
@@ -110,7 +110,7 @@ thaw_plot_columns (const ThawPlotScene *self, const ThawPlotSeries *series, Thaw
 
       columns[c] = (ThawPlotColumn){ INFINITY, -INFINITY };
       if (from < series->n_points && thaw_plot_series_x (series, self->unit, from) < end)
-        to = thaw_plot_series_find (series, self->unit, end);
+        to = thaw_plot_series_find_near (series, self->unit, end, from + many);
       span = thaw_plot_series_span (series, from, to);
       if (span.min <= span.max)
         {
@@ -119,6 +119,7 @@ thaw_plot_columns (const ThawPlotScene *self, const ThawPlotSeries *series, Thaw
         }
       add_place (&columns[c], crossing (self, series, from, x));
       add_place (&columns[c], crossing (self, series, to, end));
+      many = to - from;
       from = to;
     }
 }
@@ -148,7 +149,7 @@ fill_column (guchar *pixels, int stride, int height, double top, double bottom)
 
 /* Rows are written column by column, and Cairo colours the mask at once: a stroke of as many lines takes forty times as long */
 static void
-draw_dense (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series, int scale, double alpha)
+draw_dense (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series, int scale, double alpha, int first)
 {
   int width = (int) (self->right - self->left) * scale, height = (int) (self->bottom - self->top) * scale;
   g_autofree ThawPlotColumn *columns = g_new (ThawPlotColumn, width);
@@ -157,8 +158,8 @@ draw_dense (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series
   int stride = cairo_image_surface_get_stride (mask);
   double half = RAW_LINE / 2 * scale;
 
-  thaw_plot_columns (self, series, columns, width);
-  for (int c = 0; c < width && pixels; c++)
+  thaw_plot_columns (self, series, columns, first, width);
+  for (int c = first; c < width && pixels; c++)
     if (columns[c].top <= columns[c].bottom)
       fill_column (pixels + c, stride, height, (columns[c].top - self->top) * scale - half, (columns[c].bottom - self->top) * scale + half);
   cairo_surface_mark_dirty (mask);
@@ -229,7 +230,7 @@ draw_zigzag (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *serie
   g_autofree ThawPlotColumn *columns = g_new (ThawPlotColumn, width);
   gboolean pen = FALSE;
 
-  thaw_plot_columns (self, series, columns, width);
+  thaw_plot_columns (self, series, columns, 0, width);
   for (int c = 0; c < width; c++)
     {
       gboolean any = columns[c].top <= columns[c].bottom;
@@ -254,7 +255,7 @@ seen (const ThawPlotScene *self, const ThawPlotSeries *series, gsize *from, gsiz
 }
 
 static void
-draw_raw (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series, int scale)
+draw_raw (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series, int scale, double left)
 {
   double alpha = thaw_plot_series_is_smooth (series) ? PALE : 1;
   gsize from, to;
@@ -263,7 +264,7 @@ draw_raw (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *series, 
   if ((to - from) * 4 <= self->right - self->left)
     draw_sparse (self, cr, series, from, to, alpha);
   else if (scale > 0)
-    draw_dense (self, cr, series, scale, alpha);
+    draw_dense (self, cr, series, scale, alpha, (int) (left - self->left) * scale);
   else
     draw_zigzag (self, cr, series, alpha);
 }
@@ -299,7 +300,7 @@ draw_smoothed (const ThawPlotScene *self, cairo_t *cr, const ThawPlotSeries *ser
 }
 
 void
-thaw_plot_draw_curves (const ThawPlotScene *self, cairo_t *cr, ThawPlotPart part, int finished, int scale)
+thaw_plot_draw_curves (const ThawPlotScene *self, cairo_t *cr, ThawPlotPart part, int finished, int scale, double from)
 {
   cairo_save (cr);
   cairo_rectangle (cr, self->left, self->top - 3, self->right - self->left + 3, self->bottom - self->top + 6);
@@ -311,7 +312,7 @@ thaw_plot_draw_curves (const ThawPlotScene *self, cairo_t *cr, ThawPlotPart part
       if (!series->shown || series->n_points == 0 || (finished >= 0 && series->finished != finished))
         continue;
       if (part == THAW_PLOT_RAW)
-        draw_raw (self, cr, series, scale);
+        draw_raw (self, cr, series, scale, from);
       else if (thaw_plot_series_is_smooth (series))
         draw_smoothed (self, cr, series);
     }

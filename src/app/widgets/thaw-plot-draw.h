@@ -45,12 +45,12 @@ void         thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double t
 void         thaw_plot_draw_axes    (const ThawPlotScene *self, cairo_t *cr);
 void         thaw_plot_draw_marks   (const ThawPlotScene *self, cairo_t *cr);
 /* One part of the series that are shown and @finished or not (@finished < 0: all). @scale: device pixels per unit where @cr draws pixels; 0: everything
- * as lines, for a file of vectors */
-void         thaw_plot_draw_curves  (const ThawPlotScene *self, cairo_t *cr, ThawPlotPart part, int finished, int scale);
+ * as lines, for a file of vectors. Left of @from nothing need be drawn. */
+void         thaw_plot_draw_curves  (const ThawPlotScene *self, cairo_t *cr, ThawPlotPart part, int finished, int scale, double from);
 
-/* For each of @n_columns columns between the axes' ends: least and greatest place (y grows downward) of the curve within it, with the lines that join it to
+/* For columns @first to @n_columns - 1 of @n_columns between the axes' ends: least and greatest place (y grows downward) of the curve within it, with the lines that join it to
  * its neighbours; top > bottom: nothing there. */
 typedef struct { float top, bottom; } ThawPlotColumn;
-void         thaw_plot_columns      (const ThawPlotScene *self, const ThawPlotSeries *series, ThawPlotColumn *columns, int n_columns);
+void         thaw_plot_columns      (const ThawPlotScene *self, const ThawPlotSeries *series, ThawPlotColumn *columns, int first, int n_columns);
 
 G_END_DECLS

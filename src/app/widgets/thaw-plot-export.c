@@ -84,8 +84,8 @@ draw_picture (ThawPlotCanvas *canvas, cairo_t *cr, int width, int height, int sc
   scene = canvas->scene;
   thaw_plot_scene_lay_out (&scene, MARGIN, MARGIN + title, width - 2, height - MARGIN - names - 8);
   thaw_plot_draw_axes (&scene, cr);
-  thaw_plot_draw_curves (&scene, cr, THAW_PLOT_RAW, -1, scale);
-  thaw_plot_draw_curves (&scene, cr, THAW_PLOT_SMOOTHED, -1, scale);
+  thaw_plot_draw_curves (&scene, cr, THAW_PLOT_RAW, -1, scale, scene.left);
+  thaw_plot_draw_curves (&scene, cr, THAW_PLOT_SMOOTHED, -1, scale, scene.left);
   thaw_plot_draw_marks (&scene, cr);
   legend (canvas, cr, height - MARGIN - names, width);
 }

@@ -173,11 +173,10 @@ thaw_plot_series_empty (ThawPlotSeries *self)
   forget_smoothing (self);
 }
 
-gsize
-thaw_plot_series_find (const ThawPlotSeries *self, ThawPlotUnit unit, double x)
+/* The first point of [low, high) at @x or beyond, or high */
+static gsize
+search (const ThawPlotSeries *self, ThawPlotUnit unit, double x, gsize low, gsize high)
 {
-  gsize low = 0, high = self->n_points;
-
   while (low < high)
     {
       gsize middle = low + (high - low) / 2;
@@ -188,6 +187,30 @@ thaw_plot_series_find (const ThawPlotSeries *self, ThawPlotUnit unit, double x)
         high = middle;
     }
   return low;
+}
+
+gsize
+thaw_plot_series_find_near (const ThawPlotSeries *self, ThawPlotUnit unit, double x, gsize guess)
+{
+  gsize low = MIN (guess, self->n_points), high = low, step = 1;
+
+  for (; low > 0 && thaw_plot_series_x (self, unit, low - 1) >= x; step *= 2)
+    {
+      high = low - 1;
+      low = low > step ? low - step : 0;
+    }
+  for (step = 1; high < self->n_points && thaw_plot_series_x (self, unit, high) < x; step *= 2)
+    {
+      low = high + 1;
+      high = self->n_points - high > step ? high + step : self->n_points;
+    }
+  return search (self, unit, x, low, high);
+}
+
+gsize
+thaw_plot_series_find (const ThawPlotSeries *self, ThawPlotUnit unit, double x)
+{
+  return search (self, unit, x, 0, self->n_points);
 }
 
 gsize

@@ -33,6 +33,7 @@ typedef struct
   guint        color, dash;
   ThawPlotKind kind;
   gboolean     shown, finished;
+  gsize        n_drawn;                   /* of the points, how many the picture has: the canvas' affair */
 
   gsize        n_points;
   GPtrArray   *chunks;                    /* ThawPlotChunk, atomic reference counted boxes */
@@ -60,6 +61,8 @@ double          thaw_plot_series_x       (const ThawPlotSeries *self, ThawPlotUn
 double          thaw_plot_series_y       (const ThawPlotSeries *self, gsize i);
 /* The first point at @x or beyond; n_points where there is none */
 gsize           thaw_plot_series_find    (const ThawPlotSeries *self, ThawPlotUnit unit, double x);
+/* The same, quick where it is near @guess */
+gsize           thaw_plot_series_find_near (const ThawPlotSeries *self, ThawPlotUnit unit, double x, gsize guess);
 /* The point nearest to @x; the series has one */
 gsize           thaw_plot_series_nearest (const ThawPlotSeries *self, ThawPlotUnit unit, double x);
 /* Least and greatest finite y of the points [from, to) */

@@ -87,7 +87,7 @@ thaw_plot_set_y_title (ThawPlot *self, const char *title)
 {
   if (!take_text (&self->canvas->y_title, title))
     return;
-  thaw_plot_canvas_changed (self->canvas, TRUE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_Y_TITLE]);
 }
 
@@ -128,7 +128,7 @@ thaw_plot_set_smoothing (ThawPlot *self, double weight)
   if (self->canvas->smoothing == weight)
     return;
   self->canvas->smoothing = weight;
-  thaw_plot_canvas_changed (self->canvas, TRUE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SMOOTHING]);
 }
 
@@ -162,7 +162,7 @@ thaw_plot_set_x_unit (ThawPlot *self, ThawPlotUnit unit)
 static void
 series_changed (ThawPlot *self)
 {
-  thaw_plot_canvas_changed (self->canvas, TRUE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
   thaw_plot_legend_update (self->legend, self->canvas);
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
@@ -186,7 +186,7 @@ thaw_plot_append (ThawPlot *self, guint id, const ThawPlotPoint *points, gsize n
     return;
   thaw_plot_series_append (series, points, n_points);
   if (series->shown)
-    thaw_plot_canvas_changed (self->canvas, series->finished);
+    thaw_plot_canvas_changed (self->canvas, series->finished ? THAW_PLOT_ALL : THAW_PLOT_APPENDED);
   series->finished = FALSE;
 }
 
@@ -206,7 +206,7 @@ thaw_plot_finish_series (ThawPlot *self, guint id)
   if (!series || series->finished)
     return;
   series->finished = TRUE;
-  thaw_plot_canvas_changed (self->canvas, TRUE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
 }
 
 void
@@ -218,7 +218,7 @@ thaw_plot_empty_series (ThawPlot *self, guint id)
     return;
   thaw_plot_series_empty (series);
   series->finished = FALSE;
-  thaw_plot_canvas_changed (self->canvas, TRUE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
 }
 
 void
@@ -266,14 +266,14 @@ thaw_plot_add_mark (ThawPlot *self, const double x[THAW_PLOT_N_UNITS], const cha
   ThawPlotMark mark = { { x[0], x[1], x[2] }, g_strdup (text) };
 
   g_array_append_val (self->canvas->scene.marks, mark);
-  thaw_plot_canvas_changed (self->canvas, FALSE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_FRONT);
 }
 
 void
 thaw_plot_clear_marks (ThawPlot *self)
 {
   g_array_set_size (self->canvas->scene.marks, 0);
-  thaw_plot_canvas_changed (self->canvas, FALSE);
+  thaw_plot_canvas_changed (self->canvas, THAW_PLOT_FRONT);
 }
 
 void
