@@ -95,11 +95,16 @@ take_style (ThawPlotCanvas *self)
 void
 thaw_plot_canvas_update (ThawPlotCanvas *self)
 {
+  double margin = self->scene.margin;
+
   for (guint i = 0; i < self->scene.series->len; i++)
     thaw_plot_series_smooth (self->scene.series->pdata[i], self->smoothing);
   take_style (self);
   follow_data (self);
+  self->scene.peer_margin = self->peer && thaw_plot_canvas_has_points (self->peer) ? self->peer->scene.margin : 0;
   thaw_plot_scene_lay_out (&self->scene, 2, 2, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
+  if (self->peer && margin != self->scene.margin)
+    gtk_widget_queue_draw (GTK_WIDGET (self->peer));
 }
 
 static void

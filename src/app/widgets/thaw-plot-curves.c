@@ -10,8 +10,8 @@
 void
 thaw_plot_color (guint index, gboolean dark, GdkRGBA *color)
 {
-  static const char *const on_light[] = { "#0072b2", "#c44e00", "#007a5a", "#b0508a", "#9a6a00", "#2a8fc9", "#6b5fb5", "#5e5e5e" };
-  static const char *const on_dark[] = { "#56b4e9", "#f08a3c", "#2fc49a", "#e79cc8", "#f0e442", "#8ea8ff", "#e69f00", "#c8c8c8" };
+  static const char *const on_light[] = { "#0064ba", "#d56500", "#00a56d", "#ca76a7", "#8a5e00", "#2a8fca", "#5a3f9a", "#393a3a" };
+  static const char *const on_dark[] = { "#5689e9", "#f18a3c", "#2fc88f", "#e79ccc", "#f0e342", "#8ea9ff", "#b07a30", "#e7e8e8" };
 
   gdk_rgba_parse (color, dark ? on_dark[index % 8] : on_light[index % 8]);
 }

@@ -84,7 +84,8 @@ thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double top, double ri
   self->y.from = self->bottom;
   self->y.to = self->top;
   y_ticks = thaw_plot_scale_ticks (&self->y, self->y_distance);
-  self->left = ceil (left + widest_tick (self, y_ticks) + 8 + (titles && self->y_title && *self->y_title ? line + 4 : 0));
+  self->margin = ceil (widest_tick (self, y_ticks) + 8 + (titles && self->y_title && *self->y_title ? line + 4 : 0));
+  self->left = left + MAX (self->margin, self->peer_margin);
   self->right = floor (right - 14);
   self->right = MAX (self->right, self->left + 10);
   self->x.from = self->left;

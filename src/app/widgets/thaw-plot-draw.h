@@ -26,6 +26,7 @@ typedef struct
   ThawPlotScale  x, y;
   double         left, top, right, bottom; /* of the area of the curves, whole pixels */
   double         x_distance, y_distance;   /* the least between ticks */
+  double         margin, peer_margin;      /* what is left of the curves, and at least so much: linked plots stand one below the other */
 } ThawPlotScene;
 
 typedef enum { THAW_PLOT_RAW, THAW_PLOT_SMOOTHED } ThawPlotPart;

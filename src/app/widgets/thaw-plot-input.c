@@ -293,16 +293,17 @@ thaw_plot_canvas_class_add_keys (GtkWidgetClass *klass)
 {
   static const guint keys[] = { GDK_KEY_Left, GDK_KEY_Right, GDK_KEY_Up, GDK_KEY_Down, GDK_KEY_Home, GDK_KEY_End, GDK_KEY_Page_Up, GDK_KEY_Page_Down };
   static const struct { guint key; const char *action; } actions[] = {
-    { GDK_KEY_plus, "plot.zoom-in" },  { GDK_KEY_equal, "plot.zoom-in" },     { GDK_KEY_KP_Add, "plot.zoom-in" },
-    { GDK_KEY_minus, "plot.zoom-out" }, { GDK_KEY_KP_Subtract, "plot.zoom-out" }, { GDK_KEY_0, "plot.reset" },
-    { GDK_KEY_KP_0, "plot.reset" },    { GDK_KEY_Menu, "plot.menu" },
+    { GDK_KEY_KP_Add, "plot.zoom-in" },       { GDK_KEY_equal, "plot.zoom-in" }, { GDK_KEY_plus, "plot.zoom-in" },
+    { GDK_KEY_KP_Subtract, "plot.zoom-out" }, { GDK_KEY_minus, "plot.zoom-out" }, { GDK_KEY_KP_0, "plot.reset" },
+    { GDK_KEY_0, "plot.reset" },              { GDK_KEY_Menu, "plot.menu" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_widget_class_add_binding (klass, keys[i], 0, key_cb, "i", (int) keys[i]);
+  /* menus show the key that was added last */
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_plus, GDK_SHIFT_MASK, "plot.zoom-in", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_class_add_binding_action (klass, actions[i].key, 0, actions[i].action, NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_plus, GDK_SHIFT_MASK, "plot.zoom-in", NULL);
   gtk_widget_class_add_binding_action (klass, GDK_KEY_F10, GDK_SHIFT_MASK, "plot.menu", NULL);
   gtk_widget_class_add_binding_action (klass, GDK_KEY_c, GDK_CONTROL_MASK, "plot.copy", NULL);
   gtk_widget_class_add_binding (klass, GDK_KEY_Left, GDK_SHIFT_MASK, shift_cb, "i", 1);

@@ -95,15 +95,17 @@ write_number (char *text, gsize size, double value, int decimals)
   g_strlcpy (text, number, size);
 }
 
+/* Very small and very large numbers with an exponent, all of an axis alike unless it is logarithmic, with as many figures as tell its ticks apart */
 static void
-write_large (char *text, gsize size, double value, double step)
+write_plain (const ThawPlotScale *self, double value, double step, char *text, gsize size)
 {
-  g_autofree char *number = thaw_text_figures (value, 4);
+  double greatest = self->log ? value : MAX (fabs (self->min), fabs (self->max));
+  g_autofree char *number = thaw_text_figures (value, CLAMP ((int) ceil (log10 (fabs (value) / step)) + 1, 1, 15));
 
-  if (fabs (value) < 1e5 && step >= 1e-6)
-    write_number (text, size, value, decimals_of (step));
-  else
+  if (value != 0 && (greatest < 9.9e-5 || greatest >= 1e6))
     g_strlcpy (text, number, size);
+  else
+    write_number (text, size, value, value == 0 && step < 1e-5 ? 0 : decimals_of (step));
 }
 
 /* Steps beyond ten thousand are counted in thousands: 150 k, 1.5 M */
@@ -136,10 +138,10 @@ write_tick (const ThawPlotScale *self, double value, double step, char *text, gs
       else if (clock_of (self, step) == 1)
         g_snprintf (text, size, "%ld:%02ld", whole / 60, whole % 60);
       else
-        write_large (text, size, value, step);
+        write_plain (self, value, step, text, size);
       break;
     default:
-      write_large (text, size, value, step);
+      write_plain (self, value, step, text, size);
       break;
     }
 }
@@ -160,7 +162,7 @@ add_linear (GArray *ticks, const ThawPlotScale *self, double distance)
   double step = step_of (self, distance), first = ceil (self->min / step - 1e-6), last = floor (self->max / step + 1e-6);
 
   for (double i = first; i <= last && ticks->len < 1000; i++)
-    add_tick (ticks, self, i * step, step);
+    add_tick (ticks, self, i * step + 0., step); /* + 0: no "-0" */
 }
 
 /* Powers of ten, or every second, third ... where they are many; 2 and 5 between them where there is room for their numbers, else lines alone */
@@ -319,11 +321,11 @@ thaw_plot_scale_follow_y (ThawPlotScale *self, double low, double high)
   if (span <= MAX (fabs (high), fabs (low)) * 1e-6)
     span = high != 0 ? fabs (high) * .2 : 1;
   room = .04 * span;
-  if (low >= 0 && low < .5 * high)
+  if (low >= 0 && low < .3 * high)
     low = 0;
   if (self->max > self->min && low >= self->min && high <= self->max && high - low >= .55 * (self->max - self->min))
     return;
-  step = nice_step (span / 5);
+  step = nice_step (span / 8);
   self->min = low == 0 ? 0 : floor ((low - room) / step) * step;
   self->max = ceil ((high + room) / step) * step;
   if (self->axis == THAW_PLOT_AXIS_PERCENT)

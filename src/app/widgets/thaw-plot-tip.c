@@ -8,6 +8,7 @@
 #define PADDING 8
 #define SWATCH 20
 #define MAX_ROWS 40
+#define NARROW 320
 
 /* What is read at the cursor, line by line */
 typedef struct
@@ -65,9 +66,9 @@ thaw_plot_canvas_name (ThawPlotCanvas *self, ThawPlotSeries *series)
   return series->group && has_groups (self) ? g_strdup_printf ("%s: %s", series->group, series->name) : g_strdup (series->name);
 }
 
-/* "0.4123", or "0.4123, smoothed 0.3988", and where it stands if not at the cursor */
+/* "0.4123", or "0.4123, smoothed 0.3988" unless @brief, and where it stands if not at the cursor */
 static char *
-value_text (ThawPlotCanvas *self, ThawPlotSeries *series, gsize i)
+value_text (ThawPlotCanvas *self, ThawPlotSeries *series, gsize i, gboolean brief)
 {
   double x = thaw_plot_series_x (series, self->scene.unit, i);
   g_autofree char *exact = thaw_plot_axis_text (self->scene.y.axis, thaw_plot_series_y (series, i));
@@ -75,7 +76,7 @@ value_text (ThawPlotCanvas *self, ThawPlotSeries *series, gsize i)
   g_autofree char *where = NULL;
   GString *text = g_string_new (exact);
 
-  if (thaw_plot_series_is_smooth (series))
+  if (!brief && thaw_plot_series_is_smooth (series))
     {
       smooth = thaw_plot_axis_text (self->scene.y.axis, thaw_plot_series_smoothed (series, i));
       g_string_append (text, ", ");
@@ -90,13 +91,30 @@ value_text (ThawPlotCanvas *self, ThawPlotSeries *series, gsize i)
 }
 
 static void
-add_series_row (ThawPlotCanvas *self, GArray *rows, ThawPlotSeries *series)
+add_series_row (ThawPlotCanvas *self, GArray *rows, ThawPlotSeries *series, gboolean brief)
 {
   Row row = { series, thaw_plot_series_nearest (series, self->scene.unit, self->cursor_x), NULL, NULL };
 
   row.name = thaw_plot_canvas_name (self, series);
-  row.value = value_text (self, series, row.point);
+  row.value = value_text (self, series, row.point, brief);
   g_array_append_val (rows, row);
+}
+
+/* Where the pointer is; or what the keys' cursor has passed since the point before, so that a mark between two points is not missed */
+static gboolean
+mark_is_read (ThawPlotCanvas *self, double x)
+{
+  ThawPlotSeries *walked = self->cursor == THAW_PLOT_KEYS ? thaw_plot_canvas_find (self, self->cursor_series) : NULL;
+  gsize i;
+
+  if (pixels_from_cursor (self, x) <= NEAR)
+    return TRUE;
+  if (self->cursor == THAW_PLOT_POINTER)
+    return fabs (thaw_plot_scale_place (&self->scene.x, x) - self->pointer_x) <= NEAR;
+  if (!walked || walked->n_points == 0 || x > self->cursor_x)
+    return FALSE;
+  i = thaw_plot_series_nearest (walked, self->scene.unit, self->cursor_x);
+  return i == 0 || x > thaw_plot_series_x (walked, self->scene.unit, i - 1);
 }
 
 static void
@@ -107,7 +125,7 @@ add_mark_rows (ThawPlotCanvas *self, GArray *rows)
       ThawPlotMark *mark = &g_array_index (self->scene.marks, ThawPlotMark, i);
       Row row = { NULL, 0, NULL, NULL };
 
-      if (pixels_from_cursor (self, mark->x[self->scene.unit]) > NEAR)
+      if (!mark_is_read (self, mark->x[self->scene.unit]))
         continue;
       row.name = g_strdup (mark->text);
       g_array_append_val (rows, row);
@@ -116,7 +134,7 @@ add_mark_rows (ThawPlotCanvas *self, GArray *rows)
 
 /* The first says where; the series whose points the keys walk comes next */
 static GArray *
-read_rows (ThawPlotCanvas *self)
+read_rows (ThawPlotCanvas *self, gboolean brief)
 {
   GArray *rows = g_array_new (FALSE, TRUE, sizeof (Row));
   ThawPlotSeries *first = self->cursor == THAW_PLOT_KEYS ? thaw_plot_canvas_find (self, self->cursor_series) : NULL;
@@ -125,10 +143,10 @@ read_rows (ThawPlotCanvas *self)
   g_array_set_clear_func (rows, row_clear);
   g_array_append_val (rows, where);
   if (first && has_value_there (self, first))
-    add_series_row (self, rows, first);
+    add_series_row (self, rows, first, brief);
   for (guint i = 0; i < self->scene.series->len && rows->len < MAX_ROWS; i++)
     if (self->scene.series->pdata[i] != first && has_value_there (self, self->scene.series->pdata[i]))
-      add_series_row (self, rows, self->scene.series->pdata[i]);
+      add_series_row (self, rows, self->scene.series->pdata[i], brief);
   add_mark_rows (self, rows);
   return rows;
 }
@@ -136,7 +154,7 @@ read_rows (ThawPlotCanvas *self)
 char *
 thaw_plot_canvas_read_out (ThawPlotCanvas *self)
 {
-  g_autoptr (GArray) rows = read_rows (self);
+  g_autoptr (GArray) rows = read_rows (self, FALSE);
   GString *text = g_string_new (g_array_index (rows, Row, 0).name);
 
   for (guint i = 1; i < rows->len; i++)
@@ -217,6 +235,7 @@ measure_box (ThawPlotCanvas *self, Box *box)
       box->width = MAX (box->width, name);
     }
   box->width = MIN (MAX (box->width, box->names + box->values) + 2 * PADDING, gtk_widget_get_width (GTK_WIDGET (self)) - 4);
+  box->names = MIN (box->names, MAX (box->width - 2 * PADDING - box->values, SWATCH));
   box->height = box->n_rows * box->line + 2 * PADDING - 4;
 }
 
@@ -242,11 +261,8 @@ draw_line (ThawPlotCanvas *self, cairo_t *cr, Box *box, guint i)
 
   if (row->series)
     thaw_plot_draw_sample (cr, row->series, self->scene.dark, PADDING, floor (y + box->line / 2), SWATCH);
-  else
-    {
-      pango_layout_set_width (name, (box->width - 2 * PADDING) * PANGO_SCALE);
-      pango_layout_set_ellipsize (name, PANGO_ELLIPSIZE_END);
-    }
+  pango_layout_set_width (name, (int) (row->series ? MAX (box->names - SWATCH - 6, 0) : box->width - 2 * PADDING) * PANGO_SCALE);
+  pango_layout_set_ellipsize (name, PANGO_ELLIPSIZE_END);
   gdk_cairo_set_source_rgba (cr, &self->scene.text);
   cairo_move_to (cr, PADDING + (row->series ? SWATCH + 6 : 0), y);
   pango_cairo_show_layout (cr, name);
@@ -312,7 +328,7 @@ thaw_plot_canvas_snapshot_cursor (ThawPlotCanvas *self, GtkSnapshot *snapshot)
     return;
   color.alpha *= .5;
   gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT (x, self->scene.top, 1, self->scene.bottom - self->scene.top));
-  rows = read_rows (self);
+  rows = read_rows (self, gtk_widget_get_width (GTK_WIDGET (self)) < NARROW);
   for (guint i = 0; i < rows->len; i++)
     if (g_array_index (rows, Row, i).series)
       snapshot_dot (self, snapshot, &g_array_index (rows, Row, i));
