@@ -104,7 +104,8 @@ save_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static gboolean
 unparent_cb (gpointer popover)
 {
-  gtk_widget_unparent (popover);
+  if (gtk_widget_get_parent (popover))
+    gtk_widget_unparent (popover);
   return G_SOURCE_REMOVE;
 }
 

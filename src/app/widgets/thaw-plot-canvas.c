@@ -206,6 +206,15 @@ thaw_plot_canvas_measure (GtkWidget *widget, GtkOrientation orientation, int for
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 420 : 220;
 }
 
+/* The context menu is its only child: GTK leaves placing it to the parent */
+static void
+thaw_plot_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    if (GTK_IS_POPOVER (child))
+      gtk_popover_present (GTK_POPOVER (child));
+}
+
 static void
 free_mark (gpointer mark)
 {
@@ -216,10 +225,13 @@ static void
 thaw_plot_canvas_dispose (GObject *object)
 {
   ThawPlotCanvas *self = THAW_PLOT_CANVAS (object);
+  GtkWidget *child;
 
   if (self->peer)
     g_clear_weak_pointer (&self->peer->peer);
   g_clear_weak_pointer (&self->peer);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))))
+    gtk_widget_unparent (child);
   G_OBJECT_CLASS (thaw_plot_canvas_parent_class)->dispose (object);
 }
 
@@ -247,6 +259,7 @@ thaw_plot_canvas_class_init (ThawPlotCanvasClass *klass)
   G_OBJECT_CLASS (klass)->dispose = thaw_plot_canvas_dispose;
   G_OBJECT_CLASS (klass)->finalize = thaw_plot_canvas_finalize;
   widget_class->measure = thaw_plot_canvas_measure;
+  widget_class->size_allocate = thaw_plot_canvas_size_allocate;
   widget_class->snapshot = thaw_plot_canvas_snapshot;
   gtk_widget_class_set_css_name (widget_class, "plotcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
