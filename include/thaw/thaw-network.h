@@ -68,6 +68,11 @@ void          thaw_network_set_work       (ThawNetwork *self, guint train, guint
 
 ThawModel    *thaw_network_get_model      (ThawNetwork *self);  /* backbone with head (nullable) (transfer none) */
 GListModel   *thaw_network_get_layers     (ThawNetwork *self);  /* ThawLayerRow at the top of the tree (transfer none) */
+ThawLayerRow *thaw_network_find_layer     (ThawNetwork *self, const char *name); /* (nullable) (transfer none) */
+/* Whether "from here on" has any weight after it */
+gboolean      thaw_network_can_train_from (ThawNetwork *self, ThawLayerRow *row);
+/* A BatchNorm that is frozen has no choice */
+gboolean      thaw_network_can_set_statistics (ThawNetwork *self, ThawLayerRow *row);
 const ThawCost *thaw_network_get_cost     (ThawNetwork *self);
 
 /* Freezing; each can be undone */
@@ -78,6 +83,19 @@ void          thaw_network_freeze_up_to   (ThawNetwork *self, ThawLayerRow *row)
 void          thaw_network_set_statistics (ThawNetwork *self, ThawLayerRow *row, gboolean batch);
 /* The head, as text of ThawHead; FALSE with the reason where it cannot be. Can be undone. */
 gboolean      thaw_network_set_head       (ThawNetwork *self, const char *head, GError **error);
+
+/**
+ * The head's layers one by one, from 0; each edit can be undone. What cannot be is refused with a reason, which thaw_network_head_problem() gives
+ * beforehand ((nullable) (transfer none)): the last layer gives one number a class and stays where it is.
+ */
+#define THAW_HEAD_MAX_UNITS 65536
+typedef enum { THAW_HEAD_INSERT, THAW_HEAD_REMOVE, THAW_HEAD_REPLACE, THAW_HEAD_MOVE_UP, THAW_HEAD_MOVE_DOWN } ThawHeadEdit;
+void          thaw_network_get_head       (ThawNetwork *self, ThawHead *head);
+const char   *thaw_network_head_problem   (ThawNetwork *self, ThawHeadEdit edit, guint at);
+gboolean      thaw_network_head_insert    (ThawNetwork *self, guint at, const ThawHeadLayer *layer, GError **error);
+gboolean      thaw_network_head_remove    (ThawNetwork *self, guint at, GError **error);
+gboolean      thaw_network_head_replace   (ThawNetwork *self, guint at, const ThawHeadLayer *layer, GError **error);
+gboolean      thaw_network_head_move      (ThawNetwork *self, guint from, guint to, GError **error);
 
 /* For a run: the freezing into @phase (preset, train_from or freeze; bn rules) */
 void          thaw_network_fill_phase     (ThawNetwork *self, ThawPhase *phase);

@@ -342,3 +342,23 @@ thaw_network_set_statistics (ThawNetwork *self, ThawLayerRow *row, gboolean batc
   label = g_strdup_printf (batch ? _("Normalise %s by the Batch") : _("Normalise %s as Stored"), *row->name ? row->name : row->label);
   finish_edit (self, before, label);
 }
+
+gboolean
+thaw_network_can_train_from (ThawNetwork *self, ThawLayerRow *row)
+{
+  return row->from < self->weights->len;
+}
+
+gboolean
+thaw_network_can_set_statistics (ThawNetwork *self, ThawLayerRow *row)
+{
+  for (guint i = 0; i < row->norms->len; i++)
+    {
+      const ThawNorm *norm = norm_at (self, g_array_index (row->norms, guint, i));
+
+      if ((norm->weight >= 0 && weight_at (self, (guint) norm->weight)->trains)
+          || (norm->bias >= 0 && weight_at (self, (guint) norm->bias)->trains))
+        return TRUE;
+    }
+  return FALSE;
+}

@@ -137,6 +137,8 @@ void          thaw_network_record          (ThawNetwork *self, const char *label
 void          thaw_network_notify_opening  (ThawNetwork *self);
 /* The backbone is there: (transfer none), NULL where there is none any more */
 void          thaw_network_take_backbone   (ThawNetwork *self, const char *name, ThawModel *backbone);
+/* thaw_network_set_head() with a name for undo */
+gboolean      thaw_network_change_head     (ThawNetwork *self, const char *head, const char *label, GError **error);
 gboolean      thaw_network_build_model     (ThawNetwork *self, const char *head, GError **error);
 
 G_END_DECLS

@@ -15,6 +15,12 @@ thaw_network_root (ThawNetwork *self)
   return root;
 }
 
+ThawLayerRow *
+thaw_network_find_layer (ThawNetwork *self, const char *name)
+{
+  return g_hash_table_lookup (self->rows, name);
+}
+
 /* --- weights and BatchNorm layers --- */
 
 static gboolean

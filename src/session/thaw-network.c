@@ -272,6 +272,12 @@ thaw_network_set_work (ThawNetwork *self, guint train, guint validation, int bat
 gboolean
 thaw_network_set_head (ThawNetwork *self, const char *head, GError **error)
 {
+  return thaw_network_change_head (self, head, _("Change the Head"), error);
+}
+
+gboolean
+thaw_network_change_head (ThawNetwork *self, const char *head, const char *label, GError **error)
+{
   g_autoptr (ThawNetworkSettings) before = NULL;
   gboolean good;
 
@@ -288,7 +294,7 @@ thaw_network_set_head (ThawNetwork *self, const char *head, GError **error)
   if (good)
     {
       thaw_network_changed (self);
-      thaw_network_record (self, _("Change the Head"), g_steal_pointer (&before));
+      thaw_network_record (self, label, g_steal_pointer (&before));
     }
   g_object_thaw_notify (G_OBJECT (self));
   return good;

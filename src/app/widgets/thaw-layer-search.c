@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widgets/thaw-layer-tree-private.h"
+
+#include <string.h>
+
+static gboolean
+is_shown_cb (gpointer item, gpointer data)
+{
+  const ThawLayerTree *self = data;
+
+  return !self->wanted || g_hash_table_contains (self->found, item);
+}
+
+GListModel *
+thaw_layer_tree_filter_rows (ThawLayerTree *self, GListModel *rows)
+{
+  return G_LIST_MODEL (gtk_filter_list_model_new (g_object_ref (rows), g_object_ref (self->filter)));
+}
+
+void
+thaw_layer_tree_init_search (ThawLayerTree *self)
+{
+  self->filter = GTK_FILTER (gtk_custom_filter_new (is_shown_cb, self, NULL));
+  self->found = g_hash_table_new (NULL, NULL);
+}
+
+static gboolean
+contains (const ThawLayerTree *self, const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+
+  return strstr (folded, self->wanted) != NULL;
+}
+
+/* "blocks.5" finds the group, not each layer in it, whose name begins so. */
+static gboolean
+matches (const ThawLayerTree *self, ThawLayerRow *row)
+{
+  const char *name = thaw_layer_row_get_name (row), *dot = strrchr (name, '.');
+  ThawLayerRow *parent = thaw_layer_row_get_parent (row);
+  g_autofree char *kind = NULL;
+
+  g_object_get (row, "kind", &kind, NULL);
+  return parent
+         && (contains (self, dot ? dot + 1 : name) || contains (self, kind)
+             || (contains (self, name) && !contains (self, thaw_layer_row_get_name (parent))));
+}
+
+enum { FOUND = 1, BELOW_FOUND };
+
+/* What is below a group that was found stays as well, so that it can be opened. */
+static gboolean
+find (ThawLayerTree *self, ThawLayerRow *row, gboolean above)
+{
+  GListModel *children = thaw_layer_row_get_children (row);
+  gboolean found = matches (self, row);
+  const gboolean here = found || above;
+
+  for (guint i = 0; children && i < g_list_model_get_n_items (children); i++)
+    {
+      g_autoptr (ThawLayerRow) child = g_list_model_get_item (children, i);
+
+      found |= find (self, child, here);
+    }
+  if (found || above)
+    g_hash_table_insert (self->found, row, GINT_TO_POINTER (found ? FOUND : BELOW_FOUND));
+  return found;
+}
+
+static gboolean
+is_group (GtkTreeListRow *row)
+{
+  return gtk_tree_list_row_is_expandable (row);
+}
+
+static void
+remember_open (ThawLayerTree *self)
+{
+  self->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
+      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+
+      if (gtk_tree_list_row_get_expanded (list_row))
+        g_hash_table_add (self->open, g_strdup (thaw_layer_row_get_name (row)));
+    }
+}
+
+static gboolean
+has_found_child (ThawLayerTree *self, ThawLayerRow *row)
+{
+  GListModel *children = thaw_layer_row_get_children (row);
+
+  for (guint i = 0; children && i < g_list_model_get_n_items (children); i++)
+    {
+      g_autoptr (ThawLayerRow) child = g_list_model_get_item (children, i);
+
+      if (GPOINTER_TO_INT (g_hash_table_lookup (self->found, child)) == FOUND)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+open_found (ThawLayerTree *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
+      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+
+      if (is_group (list_row))
+        gtk_tree_list_row_set_expanded (list_row, has_found_child (self, row));
+    }
+}
+
+static void
+open_remembered (ThawLayerTree *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
+      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+
+      if (is_group (list_row))
+        gtk_tree_list_row_set_expanded (list_row, g_hash_table_contains (self->open, thaw_layer_row_get_name (row)));
+    }
+  g_clear_pointer (&self->open, g_hash_table_unref);
+}
+
+static void
+find_all (ThawLayerTree *self)
+{
+  GListModel *layers = thaw_network_get_layers (self->network);
+
+  g_hash_table_remove_all (self->found);
+  for (guint i = 0; i < g_list_model_get_n_items (layers); i++)
+    {
+      g_autoptr (ThawLayerRow) row = g_list_model_get_item (layers, i);
+
+      find (self, row, FALSE);
+    }
+}
+
+static void
+show_result (ThawLayerTree *self)
+{
+  const gboolean nothing = self->wanted && g_hash_table_size (self->found) == 0;
+
+  gtk_stack_set_visible_child_name (self->stack, nothing ? "nothing" : "tree");
+}
+
+void
+thaw_layer_tree_search (ThawLayerTree *self, const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+
+  if (!self->network || g_strcmp0 (self->wanted ? self->wanted : "", folded) == 0)
+    return;
+  if (!self->wanted)
+    remember_open (self);
+  g_free (self->wanted);
+  self->wanted = *folded ? g_steal_pointer (&folded) : NULL;
+  if (self->wanted)
+    find_all (self);
+  gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
+  if (self->wanted)
+    open_found (self);
+  else
+    open_remembered (self);
+  show_result (self);
+}
+
+void
+thaw_layer_tree_expand_all (ThawLayerTree *self, gboolean open)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
+
+      /* the network itself stays open */
+      if (is_group (list_row) && (open || gtk_tree_list_row_get_depth (list_row) > 0))
+        gtk_tree_list_row_set_expanded (list_row, open);
+    }
+}
+
+/* Groups with more parts than this are closed at first */
+#define FEW 16
+
+void
+thaw_layer_tree_open_first (ThawLayerTree *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
+      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+      GListModel *children = thaw_layer_row_get_children (row);
+      const guint depth = gtk_tree_list_row_get_depth (list_row);
+
+      if (children && (depth == 0 || (depth == 1 && g_list_model_get_n_items (children) <= FEW)))
+        gtk_tree_list_row_set_expanded (list_row, TRUE);
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "widgets/thaw-layer-tree.h"
+
+G_BEGIN_DECLS
+
+struct _ThawLayerTree
+{
+  AdwBin              parent_instance;
+  ThawNetwork        *network;
+  char               *problem, *head_problem;
+
+  GtkTreeListModel   *tree;
+  GtkSingleSelection *selection;
+  guint               layout_idle;
+
+  /* search */
+  GtkFilter          *filter;
+  char               *wanted;    /* (nullable) folded */
+  GHashTable         *found;     /* ThawLayerRow: those found and what is above them */
+  GHashTable         *open;      /* (nullable) names that were open before the search */
+
+  /* of the template */
+  GtkSearchEntry     *entry;
+  GtkWidget          *order;
+  GtkStack           *stack;
+  AdwStatusPage      *nothing;
+  GtkColumnView      *view;
+  GtkColumnViewColumn *name, *kind, *shape, *parameters, *trains;
+  GtkPopoverMenu     *menu;
+};
+
+/* thaw-layer-cells.c */
+void          thaw_layer_tree_add_factories (ThawLayerTree *self);
+
+/* thaw-layer-search.c: rows are filtered at each level; ancestors of what is found stay */
+GListModel   *thaw_layer_tree_filter_rows   (ThawLayerTree *self, GListModel *rows); /* (transfer full) */
+void          thaw_layer_tree_search        (ThawLayerTree *self, const char *text);
+void          thaw_layer_tree_init_search   (ThawLayerTree *self);
+/* Opens or closes every row that has rows below it */
+void          thaw_layer_tree_expand_all    (ThawLayerTree *self, gboolean open);
+/* What a new network shows: its top, the head, and groups of few parts */
+void          thaw_layer_tree_open_first    (ThawLayerTree *self);
+
+/* thaw-layer-menu.c: actions and keys */
+void          thaw_layer_tree_install_actions (GtkWidgetClass *klass);
+void          thaw_layer_tree_add_keys      (ThawLayerTree *self);
+void          thaw_layer_tree_update_actions (ThawLayerTree *self);
+void          thaw_layer_tree_popup         (ThawLayerTree *self, double x, double y);
+
+/* (nullable) (transfer none) */
+GtkTreeListRow *thaw_layer_tree_current_list_row (ThawLayerTree *self);
+void          thaw_layer_tree_toggle        (ThawLayerTree *self, ThawLayerRow *row);
+void          thaw_layer_tree_set_statistics (ThawLayerTree *self, ThawLayerRow *row, gboolean batch);
+void          thaw_layer_tree_select        (ThawLayerTree *self, guint position);
+
+G_END_DECLS

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widgets/thaw-layer-tree-private.h"
+
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE (ThawLayerTree, thaw_layer_tree, ADW_TYPE_BIN)
+
+enum { PROP_0, PROP_PRESET, N_PROPS };
+enum { FREEZING_CHANGED, HEAD_EDIT, REFUSED, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/* Below these widths the columns beside name, parameters and check box are left out */
+#define ROOM_FOR_SHAPE 430
+#define ROOM_FOR_KIND 600
+
+/* --- rows --- */
+
+GtkTreeListRow *
+thaw_layer_tree_current_list_row (ThawLayerTree *self)
+{
+  return self->selection ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+}
+
+ThawLayerRow *
+thaw_layer_tree_get_current (ThawLayerTree *self)
+{
+  GtkTreeListRow *list_row = thaw_layer_tree_current_list_row (self);
+  g_autoptr (ThawLayerRow) row = list_row ? gtk_tree_list_row_get_item (list_row) : NULL;
+
+  return row;
+}
+
+void
+thaw_layer_tree_toggle (ThawLayerTree *self, ThawLayerRow *row)
+{
+  ThawTrains trains;
+
+  g_object_get (row, "trains", &trains, NULL);
+  thaw_network_set_trainable (self->network, row, trains != THAW_TRAINS_ALL);
+  g_signal_emit (self, signals[FREEZING_CHANGED], 0);
+}
+
+void
+thaw_layer_tree_set_statistics (ThawLayerTree *self, ThawLayerRow *row, gboolean batch)
+{
+  thaw_network_set_statistics (self->network, row, batch);
+  g_signal_emit (self, signals[FREEZING_CHANGED], 0);
+}
+
+void
+thaw_layer_tree_select (ThawLayerTree *self, guint position)
+{
+  if (position >= g_list_model_get_n_items (G_LIST_MODEL (self->selection)))
+    return;
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_activate_action (gtk_widget_get_last_child (GTK_WIDGET (self->view)), "list.scroll-to-item", "u", position);
+}
+
+/* Where @row is shown; GTK_INVALID_LIST_POSITION where something above it is closed */
+static guint
+find_position (ThawLayerTree *self, ThawLayerRow *row)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
+    {
+      g_autoptr (GtkTreeListRow) list_row = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+      g_autoptr (ThawLayerRow) shown = gtk_tree_list_row_get_item (list_row);
+
+      if (shown == row)
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
+static void
+open_above (ThawLayerTree *self, ThawLayerRow *row)
+{
+  ThawLayerRow *parent = thaw_layer_row_get_parent (row);
+  guint position;
+
+  if (!parent)
+    return;
+  open_above (self, parent);
+  position = find_position (self, parent);
+  if (position != GTK_INVALID_LIST_POSITION)
+    {
+      g_autoptr (GtkTreeListRow) list_row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+
+      gtk_tree_list_row_set_expanded (list_row, TRUE);
+    }
+}
+
+void
+thaw_layer_tree_show (ThawLayerTree *self, const char *name)
+{
+  ThawLayerRow *row = thaw_network_find_layer (self->network, name);
+
+  if (!row)
+    return;
+  open_above (self, row);
+  thaw_layer_tree_select (self, find_position (self, row));
+}
+
+void
+thaw_layer_tree_grab_focus (ThawLayerTree *self)
+{
+  const guint position = self->selection ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
+
+  if (position != GTK_INVALID_LIST_POSITION)
+    thaw_layer_tree_select (self, position);
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
+/* --- sorting --- */
+
+typedef enum { BY_NAME, BY_KIND, BY_SHAPE, BY_PARAMETERS, BY_TRAINS } SortKey;
+
+static int
+compare_text (ThawLayerRow *a, ThawLayerRow *b, const char *property)
+{
+  g_autofree char *one = NULL, *other = NULL;
+
+  g_object_get (a, property, &one, NULL);
+  g_object_get (b, property, &other, NULL);
+  return g_utf8_collate (one, other);
+}
+
+static int
+compare_parameters (ThawLayerRow *a, ThawLayerRow *b)
+{
+  gint64 one, other;
+
+  g_object_get (a, "parameters", &one, NULL);
+  g_object_get (b, "parameters", &other, NULL);
+  return (one > other) - (one < other);
+}
+
+static int
+compare_trains (ThawLayerRow *a, ThawLayerRow *b)
+{
+  ThawTrains one, other;
+
+  g_object_get (a, "trains", &one, NULL);
+  g_object_get (b, "trains", &other, NULL);
+  return (int) one - (int) other;
+}
+
+static int
+compare_cb (gconstpointer a, gconstpointer b, gpointer key)
+{
+  ThawLayerRow *one = (ThawLayerRow *) a, *other = (ThawLayerRow *) b;
+
+  switch ((SortKey) GPOINTER_TO_INT (key))
+    {
+    case BY_NAME:
+      return compare_text (one, other, "label");
+    case BY_KIND:
+      return compare_text (one, other, "kind");
+    case BY_SHAPE:
+      return compare_text (one, other, "shape");
+    case BY_PARAMETERS:
+      return compare_parameters (one, other);
+    default:
+      return compare_trains (one, other);
+    }
+}
+
+static void
+add_sorter (GtkColumnViewColumn *column, SortKey key)
+{
+  g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare_cb, GINT_TO_POINTER (key), NULL));
+
+  gtk_column_view_column_set_sorter (column, sorter);
+}
+
+static void
+sorted_cb (ThawLayerTree *self, GtkSorterChange change, GtkSorter *sorter)
+{
+  const gboolean sorted = gtk_sorter_get_order (sorter) != GTK_SORTER_ORDER_NONE;
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "tree.network-order", sorted);
+  gtk_widget_set_visible (self->order, sorted);
+}
+
+/* --- the network --- */
+
+static GListModel *
+children_cb (gpointer item, gpointer data)
+{
+  GListModel *children = thaw_layer_row_get_children (item);
+
+  return children ? thaw_layer_tree_filter_rows (data, children) : NULL;
+}
+
+static void
+build_model (ThawLayerTree *self)
+{
+  GtkTreeListRowSorter *sorter
+      = gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (self->view)));
+  GListModel *rows = thaw_layer_tree_filter_rows (self, thaw_network_get_layers (self->network));
+  GtkSortListModel *sorted;
+
+  self->tree = gtk_tree_list_model_new (rows, FALSE, FALSE, children_cb, self, NULL);
+  sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->tree)), GTK_SORTER (sorter));
+  self->selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (thaw_layer_tree_update_actions), self, G_CONNECT_SWAPPED);
+  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+}
+
+static void
+layers_changed_cb (ThawLayerTree *self, guint position, guint removed, guint added)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
+  thaw_layer_tree_search (self, "");
+  if (added > 0)
+    thaw_layer_tree_open_first (self);
+  thaw_layer_tree_update_actions (self);
+}
+
+static void
+network_changed_cb (ThawLayerTree *self)
+{
+  g_autofree char *error = NULL;
+  gboolean busy;
+
+  g_object_get (self->network, "error", &error, "busy", &busy, NULL);
+  if (thaw_network_get_model (self->network))
+    gtk_stack_set_visible_child_name (self->stack, "tree");
+  else
+    gtk_stack_set_visible_child_name (self->stack, busy || !error ? "opening" : "none");
+  thaw_layer_tree_update_actions (self);
+}
+
+static void
+preset_changed_cb (ThawLayerTree *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRESET]);
+  thaw_layer_tree_update_actions (self);
+}
+
+void
+thaw_layer_tree_set_network (ThawLayerTree *self, ThawNetwork *network)
+{
+  g_return_if_fail (!self->network);
+  self->network = g_object_ref (network);
+  build_model (self);
+  g_signal_connect_object (thaw_network_get_layers (network), "items-changed", G_CALLBACK (layers_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::busy", G_CALLBACK (network_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::model", G_CALLBACK (network_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::generation", G_CALLBACK (thaw_layer_tree_update_actions), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::preset", G_CALLBACK (preset_changed_cb), self, G_CONNECT_SWAPPED);
+  thaw_layer_tree_open_first (self);
+  network_changed_cb (self);
+  preset_changed_cb (self);
+}
+
+/* Rows are bound again, so that check boxes say why they are dead. */
+static void
+show_again (ThawLayerTree *self)
+{
+  if (!self->selection)
+    return;
+  gtk_column_view_set_model (self->view, NULL);
+  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+}
+
+void
+thaw_layer_tree_set_problem (ThawLayerTree *self, const char *problem)
+{
+  if (g_strcmp0 (self->problem, problem) == 0)
+    return;
+  g_free (self->problem);
+  self->problem = g_strdup (problem);
+  show_again (self);
+  thaw_layer_tree_update_actions (self);
+}
+
+void
+thaw_layer_tree_set_head_problem (ThawLayerTree *self, const char *problem)
+{
+  g_free (self->head_problem);
+  self->head_problem = g_strdup (problem);
+  thaw_layer_tree_update_actions (self);
+}
+
+/* --- widget --- */
+
+static void
+search_changed_cb (ThawLayerTree *self)
+{
+  thaw_layer_tree_search (self, gtk_editable_get_text (GTK_EDITABLE (self->entry)));
+}
+
+static void
+stop_search_cb (ThawLayerTree *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
+  thaw_layer_tree_grab_focus (self);
+}
+
+static void
+activate_row_cb (ThawLayerTree *self, guint position)
+{
+  g_autoptr (GtkTreeListRow) list_row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+  g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+  int head_index;
+
+  g_object_get (row, "head-index", &head_index, NULL);
+  if (gtk_tree_list_row_is_expandable (list_row))
+    gtk_tree_list_row_set_expanded (list_row, !gtk_tree_list_row_get_expanded (list_row));
+  else if (head_index >= 0 && !self->head_problem)
+    g_signal_emit (self, signals[HEAD_EDIT], 0, (guint) head_index);
+}
+
+/* The row under the pointer becomes the current one: a press on it, seen by the list first, would do nothing with this button. */
+static ThawLayerRow *
+row_at (ThawLayerTree *self, double x, double y)
+{
+  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_DEFAULT);
+
+  while (widget && widget != GTK_WIDGET (self))
+    {
+      GtkWidget *expander = gtk_widget_get_first_child (widget);
+
+      while (expander && !GTK_IS_TREE_EXPANDER (expander))
+        expander = gtk_widget_get_first_child (expander);
+      if (GTK_IS_TREE_EXPANDER (expander) && gtk_tree_expander_get_list_row (GTK_TREE_EXPANDER (expander))
+          && gtk_widget_get_height (widget) < 2 * gtk_widget_get_height (expander) + 24)
+        {
+          g_autoptr (ThawLayerRow) row = gtk_tree_expander_get_item (GTK_TREE_EXPANDER (expander));
+
+          return row;
+        }
+      widget = gtk_widget_get_parent (widget);
+    }
+  return NULL;
+}
+
+static void
+secondary_press_cb (GtkGestureClick *gesture, int n, double x, double y, ThawLayerTree *self)
+{
+  graphene_point_t point;
+  ThawLayerRow *row;
+
+  if (!gtk_widget_compute_point (GTK_WIDGET (self->view), GTK_WIDGET (self), &GRAPHENE_POINT_INIT ((float) x, (float) y), &point))
+    return;
+  row = row_at (self, point.x, point.y);
+  if (!row)
+    return;
+  thaw_layer_tree_select (self, find_position (self, row));
+  thaw_layer_tree_popup (self, point.x, point.y);
+}
+
+static gboolean
+fit_columns_cb (gpointer data)
+{
+  ThawLayerTree *self = data;
+  const int width = gtk_widget_get_width (GTK_WIDGET (self));
+
+  self->layout_idle = 0;
+  gtk_column_view_column_set_visible (self->shape, width >= ROOM_FOR_SHAPE);
+  gtk_column_view_column_set_visible (self->kind, width >= ROOM_FOR_KIND);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+thaw_layer_tree_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (widget);
+  const gboolean shape = width >= ROOM_FOR_SHAPE, kind = width >= ROOM_FOR_KIND;
+
+  GTK_WIDGET_CLASS (thaw_layer_tree_parent_class)->size_allocate (widget, width, height, baseline);
+  gtk_popover_present (GTK_POPOVER (self->menu));
+  if (!self->layout_idle
+      && (shape != gtk_column_view_column_get_visible (self->shape) || kind != gtk_column_view_column_get_visible (self->kind)))
+    self->layout_idle = g_idle_add (fit_columns_cb, self);
+}
+
+static void
+add_click (ThawLayerTree *self)
+{
+  GtkGesture *gesture = gtk_gesture_click_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (gesture), GTK_PHASE_CAPTURE);
+  g_signal_connect_object (gesture, "pressed", G_CALLBACK (secondary_press_cb), self, 0);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
+}
+
+static void
+thaw_layer_tree_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (object);
+  g_autofree char *preset = NULL;
+
+  if (self->network)
+    g_object_get (self->network, "preset", &preset, NULL);
+  g_value_set_string (value, preset ? preset : "custom");
+}
+
+static void
+thaw_layer_tree_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (object);
+  const char *preset = g_value_get_string (value);
+
+  if (!self->network || g_strcmp0 (preset, "custom") == 0)
+    return;
+  thaw_network_set_preset (self->network, preset);
+  g_signal_emit (self, signals[FREEZING_CHANGED], 0);
+}
+
+static void
+thaw_layer_tree_dispose (GObject *object)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (object);
+
+  g_clear_handle_id (&self->layout_idle, g_source_remove);
+  if (self->view)
+    gtk_column_view_set_model (self->view, NULL);
+  g_clear_pointer ((GtkWidget **) &self->menu, gtk_widget_unparent);
+  gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_LAYER_TREE);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->tree);
+  g_clear_object (&self->filter);
+  g_clear_object (&self->network);
+  G_OBJECT_CLASS (thaw_layer_tree_parent_class)->dispose (object);
+}
+
+static void
+thaw_layer_tree_finalize (GObject *object)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (object);
+
+  g_hash_table_unref (self->found);
+  g_clear_pointer (&self->open, g_hash_table_unref);
+  g_free (self->wanted);
+  g_free (self->problem);
+  g_free (self->head_problem);
+  G_OBJECT_CLASS (thaw_layer_tree_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-layer-tree.ui");
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, entry);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, order);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, stack);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, view);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, name);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, kind);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, shape);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, parameters);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, trains);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_row_cb);
+}
+
+static void
+add_signals (GType type)
+{
+  signals[FREEZING_CHANGED] = g_signal_new ("freezing-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[HEAD_EDIT] = g_signal_new ("head-edit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[REFUSED] = g_signal_new ("refused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+thaw_layer_tree_class_init (ThawLayerTreeClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = thaw_layer_tree_get_property;
+  object_class->set_property = thaw_layer_tree_set_property;
+  object_class->dispose = thaw_layer_tree_dispose;
+  object_class->finalize = thaw_layer_tree_finalize;
+  widget_class->size_allocate = thaw_layer_tree_size_allocate;
+  properties[PROP_PRESET]
+      = g_param_spec_string ("preset", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  add_signals (G_TYPE_FROM_CLASS (klass));
+  bind_template (widget_class);
+  thaw_layer_tree_install_actions (widget_class);
+}
+
+static void
+thaw_layer_tree_init (ThawLayerTree *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->menu = GTK_POPOVER_MENU (gtk_popover_menu_new_from_model (NULL));
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  gtk_widget_set_halign (GTK_WIDGET (self->menu), GTK_ALIGN_START);
+  gtk_widget_set_parent (GTK_WIDGET (self->menu), GTK_WIDGET (self));
+  thaw_layer_tree_init_search (self);
+  thaw_layer_tree_add_factories (self);
+  add_sorter (self->name, BY_NAME);
+  add_sorter (self->kind, BY_KIND);
+  add_sorter (self->shape, BY_SHAPE);
+  add_sorter (self->parameters, BY_PARAMETERS);
+  add_sorter (self->trains, BY_TRAINS);
+  g_signal_connect_object (gtk_column_view_get_sorter (self->view), "changed", G_CALLBACK (sorted_cb), self, G_CONNECT_SWAPPED);
+  sorted_cb (self, GTK_SORTER_CHANGE_DIFFERENT, gtk_column_view_get_sorter (self->view));
+  thaw_layer_tree_add_keys (self);
+  add_click (self);
+  thaw_layer_tree_update_actions (self);
+}
