@@ -49,6 +49,8 @@ typedef struct
 /**
  * ThawNetwork: backbone, head, and what of them trains
  *
+ * Speed is measured once for each backbone, in a thread when nothing trains, and kept in the user's data folder.
+ *
  * Properties (notify): backbone-name (for thaw_backbone_open(); nullable until one is there); busy (one is being opened); error (nullable string: why it could
  * not be opened); model (pointer, ThawModel with head; nullable), preset ("head", "last", "all", nullable: none of them), head (string, ThawHead as
  * text); cost (pointer to ThawCost; notify when any figure changes); generation (guint64: changes with everything that is to be saved).
@@ -65,6 +67,10 @@ void          thaw_network_set_backbone   (ThawNetwork *self, const char *name);
 void          thaw_network_set_labels     (ThawNetwork *self, const char *const *labels);
 /* Pictures to train on and to validate by, batch size, threads, epochs: for the prediction */
 void          thaw_network_set_work       (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants);
+/* Some of the pictures, ThawSample: what decoding one takes is measured in a thread */
+void          thaw_network_set_samples    (ThawNetwork *self, GPtrArray *samples);
+/* A run trains: nothing is measured meanwhile */
+void          thaw_network_set_training   (ThawNetwork *self, gboolean training);
 
 ThawModel    *thaw_network_get_model      (ThawNetwork *self);  /* backbone with head (nullable) (transfer none) */
 GListModel   *thaw_network_get_layers     (ThawNetwork *self);  /* ThawLayerRow at the top of the tree (transfer none) */

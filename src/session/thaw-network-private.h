@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "thaw-speed.h"
+
 #include <thaw/thaw-network.h>
 
 G_BEGIN_DECLS
@@ -73,6 +75,17 @@ char                *thaw_network_settings_to_json (const ThawNetworkSettings *s
 ThawNetworkSettings *thaw_network_settings_from_json (const char *json, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawNetworkSettings, thaw_network_settings_free)
 
+/* What a run will have to do */
+typedef struct
+{
+  guint    train, validation;
+  int      batch;
+  guint    threads;
+  gboolean augmented;
+  guint    variants;
+  double   decode;      /* seconds a picture in one thread; 0: not known yet */
+} ThawWork;
+
 struct _ThawNetwork
 {
   GObject       parent_instance;
@@ -103,6 +116,15 @@ struct _ThawNetwork
   guint64       generation;
   const char   *preset;        /* static, nullable */
   ThawCost      cost;
+
+  /* for the prediction */
+  ThawWork      work;
+  ThawSpeed     speed, guess;  /* without points: not known */
+  const ThawModel *speed_backbone; /* whose they are; only compared */
+  guint         speed_threads;
+  gsize         window_bytes;  /* what the process needs without a run; 0: not known */
+  gboolean      training;
+  guint         measure_source;
 };
 
 /* thaw-network-tree.c */
@@ -128,6 +150,13 @@ void          thaw_network_open            (ThawNetwork *self, ThawNetworkSettin
 /* Nobody waits for what is being opened any more */
 void          thaw_network_forget_opening  (ThawNetwork *self);
 
+/* thaw-network-cost.c */
+void          thaw_network_predict         (ThawNetwork *self);
+
+/* thaw-network-speed.c */
+/* Looks up how fast the backbone that is there is, or measures it when there is time */
+void          thaw_network_find_speed      (ThawNetwork *self);
+
 /* thaw-network.c */
 void          thaw_network_apply           (ThawNetwork *self, const ThawNetworkSettings *settings);
 /* Whatever trains, or the network itself, is another: rows, preset and cost follow, and it is to be saved */
@@ -135,6 +164,7 @@ void          thaw_network_changed         (ThawNetwork *self);
 /* The edit that was just made; @before as it was (transfer full): one entry of the history */
 void          thaw_network_record          (ThawNetwork *self, const char *label, ThawNetworkSettings *before);
 void          thaw_network_notify_opening  (ThawNetwork *self);
+void          thaw_network_notify_cost     (ThawNetwork *self);
 /* The backbone is there: (transfer none), NULL where there is none any more */
 void          thaw_network_take_backbone   (ThawNetwork *self, const char *name, ThawModel *backbone);
 /* thaw_network_set_head() with a name for undo */

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
-#include <thaw/thaw-format.h>
+#include <thaw/thaw-pool.h>
 
 G_DEFINE_FINAL_TYPE (ThawNetwork, thaw_network, G_TYPE_OBJECT)
 
@@ -30,6 +30,12 @@ notify (ThawNetwork *self, int property)
 }
 
 void
+thaw_network_notify_cost (ThawNetwork *self)
+{
+  notify (self, PROP_COST);
+}
+
+void
 thaw_network_notify_opening (ThawNetwork *self)
 {
   notify (self, PROP_BUSY);
@@ -53,13 +59,15 @@ thaw_network_changed (ThawNetwork *self)
   const char *preset = NULL;
 
   g_object_freeze_notify (G_OBJECT (self));
-  self->cost = (ThawCost){ 0 };
+  self->cost.trainable = self->cost.frozen = 0;
   if (self->model)
     {
       thaw_network_update_rows (self);
       preset = thaw_network_find_preset (self);
       count_parameters (self);
     }
+  thaw_network_find_speed (self);
+  thaw_network_predict (self);
   if (preset != self->preset)
     notify (self, PROP_PRESET);
   self->preset = preset;
@@ -264,11 +272,6 @@ thaw_network_set_labels (ThawNetwork *self, const char *const *labels)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-void
-thaw_network_set_work (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants)
-{
-}
-
 gboolean
 thaw_network_set_head (ThawNetwork *self, const char *head, GError **error)
 {
@@ -404,6 +407,7 @@ thaw_network_finalize (GObject *object)
 {
   ThawNetwork *self = THAW_NETWORK (object);
 
+  g_clear_handle_id (&self->measure_source, g_source_remove);
   g_clear_object (&self->layers);
   g_clear_pointer (&self->rows, g_hash_table_unref);
   g_clear_pointer (&self->weights, g_array_unref);
@@ -447,6 +451,7 @@ thaw_network_init (ThawNetwork *self)
   self->weights = g_array_new (FALSE, TRUE, sizeof (ThawWeight));
   self->norms = g_array_new (FALSE, TRUE, sizeof (ThawNorm));
   self->head = g_strdup (THAW_HEAD_DEFAULT);
+  self->work = (ThawWork){ .batch = 32, .threads = thaw_pool_default_threads () };
   thaw_network_set_labels (self, NULL);
 }
 

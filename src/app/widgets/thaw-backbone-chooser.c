@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widgets/thaw-backbone-chooser.h"
+
+#include <glib/gi18n.h>
+#include <thaw/thaw-text.h>
+
+struct _ThawBackboneChooser
+{
+  AdwBin         parent_instance;
+  ThawNetwork   *network;
+  ThawBackbones *backbones;
+  gboolean       training;
+  GtkFileChooserNative *dialog;  /* (nullable) */
+  GCancellable  *cancellable;
+
+  /* of the template */
+  GtkMenuButton *button;
+  GtkLabel      *title;
+  GtkLabel      *figures;
+  GtkLabel      *more;
+  GtkWidget     *failure;
+  GtkLabel      *error;
+  GtkPopover    *popover;
+  GtkListBox    *list;
+  GtkWidget     *spinner;
+};
+
+G_DEFINE_FINAL_TYPE (ThawBackboneChooser, thaw_backbone_chooser, ADW_TYPE_BIN)
+
+enum { FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* --- figures --- */
+
+/* "6 ms an image here" (transfer full); NULL where nothing is known */
+static char *
+speed_text (ThawBackboneItem *item)
+{
+  g_autofree char *text = NULL;
+  double seconds;
+  gboolean measured;
+
+  g_object_get (item, "image-seconds", &seconds, "measured", &measured, NULL);
+  if (seconds <= 0)
+    return NULL;
+  text = thaw_text_seconds (seconds);
+  return g_strdup_printf (measured ? _("%s an image here") : _("about %s an image here, predicted"), text);
+}
+
+static void
+append (GString *line, const char *text)
+{
+  if (text && *text)
+    g_string_append_printf (line, "%s%s", line->len ? ", " : "", text);
+}
+
+/* "4.7 M parameters, 224 x 224, 75.1 % ImageNet" (transfer full) */
+static char *
+size_text (ThawBackboneItem *item)
+{
+  GString *line = g_string_new (NULL);
+  g_autofree char *count = NULL, *parameters_text = NULL, *input_text = NULL, *accuracy = NULL, *top1_text = NULL;
+  gint64 parameters;
+  double top1;
+  int input;
+
+  g_object_get (item, "parameters", &parameters, "input", &input, "top1", &top1, NULL);
+  count = thaw_text_count ((double) parameters);
+  parameters_text = g_strdup_printf (_("%s parameters"), count);
+  input_text = input > 0 ? g_strdup_printf ("%d × %d", input, input) : NULL;
+  accuracy = thaw_text_percent (top1 / 100);
+  top1_text = top1 > 0 ? g_strdup_printf (_("%s ImageNet"), accuracy) : NULL;
+  append (line, parameters > 0 ? parameters_text : NULL);
+  append (line, input_text);
+  append (line, top1_text);
+  return g_string_free (line, FALSE);
+}
+
+static char *
+more_text (ThawBackboneItem *item)
+{
+  GString *line = g_string_new (NULL);
+  g_autofree char *speed = speed_text (item), *licence = NULL;
+
+  g_object_get (item, "licence", &licence, NULL);
+  append (line, speed);
+  append (line, licence ? licence : _("licence not known"));
+  return g_string_free (line, FALSE);
+}
+
+/* What a backbone that is not installed asks of the person (transfer full) */
+static char *
+install_text (ThawBackboneItem *item)
+{
+  return g_strdup_printf (_("Not installed. To get it, run “tools/get-backbone %s build” in Thaw's source folder, or import a file of its weights."),
+                          thaw_backbone_item_get_name (item));
+}
+
+/* --- rows --- */
+
+static GtkWidget *
+add_line (GtkWidget *box, const char *text, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 44);
+  if (css_class)
+    gtk_widget_add_css_class (label, css_class);
+  gtk_box_append (GTK_BOX (box), label);
+  return label;
+}
+
+static void
+speed_changed_cb (ThawBackboneItem *item, GParamSpec *pspec, GtkLabel *label)
+{
+  g_autofree char *text = more_text (item);
+
+  gtk_label_set_text (label, text);
+}
+
+static gboolean
+is_current (const ThawBackboneChooser *self, ThawBackboneItem *item)
+{
+  g_autofree char *name = NULL;
+
+  g_object_get (self->network, "backbone-name", &name, NULL);
+  return g_strcmp0 (name, thaw_backbone_item_get_name (item)) == 0;
+}
+
+static GtkWidget *
+create_row_cb (gpointer object, gpointer data)
+{
+  ThawBackboneChooser *self = data;
+  ThawBackboneItem *item = object;
+  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  g_autofree char *title = NULL, *size = size_text (item), *more = more_text (item), *install = install_text (item), *name = NULL;
+  gboolean installed;
+
+  g_object_get (item, "title", &title, "installed", &installed, NULL);
+  gtk_widget_set_margin_start (box, 12);
+  gtk_widget_set_margin_end (box, 12);
+  gtk_widget_set_margin_top (box, 9);
+  gtk_widget_set_margin_bottom (box, 9);
+  add_line (box, title, "heading");
+  add_line (box, size, NULL);
+  g_signal_connect_object (item, "notify::image-seconds", G_CALLBACK (speed_changed_cb), add_line (box, more, "dim-label"), 0);
+  if (!installed)
+    add_line (box, install, "thaw-install");
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), installed);
+  name = g_strdup_printf ("%s, %s, %s, %s", title, size, more, !installed ? install : is_current (self, item) ? _("chosen") : _("installed"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return row;
+}
+
+static void
+row_activated_cb (ThawBackboneChooser *self, GtkListBoxRow *row)
+{
+  g_autoptr (ThawBackboneItem) item = g_list_model_get_item (G_LIST_MODEL (self->backbones), (guint) gtk_list_box_row_get_index (row));
+
+  gtk_popover_popdown (self->popover);
+  thaw_network_set_backbone (self->network, thaw_backbone_item_get_name (item));
+}
+
+static void
+shown_cb (ThawBackboneChooser *self)
+{
+  if (!self->training)
+    thaw_backbones_measure (self->backbones);
+}
+
+/* --- what is chosen --- */
+
+static void
+set_label (GtkLabel *label, const char *text)
+{
+  gtk_label_set_text (label, text ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (label), text && *text);
+}
+
+/* A file that is in no list, until the list was read again */
+static void
+describe_model (ThawBackboneChooser *self, const ThawModel *model)
+{
+  g_autofree char *text = model ? thaw_text_count ((double) thaw_network_get_cost (self->network)->frozen) : NULL;
+  g_autofree char *figures = text ? g_strdup_printf (_("%s parameters"), text) : NULL;
+
+  set_label (self->figures, figures);
+  set_label (self->more, model ? model->licence : NULL);
+}
+
+static void
+describe_item (ThawBackboneChooser *self, ThawBackboneItem *item)
+{
+  const ThawCost *cost = thaw_network_get_cost (self->network);
+  g_autofree char *figures = size_text (item), *more = more_text (item), *licence = NULL;
+
+  if (cost->measured)
+    {
+      g_autofree char *seconds = thaw_text_seconds (cost->image_seconds);
+
+      g_object_get (item, "licence", &licence, NULL);
+      g_free (more);
+      more = g_strdup_printf (_("%s an image here, %s"), seconds, licence ? licence : _("licence not known"));
+    }
+  set_label (self->figures, figures);
+  set_label (self->more, more);
+}
+
+static void
+update (ThawBackboneChooser *self)
+{
+  const ThawModel *model = thaw_network_get_model (self->network);
+  g_autofree char *name = NULL, *error = NULL, *text = NULL;
+  ThawBackboneItem *item;
+  gboolean busy;
+
+  g_object_get (self->network, "backbone-name", &name, "error", &error, "busy", &busy, NULL);
+  item = name ? thaw_backbones_find (self->backbones, name) : NULL;
+  gtk_label_set_text (self->title, model ? model->title : busy ? _("Opening…") : _("No backbone"));
+  gtk_widget_set_visible (self->spinner, busy);
+  if (item && model)
+    describe_item (self, item);
+  else
+    describe_model (self, model);
+  gtk_widget_set_visible (self->failure, error != NULL);
+  gtk_label_set_text (self->error, error ? error : "");
+  text = g_strdup_printf (_("Backbone: %s"), gtk_label_get_text (self->title));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+/* --- import --- */
+
+static void
+imported_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ThawBackboneChooser) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = thaw_backbones_import_finish (THAW_BACKBONES (source), result, &error);
+
+  if (!self->network)
+    return;
+  gtk_widget_set_visible (self->spinner, FALSE);
+  if (name)
+    thaw_network_set_backbone (self->network, name);
+  else
+    g_signal_emit (self, signals[FAILED], 0, _("This file cannot be imported as a backbone"), error);
+}
+
+static void
+response_cb (GtkNativeDialog *dialog, int response, ThawBackboneChooser *self)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+
+  if (file)
+    {
+      gtk_widget_set_visible (self->spinner, TRUE);
+      thaw_backbones_import_async (self->backbones, file, self->cancellable, imported_cb, g_object_ref (self));
+    }
+  gtk_native_dialog_destroy (dialog);
+  g_clear_object (&self->dialog);
+}
+
+static GtkFileFilter *
+model_files (void)
+{
+  static const char *const suffixes[] = { "safetensors", "pth", "pt", "onnx" };
+  GtkFileFilter *filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, _("Networks and weights"));
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    gtk_file_filter_add_suffix (filter, suffixes[i]);
+  return filter;
+}
+
+static void
+import_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ThawBackboneChooser *self = THAW_BACKBONE_CHOOSER (widget);
+  g_autoptr (GtkFileFilter) models = model_files (), all = gtk_file_filter_new ();
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  gtk_popover_popdown (self->popover);
+  if (self->dialog)
+    return;
+  self->dialog = gtk_file_chooser_native_new (_("Import a Backbone"), GTK_WINDOW (root), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Import"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->dialog), TRUE);
+  gtk_file_filter_set_name (all, _("All files"));
+  gtk_file_filter_add_pattern (all, "*");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->dialog), models);
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->dialog), all);
+  g_signal_connect_object (self->dialog, "response", G_CALLBACK (response_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->dialog));
+}
+
+/* --- widget --- */
+
+void
+thaw_backbone_chooser_set_network (ThawBackboneChooser *self, ThawNetwork *network)
+{
+  g_return_if_fail (!self->network);
+  self->network = g_object_ref (network);
+  self->backbones = thaw_backbones_new ();
+  gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->backbones), create_row_cb, self, NULL);
+  g_signal_connect_object (self->backbones, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::backbone-name", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::busy", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::error", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::model", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (network, "notify::cost", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+}
+
+void
+thaw_backbone_chooser_set_problem (ThawBackboneChooser *self, const char *problem)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button), problem == NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), problem);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "backbone.import", problem == NULL);
+}
+
+void
+thaw_backbone_chooser_set_training (ThawBackboneChooser *self, gboolean training)
+{
+  self->training = training;
+}
+
+static void
+thaw_backbone_chooser_dispose (GObject *object)
+{
+  ThawBackboneChooser *self = THAW_BACKBONE_CHOOSER (object);
+
+  g_cancellable_cancel (self->cancellable);
+  if (self->dialog)
+    gtk_native_dialog_destroy (GTK_NATIVE_DIALOG (self->dialog));
+  g_clear_object (&self->dialog);
+  gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_BACKBONE_CHOOSER);
+  g_clear_object (&self->backbones);
+  g_clear_object (&self->network);
+  G_OBJECT_CLASS (thaw_backbone_chooser_parent_class)->dispose (object);
+}
+
+static void
+thaw_backbone_chooser_finalize (GObject *object)
+{
+  g_object_unref (THAW_BACKBONE_CHOOSER (object)->cancellable);
+  G_OBJECT_CLASS (thaw_backbone_chooser_parent_class)->finalize (object);
+}
+
+static void
+thaw_backbone_chooser_class_init (ThawBackboneChooserClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = thaw_backbone_chooser_dispose;
+  G_OBJECT_CLASS (klass)->finalize = thaw_backbone_chooser_finalize;
+  signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                  G_TYPE_STRING, G_TYPE_ERROR);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-backbone-chooser.ui");
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, button);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, title);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, figures);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, more);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, failure);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, error);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, popover);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, list);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, spinner);
+  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, shown_cb);
+  gtk_widget_class_install_action (widget_class, "backbone.import", NULL, import_cb);
+}
+
+static void
+thaw_backbone_chooser_init (ThawBackboneChooser *self)
+{
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

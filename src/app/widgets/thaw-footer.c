@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widgets/thaw-footer.h"
+
+#include <glib/gi18n.h>
+#include <thaw/thaw-text.h>
+
+struct _ThawFooter
+{
+  AdwBin       parent_instance;
+  ThawNetwork *network;
+  int          epochs;
+
+  /* of the template */
+  GtkLabel    *parameters;
+  GtkLabel    *time;
+  GtkLabel    *memory;
+};
+
+G_DEFINE_FINAL_TYPE (ThawFooter, thaw_footer, ADW_TYPE_BIN)
+
+/* Less than this a run's features are nothing to speak of. */
+#define WORTH_SAYING .05
+
+static char *
+parameters_text (const ThawCost *cost)
+{
+  g_autofree char *trainable = thaw_text_count ((double) cost->trainable);
+  g_autofree char *all = thaw_text_count ((double) (cost->trainable + cost->frozen));
+
+  if (cost->trainable + cost->frozen == 0)
+    return g_strdup ("");
+  if (cost->trainable == 0)
+    return g_strdup (_("Nothing trains: thaw at least one layer"));
+  return g_strdup_printf (_("%s of %s parameters train"), trainable, all);
+}
+
+static char *
+time_text (const ThawCost *cost)
+{
+  g_autofree char *once = thaw_text_seconds (cost->once_seconds);
+  g_autofree char *epoch = thaw_text_seconds (cost->epoch_seconds);
+
+  if (cost->trainable == 0 || cost->epoch_seconds <= 0)
+    return g_strdup ("");
+  if (cost->once_seconds < WORTH_SAYING)
+    return g_strdup_printf (cost->measured ? _("%s an epoch") : _("about %s an epoch"), epoch);
+  return g_strdup_printf (cost->measured ? _("%s once, then %s an epoch") : _("about %s once, then %s an epoch"), once, epoch);
+}
+
+static char *
+memory_text (const ThawFooter *self, const ThawCost *cost)
+{
+  g_autofree char *memory = thaw_text_bytes ((double) cost->memory);
+  g_autofree char *all = thaw_text_seconds (cost->once_seconds + self->epochs * cost->epoch_seconds);
+
+  if (cost->memory == 0)
+    return g_strdup ("");
+  if (self->epochs < 1 || cost->epoch_seconds <= 0)
+    return g_strdup_printf (_("about %s of memory"), memory);
+  return g_strdup_printf (ngettext ("about %s of memory, %s for %d epoch", "about %s of memory, %s for %d epochs", (gulong) self->epochs),
+                          memory, all, self->epochs);
+}
+
+static void
+set_text (GtkLabel *label, char *text)
+{
+  gtk_label_set_text (label, text);
+  gtk_widget_set_visible (GTK_WIDGET (label), *text != 0);
+  g_free (text);
+}
+
+static void
+update (ThawFooter *self)
+{
+  const ThawCost *cost = thaw_network_get_cost (self->network);
+
+  set_text (self->parameters, parameters_text (cost));
+  set_text (self->time, time_text (cost));
+  set_text (self->memory, memory_text (self, cost));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), cost->measured ? _("From the speed that was measured on this machine")
+                                                                 : _("Predicted: the speed of this network is still to be measured on this machine"));
+}
+
+void
+thaw_footer_set_network (ThawFooter *self, ThawNetwork *network)
+{
+  g_return_if_fail (!self->network);
+  self->network = g_object_ref (network);
+  g_signal_connect_object (network, "notify::cost", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+}
+
+void
+thaw_footer_set_epochs (ThawFooter *self, int epochs)
+{
+  if (self->epochs == epochs)
+    return;
+  self->epochs = epochs;
+  if (self->network)
+    update (self);
+}
+
+static void
+thaw_footer_dispose (GObject *object)
+{
+  g_clear_object (&THAW_FOOTER (object)->network);
+  gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_FOOTER);
+  G_OBJECT_CLASS (thaw_footer_parent_class)->dispose (object);
+}
+
+static void
+thaw_footer_class_init (ThawFooterClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = thaw_footer_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-footer.ui");
+  gtk_widget_class_bind_template_child (widget_class, ThawFooter, parameters);
+  gtk_widget_class_bind_template_child (widget_class, ThawFooter, time);
+  gtk_widget_class_bind_template_child (widget_class, ThawFooter, memory);
+}
+
+static void
+thaw_footer_init (ThawFooter *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

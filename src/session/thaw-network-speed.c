@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-network-private.h"
+#include "thaw-results-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <thaw/thaw-dataset.h>
+#include <thaw/thaw-executor.h>
+#include <thaw/thaw-image.h>
+#include <thaw/thaw-pool.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How fast this machine is: found in threads at nice 19. */
+
+/* --- speed --- */
+
+typedef struct
+{
+  GWeakRef   network;
+  ThawModel *model;
+  gboolean   measure;  /* else only what is kept, or a guess */
+  guint      threads;
+  ThawSpeed  speed, guess;
+  gboolean   known;
+  gsize      window_bytes;
+} SpeedRequest;
+
+static void
+speed_request_free_cb (gpointer data)
+{
+  SpeedRequest *self = data;
+
+  g_weak_ref_clear (&self->network);
+  thaw_model_unref (self->model);
+  g_free (self);
+}
+
+/* What of this process is in memory now */
+static gsize
+resident_bytes (void)
+{
+  g_autofree char *text = NULL;
+  gsize whole = 0, resident = 0;
+
+  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) && sscanf (text, "%zu %zu", &whole, &resident) == 2)
+    return resident * (gsize) sysconf (_SC_PAGESIZE);
+  return 0;
+}
+
+static double
+train_work (const ThawModel *model, guint threads)
+{
+  g_autoptr (ThawFreeze) freeze = thaw_freeze_new ();
+  g_autoptr (ThawGraph) before = NULL;
+  g_autoptr (ThawGraph) after = NULL;
+  ThawPlanCost cost;
+
+  thaw_freeze_set_trainable (freeze, model->graph, "", TRUE);
+  thaw_graph_cut (model->graph, freeze, &before, &after);
+  thaw_executor_cost (after, freeze, 0, threads, 32, &cost);
+  return cost.multiply_adds;
+}
+
+static void
+speed_cb (GTask *task, ThawPool *pool)
+{
+  SpeedRequest *request = g_task_get_task_data (task);
+  g_autofree char *key = thaw_speed_key (request->model, request->threads);
+
+  request->window_bytes = resident_bytes ();
+  request->known = thaw_speed_load (key, &request->speed);
+  if (!request->known && request->measure)
+    request->known = thaw_speed_obtain (request->model, pool, &request->speed, NULL);
+  if (!request->known)
+    thaw_speed_guess (thaw_graph_multiply_adds (request->model->graph), train_work (request->model, request->threads), request->threads,
+                      &request->guess);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void ask_for_speed (ThawNetwork *self, gboolean measure);
+
+static gboolean
+measure_later_cb (gpointer data)
+{
+  ThawNetwork *self = data;
+
+  if (self->training)
+    return G_SOURCE_CONTINUE;
+  self->measure_source = 0;
+  if (self->model)
+    ask_for_speed (self, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+measure_later (ThawNetwork *self)
+{
+  g_clear_handle_id (&self->measure_source, g_source_remove);
+  self->measure_source = g_timeout_add (1500, measure_later_cb, self);
+}
+
+static void
+speed_done_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SpeedRequest *request = g_task_get_task_data (G_TASK (result));
+  g_autoptr (ThawNetwork) self = g_weak_ref_get (&request->network);
+
+  if (!self || self->speed_backbone != self->backbone || request->threads != self->work.threads)
+    return;
+  if (!self->window_bytes)
+    self->window_bytes = request->window_bytes;
+  if (request->known)
+    self->speed = request->speed;
+  else
+    self->guess = request->guess;
+  thaw_network_predict (self);
+  thaw_network_notify_cost (self);
+  /* first what is known at once, then what takes a second or two */
+  if (!request->known && !request->measure && !self->measure_source)
+    measure_later (self);
+}
+
+static void
+ask_for_speed (ThawNetwork *self, gboolean measure)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, speed_done_cb, NULL);
+  SpeedRequest *request = g_new0 (SpeedRequest, 1);
+
+  g_weak_ref_init (&request->network, self);
+  request->model = thaw_model_ref (self->model);
+  request->measure = measure;
+  request->threads = self->work.threads;
+  g_task_set_task_data (task, request, speed_request_free_cb);
+  thaw_task_run_nice (task, self->work.threads, speed_cb);
+}
+
+void
+thaw_network_find_speed (ThawNetwork *self)
+{
+  if (!self->model || (self->speed_backbone == self->backbone && self->speed_threads == self->work.threads))
+    return;
+  self->speed_backbone = self->backbone;
+  self->speed_threads = self->work.threads;
+  self->speed = self->guess = (ThawSpeed){ 0 };
+  ask_for_speed (self, FALSE);
+}
+
+/* --- work --- */
+
+void
+thaw_network_set_work (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants)
+{
+  const ThawWork work = { .train = train,
+                          .validation = validation,
+                          .batch = batch,
+                          .threads = threads ? threads : thaw_pool_default_threads (),
+                          .augmented = augmented,
+                          .variants = variants,
+                          .decode = self->work.decode };
+
+  if (memcmp (&work, &self->work, sizeof work) == 0)
+    return;
+  self->work = work;
+  thaw_network_find_speed (self);
+  thaw_network_predict (self);
+  thaw_network_notify_cost (self);
+}
+
+void
+thaw_network_set_training (ThawNetwork *self, gboolean training)
+{
+  self->training = training;
+}
+
+/* --- decoding --- */
+
+typedef struct
+{
+  GWeakRef          network;
+  GPtrArray        *samples;
+  ThawPreprocessing preprocessing;
+  double            seconds;
+} DecodeRequest;
+
+static void
+decode_request_free_cb (gpointer data)
+{
+  DecodeRequest *self = data;
+
+  g_weak_ref_clear (&self->network);
+  g_ptr_array_unref (self->samples);
+  g_free (self);
+}
+
+static double
+thread_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+static void
+decode_cb (GTask *task, ThawPool *pool)
+{
+  DecodeRequest *request = g_task_get_task_data (task);
+  g_autofree float *values = g_new (float, (gsize) request->preprocessing.width * (gsize) request->preprocessing.height * 3);
+  double start;
+  guint n = 0;
+
+  start = thread_seconds ();
+  for (guint i = 0; i < request->samples->len; i++)
+    {
+      g_autoptr (ThawImage) image = thaw_sample_load (g_ptr_array_index (request->samples, i), NULL);
+
+      if (!image)
+        continue;
+      thaw_image_prepare (image, &request->preprocessing, values);
+      n++;
+    }
+  request->seconds = n ? (thread_seconds () - start) / n : 0;
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+decoded_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  DecodeRequest *request = g_task_get_task_data (G_TASK (result));
+  g_autoptr (ThawNetwork) self = g_weak_ref_get (&request->network);
+
+  if (!self || request->seconds <= 0)
+    return;
+  self->work.decode = request->seconds;
+  thaw_network_predict (self);
+  thaw_network_notify_cost (self);
+}
+
+void
+thaw_network_set_samples (ThawNetwork *self, GPtrArray *samples)
+{
+  g_autoptr (GTask) task = NULL;
+  DecodeRequest *request;
+
+  if (!self->model || samples->len == 0)
+    return;
+  request = g_new0 (DecodeRequest, 1);
+  g_weak_ref_init (&request->network, self);
+  request->samples = g_ptr_array_ref (samples);
+  request->preprocessing = self->model->preprocessing;
+  task = g_task_new (NULL, NULL, decoded_cb, NULL);
+  g_task_set_task_data (task, request, decode_request_free_cb);
+  thaw_task_run_nice (task, 1, decode_cb);
+}
