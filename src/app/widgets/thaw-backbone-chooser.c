@@ -32,6 +32,15 @@ static guint signals[N_SIGNALS];
 
 /* --- figures --- */
 
+/* "6 ms" (transfer full) */
+static char *
+latency_text (double seconds)
+{
+  g_autofree char *milliseconds = thaw_text_number (seconds * 1e3, seconds < .01 ? 1 : 0);
+
+  return seconds < 1 ? g_strdup_printf (_("%s ms"), milliseconds) : thaw_text_seconds (seconds);
+}
+
 /* "6 ms an image here" (transfer full); NULL where nothing is known */
 static char *
 speed_text (ThawBackboneItem *item)
@@ -43,7 +52,7 @@ speed_text (ThawBackboneItem *item)
   g_object_get (item, "image-seconds", &seconds, "measured", &measured, NULL);
   if (seconds <= 0)
     return NULL;
-  text = thaw_text_seconds (seconds);
+  text = latency_text (seconds);
   return g_strdup_printf (measured ? _("%s an image here") : _("about %s an image here, predicted"), text);
 }
 
@@ -199,7 +208,7 @@ describe_item (ThawBackboneChooser *self, ThawBackboneItem *item)
 
   if (cost->measured)
     {
-      g_autofree char *seconds = thaw_text_seconds (cost->image_seconds);
+      g_autofree char *seconds = latency_text (cost->image_seconds);
 
       g_object_get (item, "licence", &licence, NULL);
       g_free (more);

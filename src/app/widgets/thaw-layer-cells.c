@@ -154,6 +154,7 @@ name_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ThawLayerTr
   gtk_widget_add_css_class (statistics, "thaw-statistics");
   gtk_widget_set_valign (statistics, GTK_ALIGN_CENTER);
   gtk_widget_set_focusable (statistics, FALSE);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (statistics), "s", "");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (statistics), "tree.switch-statistics");
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), statistics);

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 struct _ThawLayerTree
 {
-  AdwBin              parent_instance;
+  GtkWidget           parent_instance;
   ThawNetwork        *network;
   char               *problem, *head_problem;
 
@@ -24,8 +24,8 @@ struct _ThawLayerTree
   /* of the template */
   GtkSearchEntry     *entry;
   GtkWidget          *order;
+  GtkWidget          *content;
   GtkStack           *stack;
-  AdwStatusPage      *nothing;
   GtkColumnView      *view;
   GtkColumnViewColumn *name, *kind, *shape, *parameters, *trains;
   GtkPopoverMenu     *menu;

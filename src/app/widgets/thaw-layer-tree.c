@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-G_DEFINE_FINAL_TYPE (ThawLayerTree, thaw_layer_tree, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (ThawLayerTree, thaw_layer_tree, GTK_TYPE_WIDGET)
 
 enum { PROP_0, PROP_PRESET, N_PROPS };
 enum { FREEZING_CHANGED, HEAD_EDIT, REFUSED, N_SIGNALS };
@@ -14,6 +14,7 @@ static guint signals[N_SIGNALS];
 /* Below these widths the columns beside name, parameters and check box are left out */
 #define ROOM_FOR_SHAPE 430
 #define ROOM_FOR_KIND 600
+#define WIDE_WINDOW 1000
 
 /* --- rows --- */
 
@@ -352,28 +353,63 @@ secondary_press_cb (GtkGestureClick *gesture, int n, double x, double y, ThawLay
   thaw_layer_tree_popup (self, point.x, point.y);
 }
 
+/* In a small window the tree keeps name, weights and check box */
+static void
+wanted_columns (ThawLayerTree *self, gboolean *shape, gboolean *kind)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  const int width = gtk_widget_get_width (GTK_WIDGET (self));
+
+  *shape = width >= ROOM_FOR_SHAPE && root && gtk_widget_get_width (GTK_WIDGET (root)) >= WIDE_WINDOW;
+  *kind = *shape && width >= ROOM_FOR_KIND;
+}
+
+static gboolean
+has_column (ThawLayerTree *self, GtkColumnViewColumn *column)
+{
+  return gtk_column_view_column_get_column_view (column) == self->view;
+}
+
+/* Columns are taken out and not hidden: what a hidden one asks for would be kept free */
+static void
+set_column (ThawLayerTree *self, GtkColumnViewColumn *column, guint position, gboolean wanted)
+{
+  if (wanted && !has_column (self, column))
+    gtk_column_view_insert_column (self->view, position, column);
+  else if (!wanted && has_column (self, column))
+    gtk_column_view_remove_column (self->view, column);
+}
+
 static gboolean
 fit_columns_cb (gpointer data)
 {
   ThawLayerTree *self = data;
-  const int width = gtk_widget_get_width (GTK_WIDGET (self));
+  gboolean shape, kind;
 
   self->layout_idle = 0;
-  gtk_column_view_column_set_visible (self->shape, width >= ROOM_FOR_SHAPE);
-  gtk_column_view_column_set_visible (self->kind, width >= ROOM_FOR_KIND);
+  wanted_columns (self, &shape, &kind);
+  set_column (self, self->kind, 1, kind);
+  set_column (self, self->shape, kind ? 2 : 1, shape);
   return G_SOURCE_REMOVE;
+}
+
+static void
+thaw_layer_tree_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
+                         int *natural_baseline)
+{
+  gtk_widget_measure (THAW_LAYER_TREE (widget)->content, orientation, for_size, minimum, natural, NULL, NULL);
 }
 
 static void
 thaw_layer_tree_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   ThawLayerTree *self = THAW_LAYER_TREE (widget);
-  const gboolean shape = width >= ROOM_FOR_SHAPE, kind = width >= ROOM_FOR_KIND;
+  gboolean shape, kind;
 
-  GTK_WIDGET_CLASS (thaw_layer_tree_parent_class)->size_allocate (widget, width, height, baseline);
+  gtk_widget_allocate (self->content, width, height, baseline, NULL);
   gtk_popover_present (GTK_POPOVER (self->menu));
-  if (!self->layout_idle
-      && (shape != gtk_column_view_column_get_visible (self->shape) || kind != gtk_column_view_column_get_visible (self->kind)))
+  wanted_columns (self, &shape, &kind);
+  if (!self->layout_idle && (shape != has_column (self, self->shape) || kind != has_column (self, self->kind)))
     self->layout_idle = g_idle_add (fit_columns_cb, self);
 }
 
@@ -415,12 +451,16 @@ static void
 thaw_layer_tree_dispose (GObject *object)
 {
   ThawLayerTree *self = THAW_LAYER_TREE (object);
+  GtkWidget *content = self->content;
 
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   if (self->view)
     gtk_column_view_set_model (self->view, NULL);
-  g_clear_pointer ((GtkWidget **) &self->menu, gtk_widget_unparent);
+  if (self->menu)
+    gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&self->menu)));
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_LAYER_TREE);
+  if (content && gtk_widget_get_parent (content) == GTK_WIDGET (self))
+    gtk_widget_unparent (content);
   g_clear_object (&self->selection);
   g_clear_object (&self->tree);
   g_clear_object (&self->filter);
@@ -447,6 +487,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-layer-tree.ui");
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, entry);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, order);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, content);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, stack);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, view);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, name);
@@ -477,6 +518,7 @@ thaw_layer_tree_class_init (ThawLayerTreeClass *klass)
   object_class->set_property = thaw_layer_tree_set_property;
   object_class->dispose = thaw_layer_tree_dispose;
   object_class->finalize = thaw_layer_tree_finalize;
+  widget_class->measure = thaw_layer_tree_measure;
   widget_class->size_allocate = thaw_layer_tree_size_allocate;
   properties[PROP_PRESET]
       = g_param_spec_string ("preset", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 #define THAW_TYPE_LAYER_TREE (thaw_layer_tree_get_type ())
-G_DECLARE_FINAL_TYPE (ThawLayerTree, thaw_layer_tree, THAW, LAYER_TREE, AdwBin)
+G_DECLARE_FINAL_TYPE (ThawLayerTree, thaw_layer_tree, THAW, LAYER_TREE, GtkWidget)
 
 /**
  * ThawLayerTree: presets, search and the tree of a network's layers

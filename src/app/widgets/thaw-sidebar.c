@@ -11,7 +11,7 @@
 
 struct _ThawSidebar
 {
-  AdwBin               parent_instance;
+  GtkWidget            parent_instance;
   ThawSession         *session;
   guint                sample_source;
   guint                n_sampled;     /* pictures there were when some were timed */
@@ -22,11 +22,14 @@ struct _ThawSidebar
   ThawFooter          *footer;
 };
 
-G_DEFINE_FINAL_TYPE (ThawSidebar, thaw_sidebar, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (ThawSidebar, thaw_sidebar, GTK_TYPE_WIDGET)
 
 /* Pictures whose decoding is timed, spread over all */
 #define SAMPLES 12
 #define SAMPLE_DELAY 700
+
+/* Pixels */
+#define WIDE 460
 
 static ThawNetwork *
 network_of (const ThawSidebar *self)
@@ -169,14 +172,39 @@ thaw_sidebar_set_session (ThawSidebar *self, ThawSession *session)
   pictures_changed_cb (self);
 }
 
+/* Texts that wrap would like to be as wide as the window: beside the page there is room for the tree's columns. */
+static void
+thaw_sidebar_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
+                      int *natural_baseline)
+{
+  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *natural = MAX (*minimum, WIDE);
+}
+
+static void
+thaw_sidebar_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+}
+
+static gboolean
+thaw_sidebar_grab_focus (GtkWidget *widget)
+{
+  thaw_sidebar_grab_tree_focus (THAW_SIDEBAR (widget));
+  return TRUE;
+}
+
 static void
 thaw_sidebar_dispose (GObject *object)
 {
   ThawSidebar *self = THAW_SIDEBAR (object);
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self));
 
   g_clear_handle_id (&self->sample_source, g_source_remove);
   g_clear_object (&self->session);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_SIDEBAR);
+  g_clear_pointer (&child, gtk_widget_unparent);
   G_OBJECT_CLASS (thaw_sidebar_parent_class)->dispose (object);
 }
 
@@ -186,6 +214,9 @@ thaw_sidebar_class_init (ThawSidebarClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = thaw_sidebar_dispose;
+  widget_class->measure = thaw_sidebar_measure;
+  widget_class->size_allocate = thaw_sidebar_size_allocate;
+  widget_class->grab_focus = thaw_sidebar_grab_focus;
   g_type_ensure (THAW_TYPE_BACKBONE_CHOOSER);
   g_type_ensure (THAW_TYPE_LAYER_TREE);
   g_type_ensure (THAW_TYPE_FOOTER);
