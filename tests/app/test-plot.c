@@ -289,6 +289,8 @@ test_legend (Fixture *self, gconstpointer data)
 static void
 test_actions (Fixture *self, gconstpointer data)
 {
+  gtk_widget_activate_action (GTK_WIDGET (self->canvas), "plot.copy", NULL); /* there is nothing to copy yet */
+  g_assert_false (gdk_clipboard_is_local (gtk_widget_get_clipboard (GTK_WIDGET (self->plot))));
   add (self->plot, "Training", NULL, THAW_PLOT_LINE, 300, .02);
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->canvas), "plot.x-unit", "s", "time"));
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (self->canvas), "plot.smoothing", "d", .9));

@@ -58,26 +58,33 @@ add_extent (ThawPlotCanvas *self, double *x_end, gboolean *growing, ThawPlotSpan
     }
 }
 
+/* Ranges that show all of the data, near those that @x and @y have; NULL: not asked */
 static void
-follow_data (ThawPlotCanvas *self)
+follow_data (ThawPlotCanvas *self, ThawPlotScale *x, ThawPlotScale *y)
 {
-  static const ThawPlotAxis axes[] = { THAW_PLOT_AXIS_EPOCH, THAW_PLOT_AXIS_STEP, THAW_PLOT_AXIS_SECONDS };
   ThawPlotSpan span = { INFINITY, -INFINITY }, peers = span;
   gboolean growing = FALSE;
   double end = 0;
 
-  self->scene.x.axis = axes[self->scene.unit];
-  self->scene.y.axis = self->format == THAW_PLOT_PERCENT ? THAW_PLOT_AXIS_PERCENT : THAW_PLOT_AXIS_NUMBER;
   add_extent (self, &end, &growing, &span);
   if (self->peer)
     add_extent (self->peer, &end, &growing, &peers);
-  if (!self->zoomed_x)
-    thaw_plot_scale_follow_x (&self->scene.x, 0, end, growing);
-  if (self->zoomed_y)
+  if (x)
+    thaw_plot_scale_follow_x (x, 0, end, growing);
+  if (!y)
     return;
-  if (!(span.min <= span.max && (!self->scene.y.log || span.max > 0)))
-    span = self->scene.y.log ? (ThawPlotSpan){ .1, 1 } : (ThawPlotSpan){ 0, 1 };
-  thaw_plot_scale_follow_y (&self->scene.y, span.min, span.max);
+  if (!(span.min <= span.max && (!y->log || span.max > 0)))
+    span = y->log ? (ThawPlotSpan){ .1, 1 } : (ThawPlotSpan){ 0, 1 };
+  thaw_plot_scale_follow_y (y, span.min, span.max);
+}
+
+static void
+take_axes (ThawPlotCanvas *self)
+{
+  static const ThawPlotAxis axes[] = { THAW_PLOT_AXIS_EPOCH, THAW_PLOT_AXIS_STEP, THAW_PLOT_AXIS_SECONDS };
+
+  self->scene.x.axis = axes[self->scene.unit];
+  self->scene.y.axis = self->format == THAW_PLOT_PERCENT ? THAW_PLOT_AXIS_PERCENT : THAW_PLOT_AXIS_NUMBER;
 }
 
 static void
@@ -100,7 +107,8 @@ thaw_plot_canvas_update (ThawPlotCanvas *self)
   for (guint i = 0; i < self->scene.series->len; i++)
     thaw_plot_series_smooth (self->scene.series->pdata[i], self->smoothing);
   take_style (self);
-  follow_data (self);
+  take_axes (self);
+  follow_data (self, self->zoomed_x ? NULL : &self->scene.x, self->zoomed_y ? NULL : &self->scene.y);
   self->scene.peer_margin = self->peer && thaw_plot_canvas_has_points (self->peer) ? self->peer->scene.margin : 0;
   thaw_plot_scene_lay_out (&self->scene, 2, 2, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
   if (self->peer && margin != self->scene.margin)
@@ -173,13 +181,12 @@ thaw_plot_canvas_reset (ThawPlotCanvas *self, gboolean x, gboolean y)
 static gboolean
 beyond_all (ThawPlotCanvas *self, gboolean vertical)
 {
-  ThawPlotCanvas all = *self;
-  ThawPlotScale *now = vertical ? &self->scene.y : &self->scene.x, *whole = vertical ? &all.scene.y : &all.scene.x;
+  const ThawPlotScale *now = vertical ? &self->scene.y : &self->scene.x;
+  ThawPlotScale whole = *now;
 
-  all.zoomed_x = all.zoomed_y = FALSE;
-  whole->min = whole->max = 0;
-  follow_data (&all);
-  return now->min <= whole->min && now->max >= whole->max;
+  whole.min = whole.max = 0;
+  follow_data (self, vertical ? NULL : &whole, vertical ? &whole : NULL);
+  return now->min <= whole.min && now->max >= whole.max;
 }
 
 void

@@ -79,6 +79,7 @@ thaw_plot_set_title (ThawPlot *self, const char *title)
     return;
   gtk_label_set_text (GTK_LABEL (self->title), title ? title : "");
   thaw_plot_canvas_tell (self->canvas);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title ? title : _("Plot"), -1);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TITLE]);
 }
 
@@ -160,8 +161,19 @@ thaw_plot_set_x_unit (ThawPlot *self, ThawPlotUnit unit)
 }
 
 static void
+update_actions (ThawPlot *self)
+{
+  static const char *const names[] = { "plot.zoom-in", "plot.zoom-out", "plot.reset", "plot.copy", "plot.save-svg", "plot.save-png", "plot.save-csv" };
+  gboolean any = thaw_plot_canvas_has_points (self->canvas);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), names[i], any);
+}
+
+static void
 series_changed (ThawPlot *self)
 {
+  update_actions (self);
   thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
   thaw_plot_legend_update (self->legend, self->canvas);
   gtk_widget_queue_resize (GTK_WIDGET (self));
@@ -188,6 +200,8 @@ thaw_plot_append (ThawPlot *self, guint id, const ThawPlotPoint *points, gsize n
   if (series->shown)
     thaw_plot_canvas_changed (self->canvas, series->finished ? THAW_PLOT_ALL : THAW_PLOT_APPENDED);
   series->finished = FALSE;
+  if (series->n_points == n_points)
+    update_actions (self);
 }
 
 gsize
@@ -219,6 +233,7 @@ thaw_plot_empty_series (ThawPlot *self, guint id)
   thaw_plot_series_empty (series);
   series->finished = FALSE;
   thaw_plot_canvas_changed (self->canvas, THAW_PLOT_ALL);
+  update_actions (self);
 }
 
 void
@@ -519,6 +534,7 @@ thaw_plot_init (ThawPlot *self)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->legend_scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->legend_scroller), GTK_WIDGET (self->legend));
   gtk_widget_set_parent (self->legend_scroller, GTK_WIDGET (self));
+  update_actions (self);
   thaw_plot_canvas_tell (self->canvas);
 }
 
