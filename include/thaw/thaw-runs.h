@@ -18,7 +18,7 @@ typedef struct { guint64 step; double epoch; double seconds; char *text; } ThawR
  * ThawRunItem: a run with its curves, finished or growing
  *
  * Properties (notify): name, notes, status (int, ThawRunStatus), accuracy (double, the best epoch's of validation; not a number before the first), epochs (int,
- * done), overlay (gboolean, writable: its curves are drawn with others'), color-index (guint, from 0: as long as it is shown no other shown run has it).
+ * done), live (gboolean: it trains or is paused; status alone is also THAW_RUN_RUNNING where it can go on later), overlay (gboolean, writable: its curves are drawn with others'), color-index (guint, from 0: as long as it is shown no other shown run has it).
  * Signal "curves-changed": epochs, steps or events grew or were loaded. The curves of a run that is not training are read from the project when they
  * are first asked for; until then they are empty.
  */

@@ -28,7 +28,7 @@ struct _ThawRunItem
 
 G_DEFINE_FINAL_TYPE (ThawRunItem, thaw_run_item, G_TYPE_OBJECT)
 
-enum { PROP_0, PROP_NAME, PROP_NOTES, PROP_STATUS, PROP_ACCURACY, PROP_EPOCHS, PROP_OVERLAY, PROP_COLOR_INDEX, N_PROPS };
+enum { PROP_0, PROP_NAME, PROP_NOTES, PROP_STATUS, PROP_ACCURACY, PROP_EPOCHS, PROP_LIVE, PROP_OVERLAY, PROP_COLOR_INDEX, N_PROPS };
 enum { CURVES_CHANGED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -252,7 +252,10 @@ thaw_run_item_is_live (ThawRunItem *self)
 void
 thaw_run_item_set_live (ThawRunItem *self, gboolean live)
 {
+  if (self->live == live)
+    return;
   self->live = live;
+  notify (self, PROP_LIVE);
 }
 
 gboolean
@@ -297,6 +300,9 @@ thaw_run_item_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_EPOCHS:
       g_value_set_int (value, self->run->summary.epochs);
+      break;
+    case PROP_LIVE:
+      g_value_set_boolean (value, self->live);
       break;
     case PROP_OVERLAY:
       g_value_set_boolean (value, self->overlay);
@@ -351,6 +357,7 @@ thaw_run_item_class_init (ThawRunItemClass *klass)
   properties[PROP_STATUS] = g_param_spec_int ("status", NULL, NULL, THAW_RUN_RUNNING, G_MAXINT, THAW_RUN_RUNNING, readable);
   properties[PROP_ACCURACY] = g_param_spec_double ("accuracy", NULL, NULL, 0, 1, 0, readable);
   properties[PROP_EPOCHS] = g_param_spec_int ("epochs", NULL, NULL, 0, G_MAXINT, 0, readable);
+  properties[PROP_LIVE] = g_param_spec_boolean ("live", NULL, NULL, FALSE, readable);
   properties[PROP_OVERLAY] = g_param_spec_boolean ("overlay", NULL, NULL, FALSE, readable | G_PARAM_WRITABLE);
   properties[PROP_COLOR_INDEX] = g_param_spec_uint ("color-index", NULL, NULL, 0, G_MAXUINT, 0, readable);
   g_object_class_install_properties (object_class, N_PROPS, properties);

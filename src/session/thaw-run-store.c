@@ -112,6 +112,25 @@ thaw_run_keep_settings (ThawProject *project, gint64 run, const char *network, c
   return thaw_project_set_setting (project, network_key, network, error) && thaw_project_set_setting (project, options_key, options, error);
 }
 
+gboolean
+thaw_run_keep_stopped (ThawProject *project, gint64 run, GError **error)
+{
+  g_autofree char *stopped_key = key (run, "stopped");
+
+  return thaw_project_set_setting (project, stopped_key, "by the person", error);
+}
+
+/* thaw-cli leaves a run that it was interrupted in as stopped, too */
+gint64
+thaw_run_find_unfinished (ThawProject *project)
+{
+  gint64 run = thaw_project_unfinished (project, NULL);
+  g_autofree char *stopped_key = key (run, "stopped");
+  g_autofree char *stopped = run > 0 ? thaw_project_get_setting (project, stopped_key, NULL) : NULL;
+
+  return run > 0 && !stopped ? run : 0;
+}
+
 static void
 add_names (JsonBuilder *builder, const char *member, const GPtrArray *names)
 {

@@ -29,6 +29,11 @@ gboolean    thaw_run_keep_settings (ThawProject *project, gint64 run, const char
 /* The same again; of a run that no window began: what follows from how it was trained (transfer full) */
 gboolean    thaw_run_read_settings (ThawProject *project, gint64 run, char **network, char **options, GError **error);
 
+/* The person ended it: it is not one that was interrupted */
+gboolean    thaw_run_keep_stopped  (ThawProject *project, gint64 run, GError **error);
+/* The newest run, where it was interrupted and can go on; 0: there is none */
+gint64      thaw_run_find_unfinished (ThawProject *project);
+
 /* The run's best weights were judged, and by what */
 typedef struct
 {

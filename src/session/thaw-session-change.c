@@ -64,9 +64,10 @@ thaw_session_apply_freezing (ThawSession *self)
   g_autoptr (ThawPhase) phase = thaw_phase_new ();
   g_autoptr (ThawFreeze) freeze = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *settings = thaw_network_to_json (self->network);
   ThawModel *model = thaw_network_get_model (self->network);
 
-  if (!is_training (self))
+  if (!is_training (self) || g_strcmp0 (settings, self->applied) == 0)
     return;
   if (!model || !is_same_network (self))
     {
@@ -76,8 +77,12 @@ thaw_session_apply_freezing (ThawSession *self)
     }
   thaw_network_fill_phase (self->network, phase);
   freeze = thaw_phase_freeze (phase, model, &error);
-  if (freeze)
-    thaw_train_control_set_freezing (thaw_worker_get_control (self->worker), phase);
-  else
-    thaw_session_tell (self, _ ("What trains was not changed"), error);
+  if (!freeze)
+    {
+      thaw_session_tell (self, _ ("What trains was not changed"), error);
+      return;
+    }
+  thaw_train_control_set_freezing (thaw_worker_get_control (self->worker), phase);
+  g_free (self->applied);
+  self->applied = g_steal_pointer (&settings);
 }

@@ -68,6 +68,7 @@ struct _ThawSession
   ThawRunItem     *live;         /* its run */
   ThawSessionState state;
   gboolean         train_wanted; /* as soon as there is a project */
+  char            *applied;      /* the network's settings as the run has them; NULL: not known */
   gint64           unfinished;
   char            *train_problem;
   char            *status_text;

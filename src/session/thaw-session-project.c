@@ -140,20 +140,6 @@ open_store (Operation *self, GError **error)
   return self->store;
 }
 
-/* What the person stopped was judged: it is no longer unfinished. What ended before that, in whatever way, can go on. */
-static gint64
-find_unfinished (ThawProject *project, const GPtrArray *runs)
-{
-  const ThawRun *last = runs->len ? g_ptr_array_index (runs, runs->len - 1) : NULL;
-  g_autoptr (ThawJudgement) judgement = NULL;
-  gint64 run = thaw_project_unfinished (project, NULL);
-
-  if (run <= 0 || last->status == THAW_RUN_RUNNING)
-    return MAX (run, 0);
-  judgement = thaw_judgement_read_cb (project, &run, NULL);
-  return judgement && judgement->evaluation ? 0 : run;
-}
-
 static gpointer
 load_cb (ThawProject *project, gpointer data, GError **error)
 {
@@ -166,7 +152,7 @@ load_cb (ThawProject *project, gpointer data, GError **error)
   self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
   self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
   if (!self->read_only)
-    self->unfinished = find_unfinished (project, self->runs);
+    self->unfinished = thaw_run_find_unfinished (project);
   return self;
 }
 

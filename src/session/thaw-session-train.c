@@ -320,6 +320,8 @@ static void
 start (ThawSession *self, ThawJob *job)
 {
   job->store = self->store;
+  g_free (self->applied);
+  self->applied = g_strdup (job->network_settings);
   self->n_gone = 0;
   self->gone_told = 0;
   thaw_session_set_state (self, THAW_SESSION_STARTING);

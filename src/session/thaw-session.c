@@ -324,6 +324,7 @@ thaw_session_finalize (GObject *object)
   g_clear_object (&self->history);
   g_strfreev (self->labels);
   g_free (self->store_path);
+  g_free (self->applied);
   g_free (self->train_problem);
   g_free (self->status_text);
   g_free (self->cache_folder);

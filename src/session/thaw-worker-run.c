@@ -375,6 +375,8 @@ finish_cb (ThawProject *project, gpointer data, GError **error)
   const Ending *ending = data;
   double low, high;
 
+  if (ending->status == THAW_RUN_STOPPED && !thaw_run_keep_stopped (project, ending->run, error))
+    return NULL;
   thaw_project_finish_run (project, ending->run, ending->status, &ending->summary, &low, &high, error);
   return NULL;
 }

@@ -118,10 +118,13 @@ static void
 test_stop (void)
 {
   ThawSessionFixture fixture;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
   gint64 unfinished;
 
   train_slowly (&fixture);
   thaw_session_fixture_until (&fixture, has_an_epoch);
+  path = thaw_session_fixture_path (&fixture);
   thaw_session_stop (fixture.session);
   g_assert_cmpint (thaw_session_get_state (fixture.session), ==, THAW_SESSION_STOPPING);
   thaw_session_fixture_until_idle (&fixture);
@@ -129,6 +132,11 @@ test_stop (void)
   g_object_get (fixture.session, "unfinished", &unfinished, NULL);
   g_assert_cmpint (unfinished, ==, 0);
   g_assert_nonnull (thaw_results_get_evaluation (thaw_session_get_results (fixture.session)));
+  thaw_session_fixture_tear_down (&fixture);
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
+  g_object_get (fixture.session, "unfinished", &unfinished, NULL);
+  g_assert_cmpint (unfinished, ==, 0);
   thaw_session_fixture_tear_down (&fixture);
 }
 
