@@ -85,6 +85,9 @@ gboolean     thaw_dataset_is_mixed (const char *path, guint *n_loose, guint *n_f
 /* As thaw_dataset_add_path(), every sample put into @split whatever the folder says (--val FOLDER) */
 gboolean     thaw_dataset_add_split (ThawDataset *self, const char *path, ThawSplit split, GCancellable *cancellable, GError **error);
 
+/* What a folder of this name ("train", "valid", "testing", ...) says; THAW_N_SPLITS: nothing */
+ThawSplit    thaw_split_of_folder  (const char *name);
+
 /* At most this many a class, the first in the data set's order */
 void         thaw_dataset_limit    (ThawDataset *self, ThawSplit split, guint per_class);
 

@@ -19,9 +19,8 @@ static const struct
   { "testing", THAW_SPLIT_TEST },
 };
 
-/* THAW_N_SPLITS: none */
-static ThawSplit
-split_of_name (const char *name)
+ThawSplit
+thaw_split_of_folder (const char *name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (split_names); i++)
     if (g_ascii_strcasecmp (name, split_names[i].name) == 0)
@@ -35,7 +34,7 @@ count_splits (const ThawListing *listing, guint counts[THAW_N_SPLITS + 1])
 {
   memset (counts, 0, (THAW_N_SPLITS + 1) * sizeof *counts);
   for (guint i = 0; i < listing->folders->len; i++)
-    counts[split_of_name (((ThawEntry *) listing->folders->pdata[i])->name)]++;
+    counts[thaw_split_of_folder (((ThawEntry *) listing->folders->pdata[i])->name)]++;
 }
 
 /* All sub-folders are called like splits, or one for training and another one are among them: one
@@ -235,7 +234,7 @@ import_splits (ThawImport *self, const ThawListing *listing, const guint counts[
   for (guint i = 0; i < listing->folders->len; i++)
     {
       const ThawEntry *entry = listing->folders->pdata[i];
-      ThawSplit split = split_of_name (entry->name);
+      ThawSplit split = thaw_split_of_folder (entry->name);
       g_autofree char *path = g_build_filename (listing->path, entry->name, NULL);
       g_autoptr (GError) reason = NULL;
       g_autoptr (ThawListing) inner = NULL;

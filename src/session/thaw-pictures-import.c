@@ -395,6 +395,32 @@ thaw_pictures_import_finish (ThawPictures *self, GAsyncResult *result, GError **
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* Several folders that are called like splits are parts of one data set; training pictures are given only where those for validation are, too */
+static void
+recognise_splits (GPtrArray *items)
+{
+  guint n[THAW_N_SPLITS + 1] = { 0 };
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ThawImportItem *item = items->pdata[i];
+      g_autofree char *name = g_path_get_basename (item->path);
+
+      n[item->is_picture ? THAW_N_SPLITS : thaw_split_of_folder (name)]++;
+    }
+  if (items->len < 2 || n[THAW_N_SPLITS] > 0 || n[THAW_SPLIT_TRAIN] == items->len)
+    return;
+  for (guint i = 0; i < items->len; i++)
+    {
+      ThawImportItem *item = items->pdata[i];
+      g_autofree char *name = g_path_get_basename (item->path);
+      ThawSplit split = thaw_split_of_folder (name);
+
+      if (split != THAW_SPLIT_TRAIN || n[THAW_SPLIT_VALIDATION] > 0)
+        item->split = split;
+    }
+}
+
 static void
 examine_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -414,6 +440,7 @@ examine_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
         item->n_loose = 0;
       g_ptr_array_add (items, item);
     }
+  recognise_splits (items);
   g_task_return_pointer (task, items, (GDestroyNotify) g_ptr_array_unref);
 }
 

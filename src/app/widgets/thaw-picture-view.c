@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widgets/thaw-picture-view.h"
+#include "widgets/thaw-thumbnails.h"
+
+#include <glib/gi18n.h>
+
+/* As large as a screen shows */
+#define SIDE 1600
+
+struct _ThawPictureView
+{
+  AdwBin         parent_instance;
+  GCancellable  *reading;
+
+  /* of the template */
+  GtkStack      *stack;
+  GtkPicture    *image;
+  AdwStatusPage *trouble;
+};
+
+G_DEFINE_FINAL_TYPE (ThawPictureView, thaw_picture_view, ADW_TYPE_BIN)
+
+static void
+read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  GdkTexture *texture;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  texture = thaw_thumbnail_decode (data, SIDE, &error);
+  if (texture)
+    g_task_return_pointer (task, texture, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ThawPictureView *self = THAW_PICTURE_VIEW (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->image)
+    return;
+  g_clear_object (&self->reading);
+  gtk_picture_set_paintable (self->image, GDK_PAINTABLE (texture));
+  if (error)
+    adw_status_page_set_description (self->trouble, error->message);
+  gtk_stack_set_visible_child_name (self->stack, texture ? "image" : "trouble");
+}
+
+/* (transfer full) of @sample, which may be NULL */
+static void
+show (ThawPictureView *self, ThawSample *sample, const char *name)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->reading)
+    g_cancellable_cancel (self->reading);
+  g_clear_object (&self->reading);
+  gtk_picture_set_alternative_text (self->image, name);
+  if (!sample)
+    {
+      gtk_picture_set_paintable (self->image, NULL);
+      return;
+    }
+  self->reading = g_cancellable_new ();
+  task = g_task_new (self, self->reading, read_cb, NULL);
+  g_task_set_task_data (task, sample, (GDestroyNotify) thaw_sample_free);
+  g_task_run_in_thread (task, read_thread);
+}
+
+void
+thaw_picture_view_set_picture (ThawPictureView *self, ThawPicture *picture)
+{
+  show (self, picture ? thaw_picture_to_sample (picture) : NULL, picture ? thaw_picture_get_name (picture) : "");
+}
+
+void
+thaw_picture_view_set_file (ThawPictureView *self, GFile *file)
+{
+  g_autofree char *path = file ? g_file_get_path (file) : NULL;
+  g_autofree char *name = path ? g_filename_display_basename (path) : g_strdup ("");
+  ThawSample *sample = NULL;
+
+  if (path)
+    {
+      sample = thaw_sample_new ();
+      sample->path = g_steal_pointer (&path);
+    }
+  show (self, sample, name);
+}
+
+static void
+thaw_picture_view_dispose (GObject *object)
+{
+  ThawPictureView *self = THAW_PICTURE_VIEW (object);
+
+  if (self->reading)
+    g_cancellable_cancel (self->reading);
+  g_clear_object (&self->reading);
+  gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_PICTURE_VIEW);
+  G_OBJECT_CLASS (thaw_picture_view_parent_class)->dispose (object);
+}
+
+static void
+thaw_picture_view_class_init (ThawPictureViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = thaw_picture_view_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-picture-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, ThawPictureView, stack);
+  gtk_widget_class_bind_template_child (widget_class, ThawPictureView, image);
+  gtk_widget_class_bind_template_child (widget_class, ThawPictureView, trouble);
+}
+
+static void
+thaw_picture_view_init (ThawPictureView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+thaw_picture_view_new (void)
+{
+  return g_object_new (THAW_TYPE_PICTURE_VIEW, NULL);
+}
