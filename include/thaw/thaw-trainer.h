@@ -182,6 +182,33 @@ typedef struct
 void         thaw_trainer_summary (const ThawTrainer *self, ThawTrainSummary *summary);
 
 /**
+ * ThawTrainCost: what training will need, in bytes, before anything runs
+ *
+ * @total is the most at one time that thaw_trainer_run() adds to a process that has the data set: the network with its weights, gradients, moments, the best
+ * epoch's copy, values of the layers in all threads, features or pictures kept, pictures decoded ahead. Not in it: the process itself with its libraries
+ * (thaw-cli: some 25 MB; a window: what it has before it trains), a backbone's mapped file, SQLite.
+ */
+typedef struct
+{
+  gint64   trainable;        /* numbers that train */
+  gsize    parameters;       /* all weights and statistics */
+  gsize    moments;          /* of the optimizer */
+  gsize    best;             /* what trains, as at the best epoch */
+  gsize    pass;             /* the pass through the frozen part: over before the first step. 0: there is none */
+  gsize    step;             /* steps and validation: values, gradients, repacked weights */
+  gsize    pictures;         /* features of the pictures, or the pictures where nothing is frozen before what trains */
+  gsize    ahead;            /* pictures decoded ahead */
+  gboolean in_memory;        /* all features have room: nothing is read or computed twice */
+  gsize    total;
+  double   pass_multiply_adds, step_multiply_adds; /* of one picture: once; in every epoch */
+} ThawTrainCost;
+
+/* @train, @validation: numbers of pictures; of @options: batch, threads, memory, augmentation, variants. Some milliseconds. An error where @phase freezes by
+ * names that cover nothing, or everything. Any thread. */
+gboolean         thaw_train_cost     (const ThawModel *model, const ThawPhase *phase, const ThawTrainOptions *options, guint train, guint validation,
+                                      ThawTrainCost *cost, GError **error);
+
+/**
  * ThawEvaluation: a model's answers to pictures
  */
 struct _ThawEvaluation

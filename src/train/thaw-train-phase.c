@@ -66,14 +66,22 @@ make_features (ThawTrainer *self, gsize memory)
 
 /* What is kept is features, or the pictures themselves where nothing is frozen before the cut: then decoding is a small part of the
  * work, and the network's values want the memory. */
+ThawTrainBudget
+thaw_train_budget (const ThawTrainOptions *options, gboolean frozen_part)
+{
+  const gsize memory = options->memory ? options->memory : DEFAULT_MEMORY;
+  const gsize ahead = MIN (memory / 4, MOST_AHEAD);
+
+  return (ThawTrainBudget){ .ahead = ahead, .features = frozen_part ? memory - ahead : 0, .keep = frozen_part ? 0 : (memory - ahead) / 2 };
+}
+
 static void
 make_sources (ThawTrainer *self)
 {
-  const gsize memory = self->options->memory ? self->options->memory : DEFAULT_MEMORY;
-  const gsize ahead = MIN (memory / 4, MOST_AHEAD);
+  const ThawTrainBudget budget = thaw_train_budget (self->options, self->before != NULL);
 
-  self->pictures = make_pictures (self, ahead, self->before ? 0 : (memory - ahead) / 2);
-  self->features = self->before ? make_features (self, memory - ahead) : NULL;
+  self->pictures = make_pictures (self, budget.ahead, budget.keep);
+  self->features = self->before ? make_features (self, budget.features) : NULL;
 }
 
 static void

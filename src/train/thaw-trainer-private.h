@@ -104,6 +104,16 @@ struct _ThawTrainer
   gsize              batch_room;
 };
 
+/* How the options' memory is shared out */
+typedef struct
+{
+  gsize ahead;     /* pictures that are decoded ahead */
+  gsize features;  /* with a frozen part: what comes out of it */
+  gsize keep;      /* without: the pictures themselves, as bytes */
+} ThawTrainBudget;
+
+ThawTrainBudget thaw_train_budget   (const ThawTrainOptions *options, gboolean frozen_part);
+
 /* thaw-train-state.c: what goes into a file and comes out of one */
 gboolean thaw_trainer_offer_state   (ThawTrainer *self, const ThawEpoch *epoch, GError **error);
 gboolean thaw_trainer_read_state    (ThawTrainer *self, const ThawTrainState *state, GError **error);

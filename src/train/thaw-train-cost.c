@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-trainer-private.h"
+
+#include <thaw/thaw-pool.h>
+#include <thaw/thaw-size.h>
+
+typedef struct
+{
+  const ThawModel        *model;
+  const ThawTrainOptions *options;
+  guint                   threads;
+  guint                   train, validation;
+  gsize                   size;       /* floats of a prepared picture */
+  ThawGraph              *before, *after;
+} Costing;
+
+static gsize
+parameter_bytes (const ThawModel *model)
+{
+  gsize bytes = 0;
+
+  for (guint i = 0; i < thaw_tensor_map_size (model->parameters); i++)
+    bytes += thaw_tensor_map_at (model->parameters, i)->bytes;
+  return bytes;
+}
+
+/* Different pictures that are wanted more than once, in the whole phase */
+static gsize
+count_kept (const Costing *self, const ThawPhase *phase)
+{
+  gsize times = 1;
+
+  if (!thaw_augmentation_is_none (&self->options->augmentation))
+    times = MIN (self->options->variants, (guint) phase->epochs);
+  return self->validation + times * self->train;
+}
+
+static gsize
+record_bytes (const ThawGraph *before)
+{
+  gsize count = 0;
+
+  for (guint i = 0; i < thaw_graph_n_outputs (before); i++)
+    count += (gsize) thaw_shape_count (&thaw_graph_output (before, i)->shape);
+  return count * sizeof (float);
+}
+
+static gsize
+run_bytes (const ThawGraph *graph, const ThawFreeze *training, const Costing *self, gsize pictures, double *multiply_adds)
+{
+  ThawPlanCost cost;
+
+  thaw_executor_cost (graph, training, 0, self->threads, (gint64) MAX (pictures, 1), &cost);
+  if (multiply_adds)
+    *multiply_adds = cost.multiply_adds;
+  return cost.buffer_bytes + cost.parameter_bytes;
+}
+
+/* What is kept for the whole phase: features, or bytes of pictures; and what is decoded ahead */
+static void
+cost_pictures (const Costing *self, const ThawPhase *phase, ThawTrainCost *cost)
+{
+  const ThawTrainBudget budget = thaw_train_budget (self->options, self->before != NULL);
+  const gsize n = count_kept (self, phase);
+  gsize wanted;
+
+  if (!self->before)
+    cost->pictures = MIN (budget.keep, ((gsize) self->train + self->validation) * self->size);
+  else if (!thaw_size_mul (n, record_bytes (self->before), &wanted) || wanted > budget.features)
+    cost->pictures = budget.features;
+  else
+    cost->pictures = wanted;
+  cost->in_memory = !self->before || cost->pictures < budget.features;
+  cost->ahead = MIN (budget.ahead, ((gsize) self->train + self->validation) * self->size * sizeof (float));
+}
+
+static void
+cost_weights (const Costing *self, const ThawPhase *phase, const ThawFreeze *freeze, ThawTrainCost *cost)
+{
+  const gint64 trainable = thaw_model_count (self->model, "", freeze, THAW_WEIGHTS_TRAINABLE);
+
+  cost->trainable = trainable;
+  cost->parameters = parameter_bytes (self->model);
+  cost->moments = (gsize) trainable * sizeof (float) * thaw_optimizer_slots (&phase->optimizer);
+  cost->best = (gsize) trainable * sizeof (float);
+}
+
+/* The pass through the frozen part and the training are one after the other: the larger counts. */
+static void
+cost_work (const Costing *self, const ThawFreeze *freeze, ThawTrainCost *cost)
+{
+  g_autoptr (ThawGraph) inference = thaw_graph_optimise (self->after);
+  const gsize pass = self->before ? run_bytes (self->before, NULL, self, self->train + self->validation, &cost->pass_multiply_adds) : 0;
+  const gsize step = run_bytes (self->after, freeze, self, MIN ((gsize) self->options->batch, self->train), &cost->step_multiply_adds);
+  const gsize validation = run_bytes (inference, NULL, self, self->validation, NULL);
+
+  cost->pass = pass;
+  cost->step = step + validation;
+  cost->total = cost->parameters + cost->best + cost->pictures
+                + MAX (pass + cost->ahead, cost->step + cost->moments + (self->before && cost->in_memory ? 0 : cost->ahead));
+}
+
+gboolean
+thaw_train_cost (const ThawModel *model, const ThawPhase *phase, const ThawTrainOptions *options, guint train, guint validation,
+                 ThawTrainCost *cost, GError **error)
+{
+  g_autoptr (ThawFreeze) freeze = thaw_phase_freeze (phase, model, error);
+  Costing self = { .model = model, .options = options, .train = train, .validation = validation };
+
+  *cost = (ThawTrainCost){ 0 };
+  if (!freeze)
+    return FALSE;
+  self.threads = options->threads ? options->threads : thaw_pool_default_threads ();
+  self.size = (gsize) model->preprocessing.width * (gsize) model->preprocessing.height * 3;
+  thaw_graph_cut (model->graph, freeze, &self.before, &self.after);
+  cost_weights (&self, phase, freeze, cost);
+  cost_pictures (&self, phase, cost);
+  cost_work (&self, freeze, cost);
+  g_clear_pointer (&self.before, thaw_graph_unref);
+  thaw_graph_unref (self.after);
+  return TRUE;
+}
