@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-window-private.h"
+#include "thaw-frame-log.h"
 
 #include <glib/gi18n.h>
 
@@ -302,6 +303,7 @@ thaw_window_init (ThawWindow *self)
   thaw_window_init_messages (self);
   thaw_window_init_closing (self);
   connect_session (self);
+  thaw_frame_log_watch (GTK_WIDGET (self), thaw_network_get_layers (thaw_session_get_network (self->session)));
   update_title (self);
   update_layout_cb (self);
   thaw_window_update_actions (self);
