@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-curves.h"
 #include "widgets/thaw-curve-feed.h"
+#include "widgets/thaw-drop-down.h"
 #include "widgets/thaw-plot.h"
 
 #include <glib/gi18n.h>
@@ -19,7 +20,7 @@ struct _ThawCurves
   ThawPlot    *accuracy;
   GtkDropDown *unit;
   GtkScale    *smoothing;
-  GtkExpander *history;
+  GtkButton   *history;
   GtkListView *event_list;
 };
 
@@ -65,7 +66,7 @@ list_events (ThawCurves *self)
       g_list_store_insert (self->events, 0, item);
     }
   title = g_strdup_printf (ngettext ("%u event of this run", "%u events of this run", self->n_events), self->n_events);
-  gtk_expander_set_label (self->history, title);
+  gtk_button_set_label (self->history, title);
   gtk_widget_set_visible (GTK_WIDGET (self->history), self->n_events > 0);
 }
 
@@ -251,6 +252,7 @@ thaw_curves_init (ThawCurves *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   selection = gtk_no_selection_new (G_LIST_MODEL (g_object_ref (self->events)));
   gtk_list_view_set_model (self->event_list, GTK_SELECTION_MODEL (selection));
+  thaw_drop_down_set_title (self->unit, _ ("Along"));
   thaw_plot_link (self->loss, self->accuracy);
   g_signal_connect_object (self->loss, "notify::x-unit", G_CALLBACK (plot_unit_cb), self, G_CONNECT_SWAPPED);
   smoothing_cb (self);

@@ -52,10 +52,23 @@ set_problem (ThawNumberEntry *self, char *problem)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROBLEM]);
 }
 
+/* "2e-05" is written 2e-5. (transfer full) */
+static char *
+format (double value)
+{
+  char *text = thaw_text_figures (value, FIGURES), *zero = strstr (text, "e-0");
+
+  if (!zero)
+    zero = strstr (text, "e+0");
+  if (zero)
+    memmove (zero + 2, zero + 3, strlen (zero + 3) + 1);
+  return text;
+}
+
 static void
 write_value (ThawNumberEntry *self)
 {
-  g_autofree char *text = thaw_text_figures (self->value, FIGURES);
+  g_autofree char *text = format (self->value);
 
   self->writing = TRUE;
   gtk_editable_set_text (GTK_EDITABLE (self), text);
@@ -89,10 +102,10 @@ static void
 check (ThawNumberEntry *self)
 {
   double value;
-  g_autofree char *low = thaw_text_figures (self->low, FIGURES), *high = thaw_text_figures (self->high, FIGURES);
+  g_autofree char *low = format (self->low), *high = format (self->high);
 
   if (parse (self, gtk_editable_get_text (GTK_EDITABLE (self)), &value))
-    write_value (self);
+    set_problem (self, NULL);
   else
     set_problem (self, g_strdup_printf (_ ("Write a number from %s to %s, for example 0.5 or 1e-3."), low, high));
 }

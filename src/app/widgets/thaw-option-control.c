@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-option-control.h"
+#include "widgets/thaw-drop-down.h"
 #include "widgets/thaw-number-entry.h"
 #include "widgets/thaw-rates-editor.h"
 
@@ -203,5 +204,7 @@ thaw_option_control_new (ThawOptions *options, GParamSpec *spec)
   gtk_widget_set_valign (self, GTK_ALIGN_CENTER);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (g_param_spec_get_nick (spec)),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _ (g_param_spec_get_blurb (spec)), -1);
+  if (GTK_IS_DROP_DOWN (self))
+    thaw_drop_down_set_title (GTK_DROP_DOWN (self), _ (g_param_spec_get_nick (spec)));
   return self;
 }

@@ -48,6 +48,17 @@ find_remark (ThawOptionRow *self, gboolean *applies)
   return *applies && self->note ? g_strdup (self->note) : g_steal_pointer (&own);
 }
 
+/* A text field that loses the focus by becoming insensitive never hears of it, and goes on blinking. */
+static void
+leave_focus (ThawOptionRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self)))
+    gtk_root_set_focus (root, NULL);
+}
+
 static void
 update (ThawOptionRow *self)
 {
@@ -60,7 +71,12 @@ update (ThawOptionRow *self)
   changed = !thaw_options_is_default (self->options, self->spec->name);
   gtk_label_set_label (self->remark, remark ? remark : "");
   gtk_widget_set_visible (GTK_WIDGET (self->remark), remark != NULL);
+  if (!applies || self->lock)
+    leave_focus (self);
   gtk_widget_set_sensitive (self->control, applies && !self->lock);
+  /* the list that rows stand in walks on only where each takes the focus somewhere; here the reason can be heard */
+  gtk_widget_set_focusable (GTK_WIDGET (self), !applies || self->lock);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, self->lock ? self->lock : remark ? remark : "", -1);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), self->lock ? self->lock : applies ? NULL : remark);
   gtk_widget_set_visible (GTK_WIDGET (self->reset), changed);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "option.reset", changed && !self->lock);

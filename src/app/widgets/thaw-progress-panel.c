@@ -63,14 +63,14 @@ show (ThawProgressPanel *self, const char *title, const char *details)
 static void
 show_progress (ThawProgressPanel *self, ThawSessionState state)
 {
-  g_autofree char *status = NULL, *title = NULL, *speed = NULL;
+  g_autofree char *status = NULL, *speed = NULL;
   double fraction, images_per_second, seconds_left;
-  gboolean paused = state == THAW_SESSION_PAUSED;
+  gboolean told;
 
   g_object_get (self->session, "status-text", &status, "fraction", &fraction, "images-per-second", &images_per_second, "seconds-left", &seconds_left, NULL);
-  speed = paused ? g_strdup (_ ("The run waits and goes on exactly here.")) : tell_speed (images_per_second, seconds_left);
-  title = status && *status && paused ? g_strdup_printf ("%s: %s", state_title (state), status) : g_strdup (status && *status ? status : state_title (state));
-  show (self, state == THAW_SESSION_STOPPING ? state_title (state) : title, speed);
+  speed = state == THAW_SESSION_PAUSED ? g_strdup (_ ("The run waits and goes on exactly here.")) : tell_speed (images_per_second, seconds_left);
+  told = status && *status && state != THAW_SESSION_STOPPING;
+  show (self, told ? status : state_title (state), speed);
   gtk_progress_bar_set_fraction (self->bar, isfinite (fraction) ? CLAMP (fraction, 0, 1) : 0);
 }
 
@@ -85,8 +85,8 @@ tell_end (ThawRunStatus status, const ThawRun *run, int planned)
   if (status != THAW_RUN_DONE)
     return g_strdup_printf (_ ("The run was stopped in epoch %d of %d. Epoch %d, the best, is kept."), MIN (summary->epochs + 1, planned), planned,
                             summary->best_epoch);
-  return g_strdup_printf (ngettext ("of %u validation picture, after epoch %d of %d, the best", "of %u validation pictures, after epoch %d of %d, the best",
-                                    summary->val),
+  return g_strdup_printf (ngettext ("of %u validation picture, after the best epoch, %d of %d",
+                                    "of %u validation pictures, after the best epoch, %d of %d", summary->val),
                           summary->val, summary->best_epoch, summary->epochs);
 }
 
