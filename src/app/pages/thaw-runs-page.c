@@ -216,7 +216,7 @@ delete_runs (GtkWidget *widget, const char *action, GVariant *parameter)
   title = self->n_deleted == 1 && selected->len == 1
               ? g_strdup_printf (_("%s was deleted"), name)
               : g_strdup_printf (ngettext ("%u run was deleted", "%u runs were deleted", self->n_deleted), self->n_deleted);
-  say (self, title, NULL, "runs.undelete", _("_Undo"));
+  say (self, title, "", "runs.undelete", _("_Undo"));
 }
 
 /* The toast's Undo means the deletion, not what was done since */
