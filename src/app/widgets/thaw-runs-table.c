@@ -99,20 +99,26 @@ update_settings (ThawRunsTable *self)
 }
 
 static void
+unref_cells (gpointer cells, GClosure *closure)
+{
+  g_ptr_array_unref (cells);
+}
+
+static void
+cell_destroyed_cb (GtkWidget *cell, GPtrArray *cells)
+{
+  g_ptr_array_remove_fast (cells, cell);
+}
+
+static void
 setup_setting_cb (GtkSignalListItemFactory *factory, GtkListItem *item, Setting *setting)
 {
   GtkWidget *cell = thaw_run_cell_new_setting (setting->name);
 
   mark_cell (cell, setting->differs);
   g_ptr_array_add (setting->cells, cell);
+  g_signal_connect_data (cell, "destroy", G_CALLBACK (cell_destroyed_cb), g_ptr_array_ref (setting->cells), unref_cells, 0);
   gtk_list_item_set_child (item, cell);
-}
-
-static void
-teardown_setting_cb (GtkSignalListItemFactory *factory, GtkListItem *item, Setting *setting)
-{
-  g_ptr_array_remove_fast (setting->cells, gtk_list_item_get_child (item));
-  gtk_list_item_set_child (item, NULL);
 }
 
 static void
@@ -149,7 +155,6 @@ add_setting (ThawRunsTable *self, const char *name)
   setting->name = name;
   setting->cells = g_ptr_array_new ();
   g_signal_connect (factory, "setup", G_CALLBACK (setup_setting_cb), setting);
-  g_signal_connect (factory, "teardown", G_CALLBACK (teardown_setting_cb), setting);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
   setting->column = gtk_column_view_column_new (thaw_run_setting_title (name), factory);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+/* What is found below @root: the first widget of @type, with the label or title @text where it is given. (nullable) (transfer none) */
+GtkWidget *thaw_widget_find    (GtkWidget *root, GType type, const char *text);
+/* How many there are that can be seen */
+guint      thaw_widget_count   (GtkWidget *root, GType type);
+/* Runs the main loop until nothing is to be done, @ms at most */
+void       thaw_widget_settle  (guint ms);
