@@ -134,6 +134,7 @@ create_dialog (ThawWindow *self, const char *title, const char *text, const char
 {
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), title, text);
 
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _("_Close"));
   if (action)
     {

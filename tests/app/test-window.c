@@ -74,9 +74,10 @@ say (ThawWindow *window, const char *title, gboolean serious, const char *action
 static guint
 count_dialogs (void)
 {
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
   guint n = 0;
 
-  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (application)); l; l = l->next)
+  for (GList *l = windows; l; l = l->next)
     n += ADW_IS_MESSAGE_DIALOG (l->data);
   return n;
 }
@@ -168,6 +169,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/messages", test_messages);
   g_test_add_func ("/window/shortcuts", test_shortcuts);
   result = g_test_run ();
-  g_assert_finalize_object (application);
+  g_object_unref (application);
   return result;
 }

@@ -451,7 +451,7 @@ static void
 thaw_layer_tree_dispose (GObject *object)
 {
   ThawLayerTree *self = THAW_LAYER_TREE (object);
-  GtkWidget *content = self->content;
+  g_autoptr (GtkWidget) content = self->content ? g_object_ref (self->content) : NULL;
 
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   if (self->view)
