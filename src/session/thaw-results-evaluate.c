@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-session.h>
+#include <thaw/thaw-store.h>
 
 /* the evaluation of the shown run that nobody stored */
 typedef struct
@@ -112,18 +113,52 @@ evaluated_cb (GObject *source, GAsyncResult *result, gpointer data)
   thaw_results_set_evaluation (self->results, self->run, g_steal_pointer (&self->evaluation), thaw_answerer_model (self->answerer)->labels, self->dataset);
 }
 
+/* The pictures as the run saw them, in the store's thread */
+static gpointer
+run_dataset_cb (ThawProject *project, gpointer data, GError **error)
+{
+  return thaw_project_run_dataset (project, *(const gint64 *) data, error);
+}
+
+static void
+unref_dataset_cb (gpointer dataset)
+{
+  if (dataset)
+    thaw_dataset_unref (dataset);
+}
+
+/* A run of an older version has none of its own: the project's are taken. */
+static void
+dataset_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Work *self = g_task_get_task_data (task);
+  ThawDataset *dataset = thaw_store_finish (result, NULL);
+
+  if (dataset)
+    {
+      thaw_dataset_unref (self->dataset);
+      self->dataset = dataset;
+    }
+  thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
+}
+
 static void
 model_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   Work *self = g_task_get_task_data (task);
+  ThawSession *session = thaw_results_get_session (self->results);
+  ThawStore *store = session ? thaw_session_get_store (session) : NULL;
   GError *error = NULL;
 
   self->answerer = thaw_results_model_finish (self->results, result, &error);
-  if (self->answerer)
-    thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
-  else
+  if (!self->answerer)
     g_task_return_error (task, error);
+  else if (store)
+    thaw_store_async (store, run_dataset_cb, g_memdup2 (&self->run, sizeof self->run), g_free, unref_dataset_cb, NULL, self->cancellable, dataset_cb, g_steal_pointer (&task));
+  else
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "the project was closed");
 }
 
 void
@@ -147,7 +182,46 @@ thaw_results_evaluate (ThawResults *self)
 
 /* --- keeping it --- */
 
-void
-thaw_results_store_evaluation (ThawResults *self, gint64 run, const ThawEvaluation *evaluation, const ThawDataset *dataset)
+/* what goes into the project */
+typedef struct
 {
+  gint64          run;
+  ThawSplit       split;
+  ThawEvaluation *evaluation;
+  ThawDataset    *dataset;
+} Keeping;
+
+static void
+keeping_free_cb (gpointer data)
+{
+  Keeping *self = data;
+
+  thaw_evaluation_free (self->evaluation);
+  thaw_dataset_unref (self->dataset);
+  g_free (self);
+}
+
+static gpointer
+keep_cb (ThawProject *project, gpointer data, GError **error)
+{
+  const Keeping *self = data;
+
+  thaw_project_set_evaluation (project, self->run, self->split, self->evaluation, self->dataset, error);
+  return NULL;
+}
+
+/* Where the project cannot be written the answers are asked for again the next time: nobody is the worse for it. */
+void
+thaw_results_store_evaluation (ThawResults *self, gint64 run, const ThawEvaluation *evaluation, ThawDataset *dataset)
+{
+  ThawSession *session = thaw_results_get_session (self);
+  ThawStore *store = session ? thaw_session_get_store (session) : NULL;
+  Keeping *keeping;
+
+  if (!store || evaluation->n == 0)
+    return;
+  keeping = g_new (Keeping, 1);
+  *keeping = (Keeping){ .run = run, .evaluation = thaw_evaluation_relabel (evaluation, evaluation->labels), .dataset = thaw_dataset_ref (dataset) };
+  keeping->split = ((const ThawSample *) g_ptr_array_index (dataset->samples, evaluation->samples[0]))->split;
+  thaw_store_async (store, keep_cb, keeping, keeping_free_cb, NULL, NULL, NULL, NULL, NULL);
 }

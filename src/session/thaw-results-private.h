@@ -84,7 +84,7 @@ gboolean        thaw_results_begin      (ThawResults *self, GCancellable **cance
 gboolean        thaw_results_end        (ThawResults *self, GCancellable *cancellable, const char *error);
 void            thaw_results_set_progress (ThawResults *self, double progress);
 /* Into the project, where it can be written */
-void            thaw_results_store_evaluation (ThawResults *self, gint64 run, const ThawEvaluation *evaluation, const ThawDataset *dataset);
+void            thaw_results_store_evaluation (ThawResults *self, gint64 run, const ThawEvaluation *evaluation, ThawDataset *dataset);
 
 ThawSession    *thaw_results_get_session (ThawResults *self); /* (nullable) */
 guint           thaw_results_get_edited (ThawResults *self);
