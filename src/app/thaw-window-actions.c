@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-export-dialog.h"
 #include "thaw-window-private.h"
 
 #include <glib/gi18n.h>
@@ -98,6 +99,7 @@ stop (ThawWindow *self, GVariant *parameter)
 static void
 export_run (ThawWindow *self, GVariant *parameter)
 {
+  gtk_window_present (GTK_WINDOW (thaw_export_dialog_new (self->session, GTK_WINDOW (self))));
 }
 
 static void

@@ -63,7 +63,7 @@ load_cb (ThawProject *project, gpointer data, GError **error)
 {
   ThawModel *model = thaw_project_model (project, *(const gint64 *) data, error);
 
-  return model ? thaw_answerer_new (model) : NULL;
+  return model ? thaw_answerer_new (model, error) : NULL;
 }
 
 static void

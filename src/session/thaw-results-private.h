@@ -58,7 +58,7 @@ ThawClassFigures *thaw_class_figures_new (const ThawEvaluation *evaluation, int 
 
 /* Counted: a worker keeps it while another run is chosen */
 typedef struct _ThawAnswerer ThawAnswerer;
-ThawAnswerer   *thaw_answerer_new       (ThawModel *model);  /* (transfer full) */
+ThawAnswerer   *thaw_answerer_new       (ThawModel *model, GError **error);  /* @model: (transfer full), on failure too */
 ThawAnswerer   *thaw_answerer_ref       (ThawAnswerer *self);
 void            thaw_answerer_unref     (ThawAnswerer *self);
 ThawModel      *thaw_answerer_model     (ThawAnswerer *self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "../session/thaw-session-fixture.h"
 #include "pages/thaw-results-page.h"
+#include "thaw-export-dialog.h"
 
 #include <string.h>
 
@@ -232,10 +233,52 @@ test_try (void)
   try_path ("val", "bees");
   until_says ("4 pictures.");
   g_assert_nonnull (find_type (page, "GtkColumnView"));
-  g_assert_true (says (page, "1000.png"));
+  until_says ("1000.png");
   try_path ("val", "not-there.png");
   settle ();
   g_assert_true (thaw_session_fixture_heard (&fixture, "The picture could not be looked at"));
+  tear_down ();
+}
+
+/* --- export --- */
+
+static GtkWidget *dialog;
+
+static gboolean
+dialog_says_awaited (ThawSessionFixture *unused)
+{
+  return says (dialog, awaited);
+}
+
+static void
+write_to (const char *path, const char *text)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  thaw_export_dialog_write (THAW_EXPORT_DIALOG (dialog), file);
+  awaited = text;
+  thaw_session_fixture_until (&fixture, dialog_says_awaited);
+}
+
+/* The shown run is written and checked, a name gets its ending; a folder that is not there is told */
+static void
+test_export (void)
+{
+  g_autofree char *root = thaw_test_directory (), *path = g_build_filename (root, "mine", NULL), *written = g_strconcat (path, ".onnx", NULL);
+
+  set_up ();
+  train ();
+  dialog = g_object_ref (thaw_export_dialog_new (fixture.session, GTK_WINDOW (window)));
+  gtk_window_present (GTK_WINDOW (dialog));
+  settle ();
+  write_to (path, "Read back and compared on 12 pictures: same class on all");
+  g_assert_true (g_file_test (written, G_FILE_TEST_IS_REGULAR));
+  g_assert_true (gtk_widget_activate_action (dialog, "export.again", NULL));
+  write_to ("/nowhere/at/all.onnx", "The Network Could Not Be Exported");
+  g_assert_true (says (dialog, "/nowhere/at/all.onnx"));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  settle ();
+  g_assert_finalize_object (dialog);
   tear_down ();
 }
 
@@ -251,6 +294,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results-page/empty", test_empty);
   g_test_add_func ("/results-page/cell", test_cell);
   g_test_add_func ("/results-page/try", test_try);
+  g_test_add_func ("/results-page/export", test_export);
   result = g_test_run ();
   g_free (folder);
   return result;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-predictions.h>
+#include <thaw/thaw-session-export.h>
 
 static char *folder;
 
@@ -539,6 +540,73 @@ test_folder (void)
   thaw_session_fixture_tear_down (&fixture);
 }
 
+/* --- export --- */
+
+static gboolean
+export_to (ThawSessionFixture *fixture, const ThawExportOptions *options, ThawExportResult *result, GError **error)
+{
+  gboolean good;
+
+  thaw_session_export_async (fixture->session, thaw_results_get_run (results_of (fixture)), options, NULL, NULL, NULL, ready_cb, NULL);
+  thaw_session_fixture_until (fixture, is_ready);
+  good = thaw_session_export_finish (fixture->session, ready, result, error);
+  g_clear_object (&ready);
+  return good;
+}
+
+/* Every format is written, read back and compared on the run's validation pictures; what cannot be says so and leaves nothing */
+static void
+test_export (void)
+{
+  static const ThawExportOptions every[] = {
+    { .format = "onnx", .preprocessing = TRUE },
+    { .format = "onnx" },
+    { .format = "safetensors" },
+    { .format = "safetensors", .dtype = THAW_DTYPE_F16 },
+    { .format = "safetensors", .dtype = THAW_DTYPE_BF16 },
+  };
+  ThawSessionFixture fixture;
+  g_autofree char *root = thaw_test_directory ();
+  ThawExportOptions impossible = { .path = "/nowhere/at/all", .format = "tar" };
+  g_autoptr (GError) error = NULL;
+  ThawExportResult result;
+
+  train (&fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (every); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("file%u", i), *path = g_build_filename (root, name, NULL), *words = NULL;
+      g_autoptr (ThawModel) read = NULL;
+      ThawExportOptions options = every[i];
+
+      options.path = path;
+      g_assert_true (export_to (&fixture, &options, &result, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (result.checked, ==, 12);
+      words = thaw_export_result_words (&result);
+      g_assert_true (g_str_has_prefix (words, "Read back and compared on 12 pictures: same class on "));
+      read = thaw_model_load (path, &error);
+      g_assert_no_error (error);
+    }
+  g_assert_false (export_to (&fixture, &impossible, &result, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  impossible.format = "onnx";
+  g_assert_false (export_to (&fixture, &impossible, &result, &error));
+  g_assert_nonnull (error);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
+static void
+test_words (void)
+{
+  const ThawExportResult exact = { .checked = 153, .same = 153, .difference = 2.6e-6 };
+  const ThawExportResult rounded = { .checked = 20, .same = 20, .difference = 0, .rounding = .01, .rounded_same = 19 };
+  g_autofree char *first = thaw_export_result_words (&exact), *second = thaw_export_result_words (&rounded);
+
+  g_assert_cmpstr (first, ==, "Read back and compared on 153 pictures: same class on all, largest difference 0.0000026.");
+  g_assert_cmpstr (second, ==, "Read back and compared on 20 pictures: same class on all, largest difference 0. With fewer bits a number the class stays the same on 19 of 20.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -554,6 +622,8 @@ main (int argc, char **argv)
   g_test_add_func ("/results/undefined", test_undefined);
   g_test_add_func ("/results/predict", test_predict);
   g_test_add_func ("/results/folder", test_folder);
+  g_test_add_func ("/results/export", test_export);
+  g_test_add_func ("/results/export-words", test_words);
   result = g_test_run ();
   g_free (folder);
   return result;

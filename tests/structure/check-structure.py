@@ -45,7 +45,7 @@ HEADERS = {
     "data": "image dataset feature-cache",
     "train": "optimizer trainer predictor export",
     "project": "project",
-    "session": "history pictures picture-problem network backbones options runs results predictions session store",
+    "session": "history pictures picture-problem network backbones options runs results predictions session-export session store",
 }
 OWNER = {f"thaw-{name}.h": folder for folder, names in HEADERS.items() for name in names.split()}
 

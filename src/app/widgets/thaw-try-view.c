@@ -141,6 +141,14 @@ try_texture (ThawTryView *self, GdkTexture *texture)
 
 /* --- many pictures --- */
 
+/* One line; whole in its tooltip */
+static void
+say (ThawTryView *self, const char *text)
+{
+  gtk_label_set_text (self->progress_text, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->progress_text), text);
+}
+
 static gboolean
 is_busy (const ThawTryView *self)
 {
@@ -185,7 +193,7 @@ predictions_notify_cb (ThawTryView *self)
 
   g_object_get (self->predictions, "done", &done, "total", &total, "failed", &failed, "error", &error, NULL);
   text = progress_of (self, done, total, failed);
-  gtk_label_set_text (self->progress_text, error ? error : text);
+  say (self, error ? error : text);
   gtk_progress_bar_set_fraction (self->progress, total ? (double) done / total : 0);
   update_actions (self);
 }
@@ -368,7 +376,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (thaw_predictions_save_finish (THAW_PREDICTIONS (source), result, &error))
-    gtk_label_set_text (self->progress_text, _ ("The table was saved."));
+    say (self, _ ("The table was saved."));
   else if (self->session)
     tell (self, _ ("The table could not be saved"), error);
 }
@@ -397,7 +405,7 @@ copy_progress_cb (gpointer data, guint done, guint total)
 
   if (!self->copying)
     return;
-  gtk_label_set_text (self->progress_text, text);
+  say (self, text);
   gtk_progress_bar_set_fraction (self->progress, (double) done / MAX (total, 1));
 }
 
@@ -414,7 +422,7 @@ copied_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (!self->session)
     return;
   update_actions (self);
-  gtk_label_set_text (self->progress_text, good ? text : error->message);
+  say (self, good ? text : error->message);
   if (!good)
     tell (self, _ ("Not all pictures could be copied"), error);
 }
