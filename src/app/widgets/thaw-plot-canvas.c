@@ -99,20 +99,32 @@ take_style (ThawPlotCanvas *self)
   self->scene.y_title = self->y_title;
 }
 
-void
-thaw_plot_canvas_update (ThawPlotCanvas *self)
+/* All but the places */
+static void
+prepare (ThawPlotCanvas *self)
 {
-  double margin = self->scene.margin;
-
   for (guint i = 0; i < self->scene.series->len; i++)
     thaw_plot_series_smooth (self->scene.series->pdata[i], self->smoothing);
   take_style (self);
   take_axes (self);
   follow_data (self, self->zoomed_x ? NULL : &self->scene.x, self->zoomed_y ? NULL : &self->scene.y);
-  self->scene.peer_margin = self->peer && thaw_plot_canvas_has_points (self->peer) ? self->peer->scene.margin : 0;
+  thaw_plot_scene_measure (&self->scene, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
+}
+
+/* The linked plot is prepared as well: both curves begin where the wider of the two margins ends */
+void
+thaw_plot_canvas_update (ThawPlotCanvas *self)
+{
+  double margin = 0;
+
+  prepare (self);
+  if (self->peer && thaw_plot_canvas_has_points (self->peer) && gtk_widget_get_mapped (GTK_WIDGET (self->peer)))
+    {
+      prepare (self->peer);
+      margin = self->peer->scene.margin;
+    }
+  self->scene.margin = MAX (self->scene.margin, margin);
   thaw_plot_scene_lay_out (&self->scene, 2, 2, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
-  if (self->peer && margin != self->scene.margin)
-    gtk_widget_queue_draw (GTK_WIDGET (self->peer));
 }
 
 static void

@@ -68,12 +68,16 @@ has_titles (const ThawPlotScene *self)
   return self->bottom - self->top >= 90 && self->right - self->left >= 160;
 }
 
-void
-thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double top, double right, double bottom)
+static gboolean
+room_for_titles (double width, double height)
 {
-  g_autoptr (GArray) y_ticks = NULL;
-  g_autoptr (GArray) x_ticks = NULL;
-  gboolean titles = bottom - top >= 140 && right - left >= 220;
+  return height >= 138 && width >= 218;
+}
+
+/* Places of y, which the width has no part in; returns the height of a line of text */
+static double
+lay_out_y (ThawPlotScene *self, double top, double bottom, gboolean titles)
+{
   double line;
 
   thaw_plot_text_size (self->pango, "0", NULL, &line);
@@ -83,16 +87,33 @@ thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double top, double ri
   self->y_distance = 2.4 * line;
   self->y.from = self->bottom;
   self->y.to = self->top;
-  y_ticks = thaw_plot_scale_ticks (&self->y, self->y_distance);
-  self->margin = ceil (widest_tick (self, y_ticks) + 8 + (titles && self->y_title && *self->y_title ? line + 4 : 0));
-  self->left = left + MAX (self->margin, self->peer_margin);
+  return line;
+}
+
+void
+thaw_plot_scene_measure (ThawPlotScene *self, double width, double height)
+{
+  gboolean titles = room_for_titles (width - 2, height - 2);
+  double line = lay_out_y (self, 2, height, titles);
+  g_autoptr (GArray) ticks = thaw_plot_scale_ticks (&self->y, self->y_distance);
+
+  self->margin = ceil (widest_tick (self, ticks) + 8 + (titles && self->y_title && *self->y_title ? line + 4 : 0));
+}
+
+void
+thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double top, double right, double bottom)
+{
+  double line = lay_out_y (self, top, bottom, room_for_titles (right - left, bottom - top));
+  g_autoptr (GArray) ticks = NULL;
+
+  self->left = left + self->margin;
   self->right = floor (right - 14);
   self->right = MAX (self->right, self->left + 10);
   self->x.from = self->left;
   self->x.to = self->right;
   self->x_distance = 4 * line;
-  x_ticks = thaw_plot_scale_ticks (&self->x, self->x_distance);
-  self->x_distance = MAX (self->x_distance, 1.6 * widest_tick (self, x_ticks));
+  ticks = thaw_plot_scale_ticks (&self->x, self->x_distance);
+  self->x_distance = MAX (self->x_distance, 1.6 * widest_tick (self, ticks));
 }
 
 static void

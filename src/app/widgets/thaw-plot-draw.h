@@ -26,7 +26,7 @@ typedef struct
   ThawPlotScale  x, y;
   double         left, top, right, bottom; /* of the area of the curves, whole pixels */
   double         x_distance, y_distance;   /* the least between ticks */
-  double         margin, peer_margin;      /* what is left of the curves, and at least so much: linked plots stand one below the other */
+  double         margin;                   /* for the numbers and title of y */
 } ThawPlotScene;
 
 typedef enum { THAW_PLOT_RAW, THAW_PLOT_SMOOTHED } ThawPlotPart;
@@ -41,6 +41,8 @@ void         thaw_plot_draw_sample  (cairo_t *cr, const ThawPlotSeries *series, 
 PangoLayout *thaw_plot_text         (PangoContext *pango, const char *text);
 void         thaw_plot_text_size    (PangoContext *pango, const char *text, double *width, double *height);
 
+/* Finds the margin for a plot of this size; what is left of the curves, of a linked plot too, may be made wider before it is laid out */
+void         thaw_plot_scene_measure (ThawPlotScene *self, double width, double height);
 /* Finds the places of the axes inside a rectangle of the whole */
 void         thaw_plot_scene_lay_out (ThawPlotScene *self, double left, double top, double right, double bottom);
 void         thaw_plot_draw_axes    (const ThawPlotScene *self, cairo_t *cr);

@@ -82,7 +82,7 @@ draw_picture (ThawPlotCanvas *canvas, cairo_t *cr, int width, int height, int sc
   title = draw_title (canvas, cr, width);
   names = legend (canvas, NULL, 0, width);
   scene = canvas->scene;
-  scene.peer_margin = 0;
+  thaw_plot_scene_measure (&scene, width - 2 - MARGIN, height - 2 * MARGIN - title - names - 8);
   thaw_plot_scene_lay_out (&scene, MARGIN, MARGIN + title, width - 2, height - MARGIN - names - 8);
   thaw_plot_draw_axes (&scene, cr);
   thaw_plot_draw_curves (&scene, cr, THAW_PLOT_RAW, -1, scale, scene.left);
