@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (ThawOptions, thaw_options, THAW, OPTIONS, GObject)
  * schedule ("constant", "step", "cosine", "one-cycle"), augmentation ("none", "light", "strong"), second-from ("last", "all", "tree": what the tree
  * shows, or a layer's name), rates (factors on the rate of layer groups: "PATTERN=FACTOR", one a line). guint64 generation changes with each of them.
  *
- * learning-rate, second-learning-rate and weight-decay fit the other choices and what trains until the person sets them.
+ * learning-rate fits what trains and weight-decay the optimizer until the person sets them.
  * A value out of range is brought into it; a string that is none of the choices leaves its property alone.
  */
 ThawOptions      *thaw_options_new         (void);

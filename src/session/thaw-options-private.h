@@ -25,7 +25,7 @@ ThawOptimizerKind thaw_options_optimizer (const ThawOptions *self);
 /* @freezing: (nullable): the head */
 ThawBreadth       thaw_options_breadth   (const ThawPhase *freezing);
 /* What nobody has set */
-double            thaw_options_fitting_rate (const ThawOptions *self, ThawBreadth breadth);
+double            thaw_options_fitting_rate (ThawBreadth breadth);
 /* The first phase's rate where the tree shows so much */
 double            thaw_options_rate      (const ThawOptions *self, ThawBreadth breadth);
 

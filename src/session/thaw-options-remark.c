@@ -48,7 +48,7 @@ remark_rate (const ThawOptions *self)
   if (!self->set[THAW_OPTION_LEARNING_RATE])
     return _ ("Fits what trains until you set it.");
   if (self->breadth != THAW_BREADTH_HEAD && !thaw_options_boolean (self, THAW_OPTION_TWO_PHASES)
-      && thaw_options_double (self, THAW_OPTION_LEARNING_RATE) > 5 * thaw_options_fitting_rate (self, self->breadth))
+      && thaw_options_double (self, THAW_OPTION_LEARNING_RATE) > 5 * thaw_options_fitting_rate (self->breadth))
     return _ ("High for layers that were trained before: they may forget what they know.");
   return NULL;
 }
@@ -58,7 +58,7 @@ remark_second_rate (const ThawOptions *self)
 {
   if (thaw_options_double (self, THAW_OPTION_SECOND_LEARNING_RATE) > thaw_options_rate (self, THAW_BREADTH_HEAD))
     return _ ("Higher than in the first phase: what the layers know may be lost.");
-  return self->set[THAW_OPTION_SECOND_LEARNING_RATE] ? NULL : _ ("Fits the optimizer until you set it.");
+  return NULL;
 }
 
 static const char *

@@ -43,13 +43,12 @@ thaw_options_optimizer (const ThawOptions *self)
   return kind;
 }
 
-/* Plain gradient steps are smaller than those of the optimizers that divide by the gradient's size. */
 double
-thaw_options_fitting_rate (const ThawOptions *self, ThawBreadth breadth)
+thaw_options_fitting_rate (ThawBreadth breadth)
 {
-  static const double rates[][2] = { [THAW_BREADTH_HEAD] = { 1e-3, 1e-2 }, [THAW_BREADTH_SOME] = { 3e-4, 3e-3 }, [THAW_BREADTH_ALL] = { 1e-4, 1e-3 } };
+  static const double rates[] = { [THAW_BREADTH_HEAD] = 1e-3, [THAW_BREADTH_SOME] = 3e-4, [THAW_BREADTH_ALL] = 1e-4 };
 
-  return rates[breadth][thaw_options_optimizer (self) == THAW_OPTIMIZER_SGD];
+  return rates[breadth];
 }
 
 ThawBreadth
@@ -67,7 +66,7 @@ thaw_options_rate (const ThawOptions *self, ThawBreadth breadth)
 {
   if (self->set[THAW_OPTION_LEARNING_RATE])
     return thaw_options_double (self, THAW_OPTION_LEARNING_RATE);
-  return thaw_options_fitting_rate (self, thaw_options_boolean (self, THAW_OPTION_TWO_PHASES) ? THAW_BREADTH_HEAD : breadth);
+  return thaw_options_fitting_rate (thaw_options_boolean (self, THAW_OPTION_TWO_PHASES) ? THAW_BREADTH_HEAD : breadth);
 }
 
 /* FALSE: it is that already */
@@ -101,7 +100,6 @@ fit (ThawOptions *self)
   thaw_optimizer_defaults (&defaults, thaw_options_optimizer (self));
   changed = take_double (self, THAW_OPTION_WEIGHT_DECAY, defaults.weight_decay);
   changed |= take_double (self, THAW_OPTION_LEARNING_RATE, thaw_options_rate (self, self->breadth));
-  changed |= take_double (self, THAW_OPTION_SECOND_LEARNING_RATE, thaw_options_fitting_rate (self, THAW_BREADTH_ALL));
   return changed;
 }
 
@@ -211,7 +209,7 @@ thaw_options_is_default (ThawOptions *self, const char *name)
   ThawOption option = thaw_option_find (name);
 
   g_return_val_if_fail (option != 0, TRUE);
-  if (option == THAW_OPTION_LEARNING_RATE || option == THAW_OPTION_SECOND_LEARNING_RATE || option == THAW_OPTION_WEIGHT_DECAY)
+  if (option == THAW_OPTION_LEARNING_RATE || option == THAW_OPTION_WEIGHT_DECAY)
     return !self->set[option];
   return g_param_value_defaults (properties[option], &self->values[option]);
 }

@@ -202,7 +202,10 @@ thaw_rates_editor_set_model (ThawRatesEditor *self, ThawModel *model)
   self->model = model ? thaw_model_ref (model) : NULL;
   for (char **name = names; *name; name++)
     {
-      g_autoptr (GMenuItem) item = g_menu_item_new (*name, NULL);
+      /* a menu takes an underscore for the mark of a key */
+      g_auto (GStrv) parts = g_strsplit (*name, "_", -1);
+      g_autofree char *label = g_strjoinv ("__", parts);
+      g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
       g_menu_item_set_action_and_target (item, "rates.add", "s", *name);
       g_menu_append_item (menu, item);
