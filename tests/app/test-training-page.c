@@ -376,6 +376,57 @@ check_curves (Fixture *self)
   g_assert_cmpuint (thaw_plot_get_n_points (accuracy, 2), ==, n);
 }
 
+/* Points of all series there ever were in the plot of the loss */
+static gsize
+count_points (Fixture *self)
+{
+  ThawPlot *loss = find_nth (self->page, THAW_TYPE_PLOT, 0);
+  gsize n = 0;
+
+  for (guint i = 1; i < 100; i++)
+    n += thaw_plot_get_n_points (loss, i);
+  return n;
+}
+
+static gsize
+count_figures (ThawRunItem *run)
+{
+  return 2 * thaw_run_item_get_epochs (run)->len + thaw_run_item_get_steps (run)->len;
+}
+
+/* Another run over the first, and away again */
+static void
+test_overlay (void)
+{
+  Fixture fixture;
+  ThawRuns *runs;
+  g_autoptr (ThawRunItem) first = NULL;
+  ThawRunItem *second;
+
+  set_up (&fixture, TRUE);
+  runs = thaw_session_get_runs (fixture.session.session);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_object_set (fixture.options, "epochs", 3 + (int) i, NULL);
+      thaw_session_train (fixture.session.session);
+      thaw_session_fixture_until_idle (&fixture.session);
+      settle ();
+    }
+  second = thaw_runs_get_current (runs);
+  first = g_list_model_get_item (G_LIST_MODEL (runs), 1);
+  g_assert_true (first != second);
+  g_assert_cmpuint (count_figures (second), >, 8);
+  g_assert_cmpuint (count_points (&fixture), ==, count_figures (second));
+  g_object_set (first, "overlay", TRUE, NULL);
+  g_assert_cmpuint (count_points (&fixture), ==, count_figures (first) + count_figures (second));
+  thaw_runs_set_current (runs, first);
+  g_assert_cmpuint (count_points (&fixture), ==, count_figures (first));
+  g_object_set (first, "overlay", FALSE, NULL);
+  g_assert_cmpuint (count_points (&fixture), ==, count_figures (first));
+  g_clear_object (&first);
+  tear_down (&fixture);
+}
+
 static void
 test_run (void)
 {
@@ -423,6 +474,7 @@ main (int argc, char **argv)
   g_test_add_func ("/training-page/layer-rates", test_layer_rates);
   g_test_add_func ("/training-page/preview", test_preview);
   g_test_add_func ("/training-page/run", test_run);
+  g_test_add_func ("/training-page/overlay", test_overlay);
   result = g_test_run ();
   g_free (folder);
   return result;

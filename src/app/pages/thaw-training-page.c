@@ -22,7 +22,23 @@ struct _ThawTrainingPage
 
 G_DEFINE_FINAL_TYPE (ThawTrainingPage, thaw_training_page, ADW_TYPE_BIN)
 
-/* "The network looks at your 244 training pictures 20 times." */
+/* A figure that no line breaks apart from its unit. @text: (transfer full) */
+static char *
+whole (char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, " ", -1);
+
+  g_free (text);
+  return g_strjoinv ("\u00a0", parts);
+}
+
+static char *
+tell_seconds (double seconds)
+{
+  return whole (seconds < .01 ? g_strdup (_ ("less than 0.01 s")) : thaw_text_seconds (seconds));
+}
+
+/* "Train shows the network your 244 training pictures 20 times." */
 static char *
 tell_pictures (ThawTrainingPage *self)
 {
@@ -43,8 +59,8 @@ tell_pictures (ThawTrainingPage *self)
 static char *
 tell_parameters (const ThawCost *cost)
 {
-  g_autofree char *trainable = thaw_text_count ((double) cost->trainable);
-  g_autofree char *all = thaw_text_count ((double) (cost->trainable + cost->frozen));
+  g_autofree char *trainable = whole (thaw_text_count ((double) cost->trainable));
+  g_autofree char *all = whole (thaw_text_count ((double) (cost->trainable + cost->frozen)));
 
   return g_strdup_printf (cost->frozen ? _ ("%s of its %s parameters learn, the others stay as they are.") : _ ("%s of its %s parameters learn."), trainable, all);
 }
@@ -53,13 +69,13 @@ tell_parameters (const ThawCost *cost)
 static char *
 tell_cost (const ThawCost *cost)
 {
-  g_autofree char *once = thaw_text_seconds (cost->once_seconds), *epoch = thaw_text_seconds (cost->epoch_seconds);
-  g_autofree char *memory = thaw_text_bytes ((double) cost->memory);
+  g_autofree char *once = tell_seconds (cost->once_seconds), *epoch = tell_seconds (cost->epoch_seconds);
+  g_autofree char *memory = whole (thaw_text_bytes ((double) cost->memory));
 
   if (cost->memory == 0 || cost->epoch_seconds <= 0)
     return g_strdup ("");
   if (cost->once_seconds > 0)
-    return g_strdup_printf (_ ("That takes about %s once and then %s each time, and %s of memory."), once, epoch, memory);
+    return g_strdup_printf (_ ("That takes about %s once, then %s each time, and %s of memory."), once, epoch, memory);
   return g_strdup_printf (_ ("That takes about %s each time, and %s of memory."), epoch, memory);
 }
 
@@ -76,12 +92,12 @@ tell_plan (ThawTrainingPage *self)
   pictures = tell_pictures (self);
   g_object_get (thaw_session_get_options (self->session), "two-phases", &two, NULL);
   if (two)
-    return g_strjoin (" ", pictures, _ ("First its head learns alone, then more of its layers at a low rate."), NULL);
+    return g_strjoin ("\n", pictures, _ ("First its head learns alone, then more of its layers at a low rate."), NULL);
   if (!cost)
     return g_steal_pointer (&pictures);
   parameters = tell_parameters (cost);
   needs = tell_cost (cost);
-  return g_strjoin (" ", pictures, parameters, *needs ? needs : NULL, NULL);
+  return g_strjoin ("\n", pictures, parameters, *needs ? needs : NULL, NULL);
 }
 
 /* Nothing is told where the curves are seen. */
