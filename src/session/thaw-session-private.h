@@ -2,6 +2,7 @@
 #pragma once
 
 #include "thaw-runs-private.h"
+#include "thaw-snapshot.h"
 #include "thaw-worker.h"
 
 #include <thaw/thaw-session.h>
@@ -59,12 +60,14 @@ struct _ThawSession
 
   /* saving as one goes */
   guint            save_source;  /* 0: nothing waits */
+  ThawSnapshot    *save_snapshot; /* (nullable): pictures are being copied for it */
   gboolean         saving;
   gboolean         save_failed;  /* and the person was told */
   ThawGenerations  saved;
 
   /* training */
   ThawWorker      *worker;
+  ThawSnapshot    *train_snapshot; /* (nullable): pictures are being copied for the next */
   ThawRunItem     *live;         /* its run */
   ThawSessionState state;
   gboolean         train_wanted; /* as soon as there is a project */
@@ -106,8 +109,8 @@ typedef struct
 #define THAW_SETTING_NETWORK "network"
 #define THAW_SETTING_OPTIONS "options"
 
-/* (nullable): there is nothing new */
-ThawSave *thaw_session_collect_save  (ThawSession *self);
+/* (nullable): there is nothing new. @dataset: (nullable) (transfer full): a snapshot of generation @pictures; else one is made where it is needed */
+ThawSave *thaw_session_collect_save  (ThawSession *self, ThawDataset *dataset, guint64 pictures);
 void      thaw_save_free             (ThawSave *self);
 /* ThawStoreFunc: @data: ThawSave */
 gpointer  thaw_save_cb               (ThawProject *project, gpointer data, GError **error);
@@ -118,6 +121,8 @@ void      thaw_session_cancel_save   (ThawSession *self);
 
 /* thaw-session-project.c */
 
+/* Frees a data set where nobody waits for it. @dataset: (nullable) (transfer full) */
+void      thaw_session_discard       (ThawSession *self, ThawDataset *dataset);
 /* A project for what is in memory, where none is open or being opened */
 void      thaw_session_need_project  (ThawSession *self);
 

@@ -49,16 +49,22 @@ thaw_save_free (ThawSave *self)
 }
 
 ThawSave *
-thaw_session_collect_save (ThawSession *self)
+thaw_session_collect_save (ThawSession *self, ThawDataset *dataset, guint64 pictures)
 {
   ThawSave *save;
 
   if (is_saved (self))
-    return NULL;
+    {
+      g_clear_pointer (&dataset, thaw_dataset_unref);
+      return NULL;
+    }
   save = g_new0 (ThawSave, 1);
   save->generations = current (self);
-  if (save->generations.pictures != self->saved.pictures)
-    save->dataset = thaw_pictures_snapshot (self->pictures);
+  if (dataset)
+    save->generations.pictures = pictures;
+  else if (save->generations.pictures != self->saved.pictures)
+    dataset = thaw_pictures_snapshot (self->pictures);
+  save->dataset = dataset;
   if (save->generations.network != self->saved.network)
     save->network = thaw_network_to_json (self->network);
   if (save->generations.options != self->saved.options)
@@ -71,6 +77,8 @@ thaw_save_cb (ThawProject *project, gpointer data, GError **error)
 {
   const ThawSave *save = data;
 
+  if (save->dataset)
+    thaw_dataset_sort (save->dataset);
   if ((save->dataset && !thaw_project_set_dataset (project, save->dataset, error))
       || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
       || (save->options && !thaw_project_set_setting (project, THAW_SETTING_OPTIONS, save->options, error)))
@@ -122,21 +130,39 @@ free_save_cb (gpointer data)
   thaw_save_free (data);
 }
 
+static void
+save (ThawSession *self, ThawDataset *dataset, guint64 generation)
+{
+  ThawSave *what = thaw_session_collect_save (self, dataset, generation);
+
+  if (!what)
+    return;
+  self->saving = TRUE;
+  thaw_store_async (self->store, thaw_save_cb, what, free_save_cb, NULL, G_OBJECT (self), NULL, saved_cb,
+                    g_memdup2 (&what->generations, sizeof what->generations));
+}
+
+static void
+copied_cb (gpointer data, ThawDataset *dataset, guint64 generation)
+{
+  ThawSession *self = data;
+
+  self->save_snapshot = NULL;
+  save (self, dataset, generation);
+}
+
 static gboolean
 save_now_cb (gpointer data)
 {
   ThawSession *self = data;
-  ThawSave *save;
 
   self->save_source = 0;
-  if (!self->store || self->read_only || self->saving || !g_queue_is_empty (&self->operations))
+  if (!self->store || self->read_only || self->saving || self->save_snapshot || !g_queue_is_empty (&self->operations))
     return G_SOURCE_REMOVE;
-  save = thaw_session_collect_save (self);
-  if (!save)
-    return G_SOURCE_REMOVE;
-  self->saving = TRUE;
-  thaw_store_async (self->store, thaw_save_cb, save, free_save_cb, NULL, G_OBJECT (self), NULL, saved_cb,
-                    g_memdup2 (&save->generations, sizeof save->generations));
+  if (generation (self->pictures) != self->saved.pictures)
+    self->save_snapshot = thaw_snapshot_start (self->pictures, copied_cb, self);
+  else
+    save (self, NULL, 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -155,7 +181,7 @@ thaw_session_queue_save (ThawSession *self)
     return;
   if (!self->store && g_list_model_get_n_items (G_LIST_MODEL (self->pictures)) > 0)
     thaw_session_need_project (self);
-  else if (self->store && !self->read_only && !self->saving)
+  else if (self->store && !self->read_only && !self->saving && !self->save_snapshot)
     schedule (self, SAVE_MILLISECONDS);
 }
 
@@ -163,4 +189,5 @@ void
 thaw_session_cancel_save (ThawSession *self)
 {
   g_clear_handle_id (&self->save_source, g_source_remove);
+  g_clear_pointer (&self->save_snapshot, thaw_snapshot_cancel);
 }

@@ -180,6 +180,13 @@ thaw_session_set_unfinished (ThawSession *self, gint64 run)
   thaw_session_notify (self, THAW_SESSION_PROP_UNFINISHED);
 }
 
+static void
+show_idle (ThawSession *self)
+{
+  thaw_session_set_state (self, THAW_SESSION_IDLE);
+  set_status (self, g_strdup (""), 0, 0, -1);
+}
+
 /* --- the news --- */
 
 static void
@@ -286,9 +293,9 @@ end_run (ThawSession *self)
     thaw_pictures_refresh (self->pictures, end->dataset);
   show_result (self, end);
   tell_end (self, end);
+  thaw_session_discard (self, g_steal_pointer (&end->dataset));
   drop_worker (self);
-  thaw_session_set_state (self, THAW_SESSION_IDLE);
-  set_status (self, g_strdup (""), 0, 0, -1);
+  show_idle (self);
   if (run)
     thaw_session_finished (self, run, status);
 }
@@ -317,15 +324,20 @@ news_cb (gpointer owner, ThawWorker *worker)
 /* --- what the person asks for --- */
 
 static void
+show_start (ThawSession *self)
+{
+  self->n_gone = 0;
+  self->gone_told = 0;
+  thaw_session_set_state (self, THAW_SESSION_STARTING);
+  set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
+}
+
+static void
 start (ThawSession *self, ThawJob *job)
 {
   job->store = self->store;
   g_free (self->applied);
   self->applied = g_strdup (job->network_settings);
-  self->n_gone = 0;
-  self->gone_told = 0;
-  thaw_session_set_state (self, THAW_SESSION_STARTING);
-  set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
   self->worker = thaw_worker_start (job, news_cb, self);
 }
 
@@ -345,15 +357,19 @@ train_options (ThawSession *self)
   return options;
 }
 
+/* As things are now that the pictures are copied: of the same moment */
 static void
-start_new (ThawSession *self)
+copied_cb (gpointer data, ThawDataset *dataset, guint64 generation)
 {
-  ThawJob job = { .options = train_options (self) };
+  ThawSession *self = data;
+  ThawJob job = { .options = train_options (self), .dataset = dataset };
   g_autoptr (GError) error = NULL;
 
+  self->train_snapshot = NULL;
   job.model = thaw_network_start_model (self->network, job.options->seed, &error);
   if (!job.model)
     {
+      show_idle (self);
       thaw_session_tell (self, _ ("Training cannot start"), error);
       thaw_job_clear (&job);
       return;
@@ -361,8 +377,14 @@ start_new (ThawSession *self)
   job.network_settings = thaw_network_to_json (self->network);
   job.options_settings = thaw_options_to_json (self->options);
   job.backbone = text_of (self->network, "backbone-name");
-  job.dataset = thaw_pictures_snapshot (self->pictures);
   start (self, &job);
+}
+
+static void
+start_new (ThawSession *self)
+{
+  show_start (self);
+  self->train_snapshot = thaw_snapshot_start (self->pictures, copied_cb, self);
 }
 
 void
@@ -402,13 +424,21 @@ thaw_session_go_on (ThawSession *self)
 
   if (self->worker)
     thaw_worker_go_on (self->worker);
-  else if (self->store && self->unfinished && !self->read_only)
-    start (self, &job);
+  else if (self->state == THAW_SESSION_IDLE && self->store && self->unfinished && !self->read_only && g_queue_is_empty (&self->operations))
+    {
+      show_start (self);
+      start (self, &job);
+    }
 }
 
 void
 thaw_session_stop (ThawSession *self)
 {
+  if (self->train_snapshot)
+    {
+      g_clear_pointer (&self->train_snapshot, thaw_snapshot_cancel);
+      show_idle (self);
+    }
   if (!self->worker)
     return;
   thaw_session_set_state (self, THAW_SESSION_STOPPING);
@@ -420,6 +450,9 @@ thaw_session_release_worker (ThawSession *self)
 {
   ThawWorker *worker = g_steal_pointer (&self->worker);
 
+  if (self->train_snapshot)
+    show_idle (self);
+  g_clear_pointer (&self->train_snapshot, thaw_snapshot_cancel);
   if (!worker)
     return NULL;
   thaw_worker_disown (worker);
@@ -427,7 +460,6 @@ thaw_session_release_worker (ThawSession *self)
   if (self->live)
     thaw_run_item_set_live (self->live, FALSE);
   g_clear_object (&self->live);
-  thaw_session_set_state (self, THAW_SESSION_IDLE);
-  set_status (self, g_strdup (""), 0, 0, -1);
+  show_idle (self);
   return worker;
 }

@@ -351,6 +351,7 @@ begin (ThawWorker *self, GError **error)
 {
   ThawRun *row;
 
+  thaw_dataset_sort (self->job.dataset);
   self->job.options->nice = NICE;
   if (self->job.options->threads == 0)
     self->job.options->threads = thaw_pool_default_threads ();

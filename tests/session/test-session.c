@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/thaw-snapshot.h"
 #include "thaw-session-fixture.h"
 
 #include <signal.h>
@@ -215,6 +216,71 @@ test_autosave (void)
   thaw_session_fixture_tear_down (&fixture);
 }
 
+/* --- pictures copied in slices --- */
+
+typedef struct
+{
+  ThawDataset *dataset;
+  guint64      generation;
+} Copied;
+
+static void
+copied_cb (gpointer data, ThawDataset *dataset, guint64 generation)
+{
+  *(Copied *) data = (Copied){ dataset, generation };
+}
+
+static void
+load_many (ThawPictures *pictures, int n)
+{
+  g_autoptr (ThawDataset) dataset = thaw_dataset_new ();
+
+  for (int i = 0; i < n; i++)
+    {
+      ThawSample *sample = thaw_sample_new ();
+
+      sample->path = g_strdup_printf ("/nowhere/%d.png", i);
+      sample->label = thaw_dataset_add_class (dataset, i % 2 ? "odd" : "even");
+      thaw_dataset_take_sample (dataset, sample);
+    }
+  thaw_dataset_sort (dataset);
+  thaw_pictures_load (pictures, dataset);
+}
+
+/* Never a mixture of before and after an edit, and the main loop gets its turns */
+static void
+test_snapshot (void)
+{
+  ThawHistory *history = thaw_history_new ();
+  ThawPictures *pictures = thaw_pictures_new (history);
+  g_autoptr (GPtrArray) some = g_ptr_array_new_with_free_func (g_object_unref);
+  Copied copied = { NULL };
+  guint64 generation;
+  guint turns = 0;
+
+  load_many (pictures, 50000);
+  thaw_snapshot_start (pictures, copied_cb, &copied);
+  while (!copied.dataset)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      if (turns++ == 1)
+        {
+          for (guint i = 0; i < 3; i++)
+            g_ptr_array_add (some, g_list_model_get_item (G_LIST_MODEL (pictures), i * 100));
+          thaw_pictures_remove_many (pictures, some);
+        }
+    }
+  g_object_get (pictures, "generation", &generation, NULL);
+  g_assert_cmpuint (copied.generation, ==, generation);
+  g_assert_cmpuint (copied.dataset->samples->len, ==, 49997);
+  g_assert_cmpuint (copied.dataset->classes->len, ==, 2);
+  g_assert_cmpuint (turns, >, 2);
+  thaw_dataset_unref (copied.dataset);
+  thaw_snapshot_cancel (thaw_snapshot_start (pictures, copied_cb, NULL));
+  g_object_unref (pictures);
+  g_object_unref (history);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -230,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/not-there", test_not_there);
   g_test_add_func ("/session/save-as", test_save_as);
   g_test_add_func ("/session/autosave", test_autosave);
+  g_test_add_func ("/session/snapshot", test_snapshot);
   result = g_test_run ();
   g_free (folder);
   return result;
