@@ -278,7 +278,7 @@ draw_cell (ThawConfusion *self, GtkSnapshot *snapshot, PangoLayout *layout, int 
 
   gtk_snapshot_append_color (snapshot, &colour, &area);
   if (count_at (self, row, column) > 0)
-    draw_numbers (self, snapshot, layout, row, column, x + self->cell / 2., y + self->cell / 2., colour.alpha > .5f ? &white : text);
+    draw_numbers (self, snapshot, layout, row, column, x + self->cell / 2., y + self->cell / 2., colour.alpha > .7f ? &white : text);
   if (here || cursor)
     {
       GskRoundedRect outline;

@@ -10,6 +10,8 @@
 #define LARGE_SIDE 1200
 /* Below this the network is not sure */
 #define SURE .6
+/* Most answers are there before this, in milliseconds: nothing flickers */
+#define PATIENCE 150
 
 struct _ThawTryView
 {
@@ -21,6 +23,7 @@ struct _ThawTryView
   GCancellable         *copying;      /* (nullable) */
   GtkFileChooserNative *chooser;      /* (nullable) */
   GtkWidget            *large_picture;
+  guint                 busy_id;      /* until it is said that something is being looked at */
 
   /* of the template */
   GtkStack             *stack;
@@ -38,8 +41,19 @@ G_DEFINE_FINAL_TYPE (ThawTryView, thaw_try_view, ADW_TYPE_BIN)
 static void
 show_page (ThawTryView *self, const char *name)
 {
+  g_clear_handle_id (&self->busy_id, g_source_remove);
   gtk_stack_set_visible_child_name (self->stack, name);
   gtk_spinner_set_spinning (self->spinner, g_str_equal (name, "busy"));
+}
+
+static gboolean
+busy_cb (gpointer data)
+{
+  ThawTryView *self = data;
+
+  self->busy_id = 0;
+  show_page (self, "busy");
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -265,7 +279,8 @@ thaw_try_view_try_files (ThawTryView *self, GPtrArray *files)
       try_many (self, files);
       return;
     }
-  show_page (self, "busy");
+  g_clear_handle_id (&self->busy_id, g_source_remove);
+  self->busy_id = g_timeout_add (PATIENCE, busy_cb, self);
   g_file_query_info_async (g_ptr_array_index (files, 0), G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT, ask_anew (self), queried_cb,
                            g_object_ref (self));
 }
@@ -469,6 +484,7 @@ thaw_try_view_dispose (GObject *object)
 {
   ThawTryView *self = THAW_TRY_VIEW (object);
 
+  g_clear_handle_id (&self->busy_id, g_source_remove);
   if (self->asking)
     g_cancellable_cancel (self->asking);
   if (self->copying)
