@@ -18,7 +18,7 @@ thaw_images_page_locked (ThawImagesPage *self)
 void
 thaw_images_page_say (ThawImagesPage *self, const char *text, const char *action, const char *label)
 {
-  g_signal_emit_by_name (self->session, "message", text, NULL, FALSE, action, label);
+  g_signal_emit_by_name (self->session, "message", text, "", FALSE, action, label);
 }
 
 static guint

@@ -88,6 +88,13 @@ thaw_class_list_set_class (ThawClassList *self, ThawClass *klass)
   selected_cb (self);
 }
 
+/* First of all who hear of it: what the selection makes of the change by itself is no choice of the person. */
+static void
+classes_changing_cb (ThawClassList *self)
+{
+  self->changing = TRUE;
+}
+
 /* The chosen class stays chosen when the order changes; where it is gone, all pictures are shown. */
 static void
 classes_changed_cb (ThawClassList *self)
@@ -97,7 +104,6 @@ classes_changed_cb (ThawClassList *self)
   if (!self->pictures)
     return;
   position = position_of (self, self->klass);
-  self->changing = TRUE;
   gtk_single_selection_set_selected (self->selection, position);
   self->changing = FALSE;
   selected_cb (self);
@@ -265,19 +271,21 @@ teardown_cb (ThawClassList *self, GtkListItem *item)
 void
 thaw_class_list_set_pictures (ThawClassList *self, ThawPictures *pictures, ThawDropWhyFunc why_not, gpointer data)
 {
+  GListModel *classes = thaw_pictures_get_classes (pictures);
   GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
   g_autoptr (GListStore) all = g_list_store_new (G_TYPE_OBJECT);
-  g_autoptr (GtkFlattenListModel) rows = gtk_flatten_list_model_new (G_LIST_MODEL (parts));
+  g_autoptr (GtkFlattenListModel) rows = NULL;
 
+  g_signal_connect_object (classes, "items-changed", G_CALLBACK (classes_changing_cb), self, G_CONNECT_SWAPPED);
+  rows = gtk_flatten_list_model_new (G_LIST_MODEL (parts));
   self->pictures = g_object_ref (pictures);
   self->why_not = why_not;
   self->why_data = data;
   g_list_store_append (all, pictures);
   g_list_store_append (parts, all);
-  g_list_store_append (parts, thaw_pictures_get_classes (pictures));
+  g_list_store_append (parts, classes);
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (rows));
-  g_signal_connect_object (thaw_pictures_get_classes (pictures), "items-changed", G_CALLBACK (classes_changed_cb), self,
-                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (classes, "items-changed", G_CALLBACK (classes_changed_cb), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (pictures, "changed", G_CALLBACK (counts_changed_cb), self, G_CONNECT_SWAPPED);
   counts_changed_cb (self);
 }

@@ -101,6 +101,8 @@ thaw_picture_view_dispose (GObject *object)
   if (self->reading)
     g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
+  /* the bin lets go of the stack before the template does */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_PICTURE_VIEW);
   G_OBJECT_CLASS (thaw_picture_view_parent_class)->dispose (object);
 }

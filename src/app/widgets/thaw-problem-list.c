@@ -177,6 +177,8 @@ thaw_problem_list_dispose (GObject *object)
 {
   ThawProblemList *self = THAW_PROBLEM_LIST (object);
 
+  /* the bin lets go of the stack before the template does */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_PROBLEM_LIST);
   g_clear_object (&self->problems);
   g_clear_pointer (&self->locked, g_free);
