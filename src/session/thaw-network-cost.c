@@ -11,6 +11,8 @@
 #define USUAL_WINDOW ((gsize) 150 << 20)
 /* A picture of a telephone's size, until some of the project's were decoded */
 #define USUAL_DECODE .02
+/* Shuffling, figures, a checkpoint */
+#define EPOCH_SECONDS .0015
 /* Moments of Adam */
 #define SLOTS 2
 
@@ -68,15 +70,17 @@ ahead_bytes (const Prediction *self)
   return MIN (MIN (DEFAULT_MEMORY / 4, MOST_AHEAD), (gsize) (self->work->train + self->work->validation) * picture);
 }
 
-/* First the pass through what is frozen, then steps and validation with what the optimizer and the best epoch keep */
+/* First the pass through what is frozen, then steps and validation with what the optimizer, the best epoch and a checkpoint keep; both at once where
+ * every epoch has pictures of its own. The weights' file comes into memory as they are packed. */
 static gsize
 run_bytes (const Prediction *self, gint64 trainable)
 {
   const gsize weights = (gsize) trainable * sizeof (float);
+  const gsize file = (gsize) (self->network->cost.trainable + self->network->cost.frozen) * sizeof (float);
   const gsize steps = plan_bytes (&self->step) + plan_bytes (&self->validation) + (2 + SLOTS) * weights + (1 + SLOTS) * weights;
-  const gsize pass = self->before ? plan_bytes (&self->features) : 0;
+  const gsize pass = (self->before ? plan_bytes (&self->features) : 0) + ahead_bytes (self);
 
-  return MAX (steps, pass) + kept_bytes (self) + ahead_bytes (self);
+  return (self->cached ? MAX (steps, pass) : steps + pass) + kept_bytes (self) + file;
 }
 
 /* --- time --- */
@@ -101,7 +105,7 @@ predict_time (const Prediction *self, gint64 trainable, ThawCost *cost)
 
   cost->image_seconds = speed->image;
   cost->epoch_seconds = work->train * thaw_speed_train (speed, self->step.multiply_adds) + work->validation * MAX (after, 0)
-                        + steps * speed->weight * (double) trainable;
+                        + steps * speed->weight * (double) trainable + EPOCH_SECONDS;
   if (self->cached)
     cost->once_seconds = prepared * (work->validation + (double) work->train * (work->augmented ? work->variants : 1));
   else if (self->before)

@@ -24,12 +24,13 @@ thaw_layer_tree_init_search (ThawLayerTree *self)
   self->found = g_hash_table_new (NULL, NULL);
 }
 
+/* Names are nearly always plain ASCII, for which folding is comparing without case */
 static gboolean
 contains (const ThawLayerTree *self, const char *text)
 {
-  g_autofree char *folded = g_utf8_casefold (text, -1);
+  g_autofree char *folded = g_str_is_ascii (text) ? NULL : g_utf8_casefold (text, -1);
 
-  return strstr (folded, self->wanted) != NULL;
+  return folded ? strstr (folded, self->wanted) != NULL : strcasestr (text, self->wanted) != NULL;
 }
 
 /* "blocks.5" finds the group, not each layer in it, whose name begins so. */
@@ -151,6 +152,16 @@ show_result (ThawLayerTree *self)
   gtk_stack_set_visible_child_name (self->stack, nothing ? "nothing" : "tree");
 }
 
+/* Lists that are shut need not be told of another filter */
+static void
+close_top (ThawLayerTree *self)
+{
+  g_autoptr (GtkTreeListRow) top = gtk_tree_list_model_get_row (self->tree, 0);
+
+  if (top)
+    gtk_tree_list_row_set_expanded (top, FALSE);
+}
+
 void
 thaw_layer_tree_search (ThawLayerTree *self, const char *text)
 {
@@ -164,17 +175,25 @@ thaw_layer_tree_search (ThawLayerTree *self, const char *text)
   self->wanted = *folded ? g_steal_pointer (&folded) : NULL;
   if (self->wanted)
     find_all (self);
+  thaw_layer_tree_begin_change (self);
+  close_top (self);
   gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
   if (self->wanted)
     open_found (self);
   else
     open_remembered (self);
+  thaw_layer_tree_end_change (self);
   show_result (self);
 }
 
 void
 thaw_layer_tree_expand_all (ThawLayerTree *self, gboolean open)
 {
+  g_autofree char *current = NULL;
+
+  if (thaw_layer_tree_get_current (self))
+    current = g_strdup (thaw_layer_row_get_name (thaw_layer_tree_get_current (self)));
+  thaw_layer_tree_begin_change (self);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
     {
       g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
@@ -183,6 +202,9 @@ thaw_layer_tree_expand_all (ThawLayerTree *self, gboolean open)
       if (is_group (list_row) && (open || gtk_tree_list_row_get_depth (list_row) > 0))
         gtk_tree_list_row_set_expanded (list_row, open);
     }
+  thaw_layer_tree_end_change (self);
+  if (current && open)
+    thaw_layer_tree_show (self, current);
 }
 
 /* Groups with more parts than this are closed at first */

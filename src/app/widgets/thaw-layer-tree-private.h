@@ -12,6 +12,8 @@ struct _ThawLayerTree
   char               *problem, *head_problem;
 
   GtkTreeListModel   *tree;
+  GtkSortListModel   *sorted;
+  GtkSorter          *sorter;
   GtkSingleSelection *selection;
   guint               layout_idle;
 
@@ -42,6 +44,10 @@ void          thaw_layer_tree_init_search   (ThawLayerTree *self);
 void          thaw_layer_tree_expand_all    (ThawLayerTree *self, gboolean open);
 /* What a new network shows: its top, the head, and groups of few parts */
 void          thaw_layer_tree_open_first    (ThawLayerTree *self);
+
+/* Around a change of many rows at once: the view is told of it as one */
+void          thaw_layer_tree_begin_change  (ThawLayerTree *self);
+void          thaw_layer_tree_end_change    (ThawLayerTree *self);
 
 /* thaw-layer-menu.c: actions and keys */
 void          thaw_layer_tree_install_actions (GtkWidgetClass *klass);

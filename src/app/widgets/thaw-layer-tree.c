@@ -180,6 +180,9 @@ sorted_cb (ThawLayerTree *self, GtkSorterChange change, GtkSorter *sorter)
 {
   const gboolean sorted = gtk_sorter_get_order (sorter) != GTK_SORTER_ORDER_NONE;
 
+  /* sorting in the order that there is would still compare all rows whenever one is opened */
+  if (self->sorted)
+    gtk_sort_list_model_set_sorter (self->sorted, sorted ? self->sorter : NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "tree.network-order", sorted);
   gtk_widget_set_visible (self->order, sorted);
 }
@@ -197,15 +200,27 @@ children_cb (gpointer item, gpointer data)
 static void
 build_model (ThawLayerTree *self)
 {
-  GtkTreeListRowSorter *sorter
-      = gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (self->view)));
   GListModel *rows = thaw_layer_tree_filter_rows (self, thaw_network_get_layers (self->network));
-  GtkSortListModel *sorted;
 
+  self->sorter = GTK_SORTER (gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (self->view))));
   self->tree = gtk_tree_list_model_new (rows, FALSE, FALSE, children_cb, self, NULL);
-  sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->tree)), GTK_SORTER (sorter));
-  self->selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
+  self->sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->tree)), NULL);
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->sorted)));
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (thaw_layer_tree_update_actions), self, G_CONNECT_SWAPPED);
+  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+}
+
+void
+thaw_layer_tree_begin_change (ThawLayerTree *self)
+{
+  gtk_column_view_set_model (self->view, NULL);
+  gtk_sort_list_model_set_model (self->sorted, NULL);
+}
+
+void
+thaw_layer_tree_end_change (ThawLayerTree *self)
+{
+  gtk_sort_list_model_set_model (self->sorted, G_LIST_MODEL (self->tree));
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
 }
 
@@ -451,7 +466,7 @@ static void
 thaw_layer_tree_dispose (GObject *object)
 {
   ThawLayerTree *self = THAW_LAYER_TREE (object);
-  g_autoptr (GtkWidget) content = self->content ? g_object_ref (self->content) : NULL;
+  GtkWidget *content;
 
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   if (self->view)
@@ -459,9 +474,11 @@ thaw_layer_tree_dispose (GObject *object)
   if (self->menu)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&self->menu)));
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_LAYER_TREE);
-  if (content && gtk_widget_get_parent (content) == GTK_WIDGET (self))
-    gtk_widget_unparent (content);
+  content = gtk_widget_get_first_child (GTK_WIDGET (self));
+  g_clear_pointer (&content, gtk_widget_unparent);
   g_clear_object (&self->selection);
+  g_clear_object (&self->sorted);
+  g_clear_object (&self->sorter);
   g_clear_object (&self->tree);
   g_clear_object (&self->filter);
   g_clear_object (&self->network);

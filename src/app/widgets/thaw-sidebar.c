@@ -199,11 +199,12 @@ static void
 thaw_sidebar_dispose (GObject *object)
 {
   ThawSidebar *self = THAW_SIDEBAR (object);
-  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self));
+  GtkWidget *child;
 
   g_clear_handle_id (&self->sample_source, g_source_remove);
   g_clear_object (&self->session);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_SIDEBAR);
+  child = gtk_widget_get_first_child (GTK_WIDGET (self));
   g_clear_pointer (&child, gtk_widget_unparent);
   G_OBJECT_CLASS (thaw_sidebar_parent_class)->dispose (object);
 }
