@@ -62,17 +62,39 @@ statistics_words (ThawStatistics statistics)
 
 /* --- name --- */
 
-static void
-update_statistics (GtkWidget *button, ThawLayerRow *row)
+static GtkWidget *
+add_statistics (GtkWidget *box)
 {
-  ThawLayerTree *tree = tree_of (button);
+  GtkWidget *button = gtk_button_new ();
+
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "thaw-statistics");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_focusable (button, FALSE);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", "");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "tree.switch-statistics");
+  gtk_box_append (GTK_BOX (box), button);
+  return button;
+}
+
+/* Few rows have this button: others go without, which makes the list quicker. */
+static void
+update_statistics (GtkWidget *box, ThawLayerRow *row)
+{
+  ThawLayerTree *tree = tree_of (box);
+  GtkWidget *button = gtk_widget_get_next_sibling (gtk_widget_get_first_child (box));
   ThawStatistics statistics;
   gboolean group, possible;
 
   g_object_get (row, "statistics", &statistics, "group", &group, NULL);
-  gtk_widget_set_visible (button, statistics != THAW_STATISTICS_NONE && !group);
   if (statistics == THAW_STATISTICS_NONE || group || !tree)
-    return;
+    {
+      if (button)
+        gtk_box_remove (GTK_BOX (box), button);
+      return;
+    }
+  if (!button)
+    button = add_statistics (box);
   possible = thaw_network_can_set_statistics (tree->network, row);
   gtk_widget_set_sensitive (button, possible && !tree->problem);
   gtk_button_set_label (GTK_BUTTON (button), statistics == THAW_STATISTICS_BATCH ? _("batch") : _("stored"));
@@ -135,7 +157,7 @@ name_changed_cb (GtkListItem *item)
     gtk_widget_remove_css_class (label, "dim-label");
   else
     gtk_widget_add_css_class (label, "dim-label");
-  update_statistics (gtk_widget_get_last_child (box), row);
+  update_statistics (box, row);
   update_accessible (expander, row);
 }
 
@@ -145,19 +167,11 @@ name_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ThawLayerTr
   GtkWidget *expander = gtk_tree_expander_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new (NULL);
-  GtkWidget *statistics = gtk_button_new ();
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_widget_set_hexpand (label, TRUE);
-  gtk_widget_add_css_class (statistics, "flat");
-  gtk_widget_add_css_class (statistics, "thaw-statistics");
-  gtk_widget_set_valign (statistics, GTK_ALIGN_CENTER);
-  gtk_widget_set_focusable (statistics, FALSE);
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (statistics), "s", "");
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (statistics), "tree.switch-statistics");
   gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), statistics);
   gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), box);
   gtk_list_item_set_child (item, expander);
 }

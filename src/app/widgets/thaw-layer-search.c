@@ -17,11 +17,10 @@ thaw_layer_tree_filter_rows (ThawLayerTree *self, GListModel *rows)
   return G_LIST_MODEL (gtk_filter_list_model_new (g_object_ref (rows), g_object_ref (self->filter)));
 }
 
-void
-thaw_layer_tree_init_search (ThawLayerTree *self)
+GtkFilter *
+thaw_layer_tree_new_filter (ThawLayerTree *self)
 {
-  self->filter = GTK_FILTER (gtk_custom_filter_new (is_shown_cb, self, NULL));
-  self->found = g_hash_table_new (NULL, NULL);
+  return GTK_FILTER (gtk_custom_filter_new (is_shown_cb, self, NULL));
 }
 
 /* Names are nearly always plain ASCII, for which folding is comparing without case */
@@ -152,16 +151,6 @@ show_result (ThawLayerTree *self)
   gtk_stack_set_visible_child_name (self->stack, nothing ? "nothing" : "tree");
 }
 
-/* Lists that are shut need not be told of another filter */
-static void
-close_top (ThawLayerTree *self)
-{
-  g_autoptr (GtkTreeListRow) top = gtk_tree_list_model_get_row (self->tree, 0);
-
-  if (top)
-    gtk_tree_list_row_set_expanded (top, FALSE);
-}
-
 void
 thaw_layer_tree_search (ThawLayerTree *self, const char *text)
 {
@@ -176,8 +165,6 @@ thaw_layer_tree_search (ThawLayerTree *self, const char *text)
   if (self->wanted)
     find_all (self);
   thaw_layer_tree_begin_change (self);
-  close_top (self);
-  gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
   if (self->wanted)
     open_found (self);
   else
@@ -199,8 +186,8 @@ thaw_layer_tree_expand_all (ThawLayerTree *self, gboolean open)
       g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
 
       /* the network itself stays open */
-      if (is_group (list_row) && (open || gtk_tree_list_row_get_depth (list_row) > 0))
-        gtk_tree_list_row_set_expanded (list_row, open);
+      if (is_group (list_row))
+        gtk_tree_list_row_set_expanded (list_row, open || gtk_tree_list_row_get_depth (list_row) == 0);
     }
   thaw_layer_tree_end_change (self);
   if (current && open)

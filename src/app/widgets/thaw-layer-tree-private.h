@@ -39,13 +39,13 @@ void          thaw_layer_tree_add_factories (ThawLayerTree *self);
 /* thaw-layer-search.c: rows are filtered at each level; ancestors of what is found stay */
 GListModel   *thaw_layer_tree_filter_rows   (ThawLayerTree *self, GListModel *rows); /* (transfer full) */
 void          thaw_layer_tree_search        (ThawLayerTree *self, const char *text);
-void          thaw_layer_tree_init_search   (ThawLayerTree *self);
+GtkFilter    *thaw_layer_tree_new_filter    (ThawLayerTree *self); /* (transfer full) */
 /* Opens or closes every row that has rows below it */
 void          thaw_layer_tree_expand_all    (ThawLayerTree *self, gboolean open);
 /* What a new network shows: its top, the head, and groups of few parts */
 void          thaw_layer_tree_open_first    (ThawLayerTree *self);
 
-/* Around a change of many rows at once: the view is told of it as one */
+/* Around a change of many rows at once: in between, the tree is a new one with every row shut; the view is told of all of it as one */
 void          thaw_layer_tree_begin_change  (ThawLayerTree *self);
 void          thaw_layer_tree_end_change    (ThawLayerTree *self);
 

@@ -200,10 +200,8 @@ children_cb (gpointer item, gpointer data)
 static void
 build_model (ThawLayerTree *self)
 {
-  GListModel *rows = thaw_layer_tree_filter_rows (self, thaw_network_get_layers (self->network));
-
+  thaw_layer_tree_begin_change (self);
   self->sorter = GTK_SORTER (gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (self->view))));
-  self->tree = gtk_tree_list_model_new (rows, FALSE, FALSE, children_cb, self, NULL);
   self->sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->tree)), NULL);
   self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->sorted)));
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (thaw_layer_tree_update_actions), self, G_CONNECT_SWAPPED);
@@ -213,13 +211,18 @@ build_model (ThawLayerTree *self)
 void
 thaw_layer_tree_begin_change (ThawLayerTree *self)
 {
-  gtk_column_view_set_model (self->view, NULL);
-  gtk_sort_list_model_set_model (self->sorted, NULL);
+  g_clear_object (&self->filter);
+  g_clear_object (&self->tree);
+  self->filter = thaw_layer_tree_new_filter (self);
+  self->tree = gtk_tree_list_model_new (thaw_layer_tree_filter_rows (self, thaw_network_get_layers (self->network)), FALSE, FALSE,
+                                        children_cb, self, NULL);
 }
 
 void
 thaw_layer_tree_end_change (ThawLayerTree *self)
 {
+  /* the view makes new rows faster than it takes old ones for others */
+  gtk_column_view_set_model (self->view, NULL);
   gtk_sort_list_model_set_model (self->sorted, G_LIST_MODEL (self->tree));
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
 }
@@ -553,7 +556,7 @@ thaw_layer_tree_init (ThawLayerTree *self)
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
   gtk_widget_set_halign (GTK_WIDGET (self->menu), GTK_ALIGN_START);
   gtk_widget_set_parent (GTK_WIDGET (self->menu), GTK_WIDGET (self));
-  thaw_layer_tree_init_search (self);
+  self->found = g_hash_table_new (NULL, NULL);
   thaw_layer_tree_add_factories (self);
   add_sorter (self->name, BY_NAME);
   add_sorter (self->kind, BY_KIND);
