@@ -225,8 +225,9 @@ class App:
 
     @staticmethod
     def _geometry(window):
-        values = dict(line.split("=") for line in run("xdotool", "getwindowgeometry", "--shell", str(window)).split() if "=" in line)
-        return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
+        # not xdotool, which counts the title bar of a decorated window twice
+        text = run("xwininfo", "-id", str(window))
+        return tuple(int(re.search(rf"{what}:\s+(-?\d+)", text).group(1)) for what in ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height"))
 
     def origin(self, node):
         """Where the accessible's surface begins on the screen: that of the top window, or of the X window of a popover or dialog"""
@@ -403,7 +404,7 @@ class DragSource:
 
     def centre(self):
         x, y, width, height = App._geometry(self.window)
-        return x + width // 2, y + height // 2 + 20
+        return x + width // 2, y + height // 2
 
     def copy(self):
         run("xdotool", "windowraise", self.window, "windowfocus", "--sync", self.window)
