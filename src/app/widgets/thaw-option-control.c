@@ -64,8 +64,8 @@ make_spin (ThawOptions *options, GParamSpec *spec, double low, double high)
   GtkWidget *control = gtk_spin_button_new (adjustment, 1, 0);
 
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (control), TRUE);
-  gtk_editable_set_width_chars (GTK_EDITABLE (control), 5);
-  gtk_editable_set_max_width_chars (GTK_EDITABLE (control), 5);
+  gtk_editable_set_width_chars (GTK_EDITABLE (control), 6);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (control), 6);
   gtk_editable_set_alignment (GTK_EDITABLE (control), 1);
   gtk_widget_add_css_class (control, "numeric");
   ignore_wheel (control);
