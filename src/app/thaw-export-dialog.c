@@ -42,7 +42,7 @@ struct _ThawExportDialog
   GtkLabel             *explanation;
   GtkProgressBar       *progress;
   AdwStatusPage        *done;
-  GtkButton            *open_folder, *again;
+  GtkButton            *choose, *open_folder, *again;
 };
 
 G_DEFINE_FINAL_TYPE (ThawExportDialog, thaw_export_dialog, ADW_TYPE_WINDOW)
@@ -65,6 +65,7 @@ show_page (ThawExportDialog *self, const char *name)
   gtk_stack_set_visible_child_name (self->stack, name);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "export.cancel", g_str_equal (name, "busy"));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "export.choose", g_str_equal (name, "choose") && self->runs->len > 0);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->choose), self->runs->len > 0 ? NULL : _ ("There is no run to export yet: train the network first"));
 }
 
 /* --- runs --- */
@@ -284,6 +285,7 @@ bind_template (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawExportDialog, progress);
   gtk_widget_class_bind_template_child (klass, ThawExportDialog, done);
   gtk_widget_class_bind_template_child (klass, ThawExportDialog, open_folder);
+  gtk_widget_class_bind_template_child (klass, ThawExportDialog, choose);
   gtk_widget_class_bind_template_child (klass, ThawExportDialog, again);
   gtk_widget_class_bind_template_callback (klass, format_cb);
 }

@@ -2,6 +2,7 @@
 #include "pages/thaw-results-page.h"
 #include "widgets/thaw-class-table.h"
 #include "widgets/thaw-confusion.h"
+#include "widgets/thaw-drop.h"
 #include "widgets/thaw-mistakes-view.h"
 #include "widgets/thaw-try-view.h"
 
@@ -150,38 +151,33 @@ class_chosen_cb (ThawResultsPage *self, int label)
 
 /* --- pictures to try --- */
 
-static void
-refuse (ThawResultsPage *self)
+static char *
+why_not_cb (GtkWidget *widget, gpointer data)
 {
-  g_autoptr (GError) error = g_error_new_literal (THAW_ERROR, THAW_ERROR_FAILED, _ ("Train a network first: then it says what it sees on any picture."));
+  ThawResultsPage *self = data;
 
-  thaw_session_tell (self->session, _ ("There is no trained network yet"), error);
+  return self->results && thaw_results_get_evaluation (self->results) ? NULL : g_strdup (_ ("Train a network first: then it says what it sees on any picture."));
 }
 
 static void
-try_files (ThawResultsPage *self, GPtrArray *files)
+refused_cb (GtkWidget *widget, const char *why, gpointer data)
 {
-  if (!thaw_results_get_evaluation (self->results))
-    {
-      refuse (self);
-      return;
-    }
+  ThawResultsPage *self = data;
+  g_autoptr (GError) error = g_error_new_literal (THAW_ERROR, THAW_ERROR_FAILED, why);
+
+  thaw_session_tell (self->session, _ ("There is nothing to try"), error);
+}
+
+static void
+dropped_cb (GtkWidget *widget, GPtrArray *files, gpointer data)
+{
+  ThawResultsPage *self = data;
+
   gtk_stack_set_visible_child_name (self->views, "try");
   thaw_try_view_try_files (self->try, files);
 }
 
-static gboolean
-drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, ThawResultsPage *self)
-{
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (GSList *l = g_value_get_boxed (value); l; l = l->next)
-    g_ptr_array_add (files, g_object_ref (l->data));
-  if (files->len == 0 || !self->results)
-    return FALSE;
-  try_files (self, files);
-  return TRUE;
-}
+static const ThawDropHandler drop_handler = { .dropped = dropped_cb, .why_not = why_not_cb, .refused = refused_cb };
 
 static void
 paste_cb (GtkWidget *widget, const char *action, GVariant *parameter)
@@ -303,10 +299,7 @@ thaw_results_page_class_init (ThawResultsPageClass *klass)
 static void
 thaw_results_page_init (ThawResultsPage *self)
 {
-  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
   gtk_widget_init_template (GTK_WIDGET (self));
   cell_text_cb (self);
-  g_signal_connect (target, "drop", G_CALLBACK (drop_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  thaw_drop_attach (GTK_WIDGET (self), &drop_handler, self);
 }

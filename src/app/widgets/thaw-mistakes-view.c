@@ -87,31 +87,48 @@ relabel_to (ThawMistakesView *self, ThawClass *class)
     thaw_pictures_relabel (thaw_session_get_pictures (self->session), pictures, class);
 }
 
-static void
-relabel_cb (GtkWidget *widget, const char *action, GVariant *parameter)
+static GListModel *
+classes_of (const ThawMistakesView *self)
 {
-  ThawMistakesView *self = THAW_MISTAKES_VIEW (widget);
-  GListModel *classes = self->session ? thaw_pictures_get_classes (thaw_session_get_pictures (self->session)) : NULL;
+  return self->session ? thaw_pictures_get_classes (thaw_session_get_pictures (self->session)) : NULL;
+}
+
+/* (nullable) (transfer full) */
+static ThawClass *
+find_class (const ThawMistakesView *self, const char *name)
+{
+  GListModel *classes = classes_of (self);
 
   for (guint i = 0; classes && i < g_list_model_get_n_items (classes); i++)
     {
       g_autoptr (ThawClass) class = g_list_model_get_item (classes, i);
 
-      if (g_strcmp0 (thaw_class_get_name (class), g_variant_get_string (parameter, NULL)) == 0)
-        {
-          relabel_to (self, class);
-          return;
-        }
+      if (g_strcmp0 (thaw_class_get_name (class), name) == 0)
+        return g_steal_pointer (&class);
     }
+  return NULL;
 }
 
+static void
+relabel_cb (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ThawMistakesView *self = THAW_MISTAKES_VIEW (widget);
+  g_autoptr (ThawClass) class = find_class (self, g_variant_get_string (parameter, NULL));
+
+  relabel_to (self, class);
+}
+
+/* A class that is named by the very digit goes before that of this number. */
 static void
 relabel_number_cb (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ThawMistakesView *self = THAW_MISTAKES_VIEW (widget);
-  GListModel *classes = self->session ? thaw_pictures_get_classes (thaw_session_get_pictures (self->session)) : NULL;
-  g_autoptr (ThawClass) class = classes ? g_list_model_get_item (classes, (guint) g_variant_get_int32 (parameter) - 1) : NULL;
+  const int number = g_variant_get_int32 (parameter);
+  g_autofree char *digit = g_strdup_printf ("%d", number);
+  g_autoptr (ThawClass) class = find_class (self, digit);
 
+  if (!class && number > 0 && classes_of (self))
+    class = g_list_model_get_item (classes_of (self), (guint) number - 1);
   relabel_to (self, class);
 }
 
@@ -308,7 +325,7 @@ add_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "results.relabel", "s", relabel_cb);
   gtk_widget_class_install_action (klass, "results.relabel-number", "i", relabel_number_cb);
   gtk_widget_class_install_action (klass, "results.show-mistakes", NULL, show_mistakes_cb);
-  for (int i = 1; i <= 9; i++)
+  for (int i = 0; i <= 9; i++)
     {
       gtk_widget_class_add_binding_action (klass, (guint) (GDK_KEY_0 + i), 0, "results.relabel-number", "i", i);
       gtk_widget_class_add_binding_action (klass, (guint) (GDK_KEY_KP_0 + i), 0, "results.relabel-number", "i", i);

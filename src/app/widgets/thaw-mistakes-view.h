@@ -12,8 +12,8 @@ G_DECLARE_FINAL_TYPE (ThawMistakesView, thaw_mistakes_view, THAW, MISTAKES_VIEW,
 /**
  * ThawMistakesView: pictures of one cell of the confusion matrix, or all mistakes; one of them large; another class for them
  *
- * Actions: results.open (the first of those selected), results.back, results.step (i), results.relabel (s: a class), results.relabel-number (i, from 1: the
- * class of that number), results.show-mistakes.
+ * Actions: results.open (the first of those selected), results.back, results.step (i), results.relabel (s: a class), results.relabel-number (i: the class
+ * named by that number, else the one of that place, from 1), results.show-mistakes.
  */
 void thaw_mistakes_view_set_session (ThawMistakesView *self, ThawSession *session);
 /* As thaw_results_list() */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-try-view.h"
+#include "widgets/thaw-drop.h"
 #include "widgets/thaw-predictions-table.h"
 #include "widgets/thaw-probabilities.h"
 #include "widgets/thaw-sample-picture.h"
@@ -31,7 +32,7 @@ struct _ThawTryView
   AdwBin               *picture;
   GtkLabel             *answer, *name, *progress_text;
   ThawProbabilities    *probabilities;
-  GtkButton            *stop;
+  GtkButton            *stop, *save, *copy;
   GtkProgressBar       *progress;
   ThawPredictionsTable *table;
 };
@@ -191,10 +192,13 @@ static void
 update_actions (ThawTryView *self)
 {
   const gboolean some = self->predictions && g_list_model_get_n_items (G_LIST_MODEL (self->predictions)) > 0, idle = !is_busy (self) && !self->copying;
+  const char *why_not = idle ? _ ("There are no answers yet") : _ ("Wait until all pictures are done, or cancel");
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.save-csv", some && idle);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.copy-by-class", some && idle);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.stop-predicting", !idle);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->save), some && idle ? _ ("A table of all answers, for a spreadsheet or a script") : why_not);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->copy), some && idle ? _ ("Copies each picture into a folder named by its class; the pictures themselves stay where they are") : why_not);
   gtk_widget_set_visible (GTK_WIDGET (self->stop), !idle);
   gtk_widget_set_opacity (GTK_WIDGET (self->progress), idle ? 0 : 1);
 }
@@ -304,11 +308,9 @@ files_read_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (ThawTryView) self = data;
   g_autoptr (GError) error = NULL;
   const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, &error);
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) files = value ? thaw_drop_value_files (value) : NULL;
 
-  for (GSList *l = value ? g_value_get_boxed (value) : NULL; l; l = l->next)
-    g_ptr_array_add (files, g_object_ref (l->data));
-  if (files->len > 0)
+  if (files && files->len > 0)
     thaw_try_view_try_files (self, files);
   else if (error && self->results)
     tell (self, _ ("There is no picture in the clipboard"), error);
@@ -518,6 +520,8 @@ thaw_try_view_class_init (ThawTryViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ThawTryView, progress_text);
   gtk_widget_class_bind_template_child (widget_class, ThawTryView, probabilities);
   gtk_widget_class_bind_template_child (widget_class, ThawTryView, stop);
+  gtk_widget_class_bind_template_child (widget_class, ThawTryView, save);
+  gtk_widget_class_bind_template_child (widget_class, ThawTryView, copy);
   gtk_widget_class_bind_template_child (widget_class, ThawTryView, progress);
   gtk_widget_class_bind_template_child (widget_class, ThawTryView, table);
   gtk_widget_class_install_action (widget_class, "results.try-picture", NULL, try_picture_cb);
