@@ -47,20 +47,28 @@ ThawResults  *thaw_session_get_results  (ThawSession *self);
 ThawStore    *thaw_session_get_store    (ThawSession *self);
 ThawSessionState thaw_session_get_state (ThawSession *self);
 
-/* Projects. Each finishes with thaw_session_project_finish(). */
+/**
+ * Projects. Each finishes with thaw_session_project_finish(); one waits for the other. Errors are for the caller to tell (thaw_session_tell()).
+ *
+ * Opening and beginning another ends the one before as closing does; where the new one cannot be had, the old one stays, and its run goes on.
+ * A project that another window or command writes, or whose file may not be written, opens read-only, which a "message" says. The first pictures
+ * that are imported without a project begin one in the user's data folder. Everything the person changes is saved a second later; what cannot be saved
+ * is told once, tried again, and stays in memory: closing then fails and the project stays open. A project without a name that nothing came of leaves no file.
+ */
 void          thaw_session_open_async   (ThawSession *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 void          thaw_session_new_async    (ThawSession *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* Moves a project that has no name yet, copies one that has; goes on with that, a run too */
 void          thaw_session_save_as_async (ThawSession *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* Ends a run with a checkpoint, commits everything */
 void          thaw_session_close_async  (ThawSession *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 gboolean      thaw_session_project_finish (ThawSession *self, GAsyncResult *result, GError **error);
 
-/* Training */
+/* Training. What hinders is told by a "message". */
 void          thaw_session_train        (ThawSession *self);
 void          thaw_session_pause        (ThawSession *self);
 void          thaw_session_go_on        (ThawSession *self); /* after a pause, or with the unfinished run */
-void          thaw_session_stop         (ThawSession *self); /* keeps the best epoch */
-/* The run that trains takes the options' learning rate and the network's freezing from the next step on */
+void          thaw_session_stop         (ThawSession *self); /* keeps the best epoch and judges it; again: without judging */
+/* The run that trains takes the options' learning rate (that of the phase under way) and the network's freezing from the next step on */
 void          thaw_session_apply_rate   (ThawSession *self);
 void          thaw_session_apply_freezing (ThawSession *self);
 /* Also what is not a run's affair: errors of any page end here (signal "message") */

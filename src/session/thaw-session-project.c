@@ -30,6 +30,7 @@ typedef struct
   ThawStore     *old;
   char          *remove;     /* (nullable): the file of a project that nothing came of */
   ThawSave      *save;
+  gboolean       replaces;   /* there was one, whose network and options are not those of the next */
   GError        *lost;       /* its last changes could not be committed */
 } Operation;
 
@@ -151,6 +152,9 @@ load_cb (ThawProject *project, gpointer data, GError **error)
     return NULL;
   self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
   self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
+  /* the command line's projects show what was trained last */
+  if (!self->network && !self->options && self->runs->len)
+    thaw_run_read_settings (project, ((const ThawRun *) g_ptr_array_index (self->runs, self->runs->len - 1))->id, &self->network, &self->options, NULL);
   if (!self->read_only)
     self->unfinished = thaw_run_find_unfinished (project);
   return self;
@@ -269,11 +273,11 @@ install (ThawSession *self, Operation *operation)
   ThawRunItem *newest;
 
   set_store (self, operation);
-  if (operation->network)
-    thaw_network_from_json (self->network, operation->network, NULL);
+  if (operation->network || operation->replaces)
+    thaw_network_from_json (self->network, operation->network ? operation->network : "{}", NULL);
   if (operation->options)
     thaw_options_from_json (self->options, operation->options, NULL);
-  else if (operation->kind == NEW)
+  else if (operation->replaces)
     thaw_options_reset (self->options);
   thaw_pictures_load (self->pictures, operation->dataset ? operation->dataset : nothing);
   thaw_session_discard (self, g_steal_pointer (&operation->dataset));
@@ -347,6 +351,7 @@ end_old (ThawSession *self, GTask *task)
   if (!self->named && !self->read_only && is_empty (self) && !operation->worker)
     operation->remove = g_strdup (self->store_path);
   operation->old = g_steal_pointer (&self->store);
+  operation->replaces = operation->kind != CLOSE;
   round = g_task_new (self, NULL, ended_cb, task);
   g_task_set_task_data (round, operation, NULL);
   g_task_run_in_thread (round, end_thread_cb);

@@ -97,6 +97,36 @@ test_open (void)
   thaw_session_fixture_tear_down (&fixture);
 }
 
+/* thaw-cli writes no settings: they are those of the last run */
+static void
+test_open_of_command (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = new_project (&fixture), *network = NULL, *again = NULL;
+  g_autoptr (GError) error = NULL;
+  static const char *const keys[] = { "network", "options", "run-1-network", "run-1-options" };
+  ThawProject *project;
+  int epochs;
+
+  thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
+  train (&fixture);
+  network = thaw_network_to_json (thaw_session_get_network (fixture.session));
+  thaw_session_fixture_tear_down (&fixture);
+  project = thaw_project_open (path, THAW_PROJECT_WRITE, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_assert_true (thaw_project_set_setting (project, keys[i], NULL, &error));
+  g_assert_true (thaw_project_close (project, &error));
+
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
+  again = thaw_network_to_json (thaw_session_get_network (fixture.session));
+  g_assert_cmpstr (again, ==, network);
+  g_object_get (thaw_session_get_options (fixture.session), "epochs", &epochs, NULL);
+  g_assert_cmpint (epochs, ==, 2);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
 static void
 test_read_only (void)
 {
@@ -258,13 +288,14 @@ test_snapshot (void)
   guint64 generation;
   guint turns = 0;
 
-  load_many (pictures, 50000);
+  load_many (pictures, 200000);
   thaw_snapshot_start (pictures, copied_cb, &copied);
   while (!copied.dataset)
     {
       g_main_context_iteration (NULL, TRUE);
-      if (turns++ == 1)
+      if (turns++ == 0)
         {
+          g_assert_null (copied.dataset);
           for (guint i = 0; i < 3; i++)
             g_ptr_array_add (some, g_list_model_get_item (G_LIST_MODEL (pictures), i * 100));
           thaw_pictures_remove_many (pictures, some);
@@ -272,7 +303,7 @@ test_snapshot (void)
     }
   g_object_get (pictures, "generation", &generation, NULL);
   g_assert_cmpuint (copied.generation, ==, generation);
-  g_assert_cmpuint (copied.dataset->samples->len, ==, 49997);
+  g_assert_cmpuint (copied.dataset->samples->len, ==, 199997);
   g_assert_cmpuint (copied.dataset->classes->len, ==, 2);
   g_assert_cmpuint (turns, >, 2);
   thaw_dataset_unref (copied.dataset);
@@ -291,6 +322,7 @@ main (int argc, char **argv)
   folder = thaw_session_fixture_pictures (10, 4);
   g_test_add_func ("/session/new", test_new);
   g_test_add_func ("/session/open", test_open);
+  g_test_add_func ("/session/open-of-command", test_open_of_command);
   g_test_add_func ("/session/read-only", test_read_only);
   g_test_add_func ("/session/newer", test_newer);
   g_test_add_func ("/session/not-there", test_not_there);
