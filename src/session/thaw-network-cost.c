@@ -104,6 +104,8 @@ predict_time (const Prediction *self, gint64 trainable, ThawCost *cost)
   const double steps = (work->train + work->batch - 1) / MAX (work->batch, 1);
 
   cost->image_seconds = speed->image;
+  if (work->train == 0)
+    return;
   cost->epoch_seconds = work->train * thaw_speed_train (speed, self->step.multiply_adds) + work->validation * MAX (after, 0)
                         + steps * speed->weight * (double) trainable + EPOCH_SECONDS;
   if (self->cached)

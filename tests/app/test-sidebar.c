@@ -294,13 +294,31 @@ check_head (Fixture *self, const char *expected)
   g_assert_cmpstr (head, ==, expected);
 }
 
+/* Buttons that cannot be pressed: each says why */
+static void
+find_dead (GtkWidget *widget, GPtrArray *dead)
+{
+  if (GTK_IS_BUTTON (widget) && gtk_widget_get_mapped (widget) && gtk_widget_has_css_class (widget, "flat")
+      && gtk_widget_get_ancestor (widget, GTK_TYPE_LIST_BOX_ROW) && !gtk_widget_get_sensitive (widget))
+    {
+      g_assert_cmpuint (strlen (gtk_widget_get_tooltip_text (widget)), >, 20);
+      g_ptr_array_add (dead, widget);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    find_dead (child, dead);
+}
+
 static void
 test_head_editor (Fixture *self, gconstpointer data)
 {
   ThawHeadEditor *editor = thaw_head_editor_new (self->network, self->history, self->window);
+  g_autoptr (GPtrArray) dead = g_ptr_array_new ();
 
   gtk_window_present (GTK_WINDOW (editor));
   spin ();
+  /* the first cannot go up or down, the last can do nothing */
+  find_dead (GTK_WIDGET (editor), dead);
+  g_assert_cmpuint (dead->len, ==, 5);
   gtk_widget_activate_action (GTK_WIDGET (editor), "head.add", "s", "linear");
   gtk_widget_activate_action (GTK_WIDGET (editor), "head.add", "s", "activation");
   check_head (self, "dropout=0.2,linear=128,relu,linear");

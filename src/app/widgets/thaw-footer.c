@@ -34,11 +34,18 @@ parameters_text (const ThawCost *cost)
   return g_strdup_printf (_("%s of %s parameters train"), trainable, all);
 }
 
+/* What is shorter than can be written is not nothing */
+static char *
+duration_text (double seconds)
+{
+  return seconds < .01 ? g_strdup (_("under 0.01 s")) : thaw_text_seconds (seconds);
+}
+
 static char *
 time_text (const ThawCost *cost)
 {
-  g_autofree char *once = thaw_text_seconds (cost->once_seconds);
-  g_autofree char *epoch = thaw_text_seconds (cost->epoch_seconds);
+  g_autofree char *once = duration_text (cost->once_seconds);
+  g_autofree char *epoch = duration_text (cost->epoch_seconds);
 
   if (cost->trainable == 0 || cost->epoch_seconds <= 0)
     return g_strdup ("");
@@ -51,7 +58,7 @@ static char *
 memory_text (const ThawFooter *self, const ThawCost *cost)
 {
   g_autofree char *memory = thaw_text_bytes ((double) cost->memory);
-  g_autofree char *all = thaw_text_seconds (cost->once_seconds + self->epochs * cost->epoch_seconds);
+  g_autofree char *all = duration_text (cost->once_seconds + self->epochs * cost->epoch_seconds);
 
   if (cost->memory == 0)
     return g_strdup ("");

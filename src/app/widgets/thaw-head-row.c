@@ -162,11 +162,8 @@ add_buttons (ThawHeadRow *self, GtkBox *box)
   self->up = create_button ("go-up-symbolic", _("Move up"));
   self->down = create_button ("go-down-symbolic", _("Move down"));
   self->remove = create_button ("user-trash-symbolic", _("Remove"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->up), "head.move-at");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->up), "(uu)", self->index, self->index - 1);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->down), "head.move-at");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->down), "(uu)", self->index, self->index + 1);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->remove), "head.remove-at");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->remove), "u", self->index);
   gtk_box_append (box, self->up);
   gtk_box_append (box, self->down);
@@ -179,6 +176,10 @@ update_button (ThawHeadRow *self, GtkWidget *button, ThawHeadEdit edit, const ch
 {
   const char *problem = thaw_network_head_problem (self->network, edit, self->index);
 
+  /* an action that can be called would make its button alive again */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), problem                      ? NULL
+                                                           : edit == THAW_HEAD_REMOVE ? "head.remove-at"
+                                                                                      : "head.move-at");
   gtk_widget_set_sensitive (button, problem == NULL);
   gtk_widget_set_tooltip_text (button, problem ? problem : what);
 }

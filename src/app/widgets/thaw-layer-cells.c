@@ -71,8 +71,6 @@ add_statistics (GtkWidget *box)
   gtk_widget_add_css_class (button, "thaw-statistics");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_set_focusable (button, FALSE);
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", "");
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "tree.switch-statistics");
   gtk_box_append (GTK_BOX (box), button);
   return button;
 }
@@ -96,9 +94,11 @@ update_statistics (GtkWidget *box, ThawLayerRow *row)
   if (!button)
     button = add_statistics (box);
   possible = thaw_network_can_set_statistics (tree->network, row);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", thaw_layer_row_get_name (row));
+  /* an action that can be called would make its button alive again */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), possible && !tree->problem ? "tree.switch-statistics" : NULL);
   gtk_widget_set_sensitive (button, possible && !tree->problem);
   gtk_button_set_label (GTK_BUTTON (button), statistics == THAW_STATISTICS_BATCH ? _("batch") : _("stored"));
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", thaw_layer_row_get_name (row));
   gtk_widget_set_tooltip_text (button, !possible ? _("A frozen layer always normalises by the statistics stored with the pretrained network.")
                                        : statistics == THAW_STATISTICS_BATCH
                                            ? _("Normalises by the statistics of each batch. Press to use those stored with the network.")
