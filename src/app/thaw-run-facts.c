@@ -77,7 +77,7 @@ thaw_run_fact_name (ThawRunItem *run)
 {
   const ThawRun *facts = thaw_run_item_get_run (run);
 
-  return facts->name && *facts->name ? g_strdup (facts->name) : g_strdup_printf (_("Run %" G_GINT64_FORMAT), facts->id);
+  return facts->name && *facts->name ? g_strdup (facts->name) : g_strdup_printf (_("Run %d"), (int) facts->id);
 }
 
 const char *
