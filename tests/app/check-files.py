@@ -51,7 +51,7 @@ def check_ui_texts():
 
 def check_types():
     """Every widget class that a template names exists."""
-    types = {name for path in (ROOT / "src/app").rglob("*.h") for name in re.findall(r"G_DECLARE_FINAL_TYPE \((\w+)", path.read_text())}
+    types = {name for path in (ROOT / "src/app").rglob("*.[ch]") for name in re.findall(r"G_DECLARE_FINAL_TYPE \((\w+)", path.read_text())}
     for path in sorted((ROOT / "ui").glob("*.ui")):
         for name in re.findall(r'class="(Thaw\w+)"', path.read_text()):
             if name not in types:
