@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window's figures, from the window itself in an X server of its own; prints a table of figure and goal.
+
+usage: bench-window.py [start] [frames] [memory] [import] [speed] [--folder FOLDER] [--seconds 60] [--trainings 10] [--pictures 50000]
+                       [--threads 2] [--per-class 100]
+Without names: all of them, some fifteen minutes. Needs ninja -C build thaw thaw-cli tests/app/drag-source and the default backbone
+(tools/get-backbone efficientnet_lite0 build); nothing else should run meanwhile.
+
+start   from the start of the process to the first frame with the tree filled (the first of several is not counted: it warms the caches)
+frames  the preset All trains, four curves are shown, the pointer moves over them: gaps between frames by the frame clock
+memory  of the process after so many trainings of the head, against that after the second
+import  so many small pictures dropped onto the window; then the grid is scrolled from end to end
+speed   training everything with the window open against thaw-cli, both at nice 19, in turns
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import sqlite3
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+FOLDER = ROOT / "../shared/datasets/hymenoptera"
+
+if "THAW_TEST_DRIVEN" not in os.environ:
+    os.environ.setdefault("THAW_BACKBONES", str(BUILD / "backbones"))
+    # the system's Python: it has the accessibility library
+    os.execv(ROOT / "tests/app/app-test", ["app-test", "--driven", "/usr/bin/python3", *sys.argv])
+
+sys.path.insert(0, str(ROOT / "tests/app"))
+from driver import App, DragSource, run, wait  # noqa: E402
+
+os.environ["GSETTINGS_BACKEND"] = "keyfile"
+
+
+class Frames:
+    """What THAW_FRAME_LOG wrote: (done, took, drawn, rows), seconds"""
+
+    def __init__(self, path):
+        self.path = path
+
+    def read(self):
+        lines = [line.split() for line in self.path.read_text().splitlines()]
+        return [(int(l[0]) / 1e6, int(l[1]) / 1e6, int(l[2]), int(l[3])) for l in lines if len(l) == 4]
+
+    def gaps(self, begin, end):
+        """Milliseconds between one frame and the next, sorted"""
+        done = [frame[0] for frame in self.read() if begin <= frame[0] <= end]
+        # what is cut off at the ends counts as well: a window that stands still has no frames at all
+        done = [begin, *done, end]
+        return sorted(1e3 * (b - a) for a, b in zip(done, done[1:]))
+
+    def report(self, what, begin, end, longest, high=None):
+        gaps = self.gaps(begin, end)
+        row(f"{what}: longest gap between frames", f"{gaps[-1]:.0f} ms", f"{longest} ms", gaps[-1] <= longest)
+        if high:
+            row(f"{what}: 99th percentile of {len(gaps)} gaps", f"{percentile(gaps, 99):.0f} ms", f"{high} ms", percentile(gaps, 99) <= high)
+
+
+def percentile(values, share):
+    return values[min(len(values) - 1, math.ceil(len(values) * share / 100))]
+
+
+ROWS = []
+
+
+def row(what, figure, goal, good):
+    ROWS.append((what, figure, goal, "yes" if good else "NO"))
+    print(f"# {what}: {figure} (goal {goal})", flush=True)
+
+
+def table():
+    ROWS.insert(0, ("what", "figure", "goal", "met"))
+    widths = [max(len(r[i]) for r in ROWS) for i in range(4)]
+    for r in ROWS:
+        print("  ".join(cell.ljust(width) for cell, width in zip(r, widths)).rstrip())
+
+
+class Window(App):
+    def __init__(self, *arguments):
+        self.frames = Frames(pathlib.Path(tempfile.mkstemp(prefix="frames-", dir=os.environ["XDG_RUNTIME_DIR"])[1]))
+        super().__init__(BUILD / "thaw", *arguments, env={"THAW_FRAME_LOG": str(self.frames.path)})
+
+    def train(self, preset, epochs):
+        self.show("Training")
+        self.find(preset, "push button").do()
+        self.find("Epochs", "spin button").enter(str(epochs))
+        self.press_train()
+
+    def press_train(self):
+        wait(lambda: self.find("Train", "push button").has("sensitive"), "Train to be possible")
+        self.find("Train", "push button").do()
+
+    def __exit__(self, *what):
+        if self.alive():
+            self.kill()
+
+
+def set_threads(threads):
+    path = pathlib.Path(os.environ["XDG_CONFIG_HOME"]) / "glib-2.0/settings/keyfile"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"[org/thaw/Thaw]\nthreads=uint32 {threads}\n")
+
+
+def ask(project, query, *values):
+    """The first row that the project answers with"""
+    with sqlite3.connect(f"file:{project}?mode=ro", uri=True, timeout=10) as database:
+        return database.execute(query, values).fetchone()
+
+
+def command(options, project, preset, epochs, nice=0, per_class=None):
+    """thaw-cli train; its JSON lines"""
+    per_class = per_class or options.per_class
+    out = run("nice", "-n", str(nice), str(BUILD / "thaw-cli"), "train", str(options.folder), "--json", "--preset", preset, "--epochs", str(epochs),
+              "--threads", str(options.threads), "--per-class", str(per_class), "--val-per-class", str(max(per_class // 4, 2)), "--project", str(project))
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def bench_start(options):
+    times = []
+    for _ in range(6):
+        path = pathlib.Path(tempfile.mkstemp(dir=os.environ["XDG_RUNTIME_DIR"])[1])
+        begun = time.clock_gettime(time.CLOCK_MONOTONIC)
+        process = subprocess.Popen([BUILD / "thaw"], env=dict(os.environ, THAW_FRAME_LOG=str(path)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            full = wait(lambda p=path: [f for f in Frames(p).read() if f[2] and f[3]], "a frame with the tree")
+        finally:
+            process.kill()
+            process.wait()
+        times.append(full[0][0] - begun)
+    longest = max(times[1:])
+    row("start to the first frame with the tree filled (slowest of 5)", f"{longest:.2f} s", "0.7 s", longest < 0.7)
+    print(f"# all: {', '.join(f'{t:.2f}' for t in times)} s")
+
+
+def wander(box, seconds):
+    """The pointer moves over the plot in loops for so long, fifty times a second; one xdotool, so that it costs little"""
+    x, y, width, height = box
+    moves = []
+    for i in range(int(seconds * 50)):
+        across, down = 0.5 + 0.45 * math.sin(i / 40), 0.5 + 0.4 * math.sin(i / 23)
+        moves.append(f"mousemove {int(x + across * width)} {int(y + down * height)}\nsleep 0.018\n")
+    subprocess.run(["xdotool", "-"], input="".join(moves), text=True, check=True)
+
+
+def bench_frames(options, project):
+    command(options, project, "head", 1)
+    with Window(project) as app:
+        app.train("All", 500)
+        app.says(r"[Ee]poch [2-9] of", seconds=600)  # one is done: training and validation, loss and accuracy, are drawn
+        plot = app.find("Loss", "image")
+        box = plot.box()
+        begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+        wander(box, options.seconds)
+        end = time.clock_gettime(time.CLOCK_MONOTONIC)
+        app.frames.report(f"training everything on {options.threads} threads, pointer over the plot, {end - begin:.0f} s", begin, end, 50, 34)
+        if os.environ.get("THAW_SCREENSHOTS"):
+            app.screenshot(pathlib.Path(os.environ["THAW_SCREENSHOTS"]) / "bench-frames.png")
+
+
+def bench_memory(options, project):
+    command(options, project, "head", 1, per_class=min(options.per_class, 40))
+    sizes = []
+    with Window(project) as app:
+        app.train("Head", 5)
+        for i in range(options.trainings):
+            if i:
+                app.press_train()
+            wait(lambda n=i: ask(project, "SELECT count(*) FROM runs WHERE status = 1")[0] >= n + 2, f"training {i + 1} to end", 300)
+            time.sleep(2)
+            sizes.append(app.rss_mib())
+    growth = sizes[-1] / sizes[min(1, len(sizes) - 1)] - 1
+    row(f"memory after {len(sizes)} trainings against that after the second", f"{100 * growth:+.1f} %", "10 %", growth <= 0.1)
+    print(f"# all: {', '.join(f'{s:.0f}' for s in sizes)} MiB")
+
+
+def png(width, height, seed):
+    """A small grey picture; no two are the same"""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    lines = b"".join(b"\0" + bytes((x * (1 + seed % 7) + y * (1 + seed % 5) + (seed >> (y % 16)) * (x < 4)) & 255 for x in range(width)) for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines, 1)) + chunk(b"IEND", b"")
+
+
+def small_pictures(n):
+    folder = BUILD / f"bench-pictures-{n}"
+    if not (folder / "done").exists():
+        print(f"# writing {n} pictures to {folder}", flush=True)
+        for i in range(n):
+            place = folder / "pictures" / f"class {i % 10}"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{i:06}.png").write_bytes(png(40, 40, i))
+        (folder / "done").touch()
+    return folder / "pictures"
+
+
+def peak_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def scroll_through(app):
+    """Along the scroll bar from end to end, and back with the wheel"""
+    grid = app.find(role="scroll bar", where=lambda node: node.box()[3] > 200 and node.box()[0] > 600)
+    x, y, width, height = grid.box()
+    app.move(x + width // 2, y + 12)
+    moves = "".join(f"mousemove {x + width // 2} {y + 12 + (height - 24) * i // 600}\nsleep 0.02\n" for i in range(601))
+    wheel = f"mousemove {x - 200} {y + height // 2}\nsleep 0.2\n" + "click 4\nsleep 0.02\n" * 300
+    subprocess.run(["xdotool", "-"], input=f"mousedown 1\nsleep 0.1\n{moves}mouseup 1\nsleep 0.3\n{wheel}", text=True, check=True)
+
+
+def bench_import(options):
+    folder = small_pictures(options.pictures)
+    with Window() as app:
+        begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+        with DragSource(BUILD / "tests/app/drag-source", folder) as source:
+            source.drop_on(app, app.find(role="page tab", name="Images").parent.parent and app.find("Drop folders of images here"))
+        wait(lambda: app.find("Train", "push button").has("sensitive"), "the import to end", 900)
+        end = time.clock_gettime(time.CLOCK_MONOTONIC)
+        row(f"import of {options.pictures} small pictures", f"{end - begin:.0f} s", "-", True)
+        app.frames.report("importing", begin, end, 100)
+        time.sleep(3)
+        begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+        scroll_through(app)
+        end = time.clock_gettime(time.CLOCK_MONOTONIC)
+        app.frames.report("scrolling the grid from end to end", begin, end, 100)
+        row("memory of the process at most", f"{peak_mib(app.process.pid):.0f} MiB", "450 MiB", peak_mib(app.process.pid) < 450)
+
+
+def window_speed(project, epochs):
+    with Window(project) as app:
+        before = ask(project, "SELECT max(id) FROM runs")[0]
+        app.train("All", epochs)
+        wait(lambda: ask(project, "SELECT count(*) FROM runs WHERE id > ? AND status = 1", before)[0], "the training to end", 1800)
+        return ask(project, "SELECT avg(images_per_second) FROM epochs WHERE run > ?", before)[0]
+
+
+def bench_speed(options, scratch):
+    ratios, epochs = [], 3
+    for i in range(3):
+        project = scratch / f"speed-{i}.thaw"
+        lines = command(options, project, "all", epochs, nice=19)
+        alone = statistics.mean(line["images_per_second"] for line in lines if line["event"] == "epoch")
+        with_window = window_speed(project, epochs)
+        ratios.append(with_window / alone)
+        print(f"# thaw-cli {alone:.2f} images/s, window {with_window:.2f} images/s", flush=True)
+    middle = statistics.median(ratios)
+    row("training speed with the window against thaw-cli", f"{100 * middle:.1f} %", "95 %", middle >= 0.95)
+
+
+def main():
+    names = ("start", "frames", "memory", "import", "speed")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
+    parser.add_argument("--folder", type=pathlib.Path, default=FOLDER)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--trainings", type=int, default=10)
+    parser.add_argument("--pictures", type=int, default=50000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--per-class", type=int, default=100)
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(names):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    chosen = options.names or names
+    set_threads(options.threads)
+    with tempfile.TemporaryDirectory(prefix="thaw-bench-") as scratch:
+        scratch = pathlib.Path(scratch)
+        benches = dict(start=lambda: bench_start(options), frames=lambda: bench_frames(options, scratch / "frames.thaw"),
+                       memory=lambda: bench_memory(options, scratch / "memory.thaw"), speed=lambda: bench_speed(options, scratch))
+        benches["import"] = lambda: bench_import(options)
+        for name in chosen:
+            benches[name]()
+    table()
+
+
+main()
