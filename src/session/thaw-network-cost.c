@@ -5,16 +5,12 @@
 
 /* What training will need: memory from the plans of the graphs that will run, time from their multiply-adds and the speed measured here. */
 
-#define DEFAULT_MEMORY ((gsize) 512 << 20)
-#define MOST_AHEAD ((gsize) 32 << 20)
 /* A window without a run, until it was looked at */
 #define USUAL_WINDOW ((gsize) 150 << 20)
 /* A picture of a telephone's size, until some of the project's were decoded */
 #define USUAL_DECODE .02
 /* Shuffling, figures, a checkpoint */
 #define EPOCH_SECONDS .0015
-/* Moments of Adam */
-#define SLOTS 2
 
 typedef struct
 {
@@ -24,63 +20,29 @@ typedef struct
   ThawFreeze        *freeze;
   ThawGraph         *before;   /* (nullable) */
   ThawGraph         *after;
-  ThawPlanCost       step, validation, features;
+  ThawPlanCost       step;
   gboolean           cached;   /* features of the training pictures are computed once */
 } Prediction;
 
 /* --- memory --- */
 
+/* What a run adds to the process, with the file of the weights, which comes into memory as they are packed; 0 where nothing can be said */
 static gsize
-plan_bytes (const ThawPlanCost *cost)
+run_bytes (ThawNetwork *self)
 {
-  return cost->buffer_bytes + cost->parameter_bytes;
-}
+  g_autoptr (ThawPhase) phase = thaw_phase_new ();
+  g_autoptr (ThawTrainOptions) options = thaw_train_options_new ();
+  ThawTrainCost cost;
 
-static gsize
-record_bytes (const ThawGraph *before)
-{
-  gsize n = 0;
-
-  for (guint i = 0; i < thaw_graph_n_outputs (before); i++)
-    n += (gsize) thaw_shape_count (&thaw_graph_output (before, i)->shape);
-  return n * sizeof (float);
-}
-
-/* Features, or the pictures themselves where nothing is frozen before the cut */
-static gsize
-kept_bytes (const Prediction *self)
-{
-  const ThawWork *work = self->work;
-  const gsize ahead = MIN (DEFAULT_MEMORY / 4, MOST_AHEAD);
-  const gsize picture = (gsize) thaw_shape_count (&thaw_graph_input (self->network->model->graph, 0)->shape);
-  gsize n = work->validation;
-
-  if (!self->before)
-    return MIN ((DEFAULT_MEMORY - ahead) / 2, (n + (work->augmented ? 0 : work->train)) * picture);
-  n += self->cached ? (gsize) work->train * (work->augmented ? work->variants : 1) : 0;
-  n *= record_bytes (self->before);
-  return n <= DEFAULT_MEMORY - ahead ? n : DEFAULT_MEMORY - ahead;
-}
-
-static gsize
-ahead_bytes (const Prediction *self)
-{
-  const gsize picture = (gsize) thaw_shape_count (&thaw_graph_input (self->network->model->graph, 0)->shape) * sizeof (float);
-
-  return MIN (MIN (DEFAULT_MEMORY / 4, MOST_AHEAD), (gsize) (self->work->train + self->work->validation) * picture);
-}
-
-/* First the pass through what is frozen, then steps and validation with what the optimizer, the best epoch and a checkpoint keep; both at once where
- * every epoch has pictures of its own. The weights' file comes into memory as they are packed. */
-static gsize
-run_bytes (const Prediction *self, gint64 trainable)
-{
-  const gsize weights = (gsize) trainable * sizeof (float);
-  const gsize file = (gsize) (self->network->cost.trainable + self->network->cost.frozen) * sizeof (float);
-  const gsize steps = plan_bytes (&self->step) + plan_bytes (&self->validation) + (2 + SLOTS) * weights + (1 + SLOTS) * weights;
-  const gsize pass = (self->before ? plan_bytes (&self->features) : 0) + ahead_bytes (self);
-
-  return (self->cached ? MAX (steps, pass) : steps + pass) + kept_bytes (self) + file;
+  thaw_network_fill_phase (self, phase);
+  options->batch = self->work.batch;
+  options->threads = self->work.threads;
+  options->variants = self->work.variants;
+  if (self->work.augmented)
+    thaw_augmentation_parse (&options->augmentation, "light", NULL);
+  if (!thaw_train_cost (self->model, phase, options, self->work.train, self->work.validation, &cost, NULL))
+    return 0;
+  return cost.total + (gsize) (self->cost.trainable + self->cost.frozen) * sizeof (float);
 }
 
 /* --- time --- */
@@ -130,14 +92,8 @@ static void
 plan (Prediction *self)
 {
   const guint threads = MAX (self->work->threads, 1);
-  g_autoptr (ThawGraph) validation = NULL;
-
   thaw_graph_cut (self->network->model->graph, self->freeze, &self->before, &self->after);
-  validation = thaw_graph_optimise (self->after);
   thaw_executor_cost (self->after, self->freeze, 0, threads, self->work->batch, &self->step);
-  thaw_executor_cost (validation, NULL, 0, threads, self->work->batch, &self->validation);
-  if (self->before)
-    thaw_executor_cost (self->before, NULL, 0, threads, self->work->batch, &self->features);
   self->cached = self->before && (!self->work->augmented || self->work->variants > 0);
 }
 
@@ -160,7 +116,9 @@ thaw_network_predict (ThawNetwork *self)
       guess = self->guess;
       prediction.speed = &guess;
     }
-  cost->memory = (self->window_bytes ? self->window_bytes : USUAL_WINDOW) + run_bytes (&prediction, cost->trainable);
+  cost->memory = run_bytes (self);
+  if (cost->memory > 0)
+    cost->memory += self->window_bytes ? self->window_bytes : USUAL_WINDOW;
   if (prediction.speed->n_points > 0)
     predict_time (&prediction, cost->trainable, cost);
   g_clear_pointer (&prediction.before, thaw_graph_unref);
