@@ -133,7 +133,6 @@ show_end (ThawExportDialog *self, const ThawExportResult *result, const GError *
   g_autofree char *words = error ? g_strdup (error->message) : thaw_export_result_words (result), *name = g_file_get_parse_name (self->file);
   g_autofree char *text = error ? g_steal_pointer (&words) : g_strdup_printf ("%s\n\n%s", words, name), *markup = g_markup_escape_text (text, -1);
 
-  adw_status_page_set_icon_name (self->done, error ? "dialog-error-symbolic" : "object-select-symbolic");
   adw_status_page_set_title (self->done, error ? _ ("The Network Could Not Be Exported") : _ ("Exported and Checked"));
   adw_status_page_set_description (self->done, markup);
   gtk_widget_set_visible (GTK_WIDGET (self->open_folder), !error);
@@ -158,39 +157,61 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer data)
     show_end (self, &checked, error);
 }
 
-/* A name without an ending gets the format's. */
-static char *
-path_of (GFile *file, const char *ending)
+static void
+show_refusal (ThawExportDialog *self, GIOErrorEnum code, const char *text)
 {
-  g_autofree char *path = g_file_get_path (file), *base = path ? g_path_get_basename (path) : NULL;
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, (int) code, text);
 
-  return path && !strchr (base, '.') ? g_strconcat (path, ending, NULL) : g_steal_pointer (&path);
+  show_end (self, NULL, error);
 }
 
-void
-thaw_export_dialog_write (ThawExportDialog *self, GFile *file)
+static void
+write_now (ThawExportDialog *self, GFile *file)
 {
   const Format *format = chosen_format (self);
-  g_autofree char *path = path_of (file, format->ending);
-  const ThawExportOptions options = { .path = path, .format = format->format, .dtype = format->dtype, .preprocessing = format->preprocessing };
+  const ThawExportOptions options = { .path = g_file_peek_path (file), .format = format->format, .dtype = format->dtype, .preprocessing = format->preprocessing };
   const guint run = adw_combo_row_get_selected (self->run);
 
   if (self->cancellable || run >= self->runs->len)
     return;
   g_set_object (&self->file, file);
-  if (!path)
-    {
-      g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _ ("This place is not on this machine: choose a folder here."));
-
-      show_end (self, NULL, error);
-      return;
-    }
-  g_object_unref (self->file);
-  self->file = g_file_new_for_path (path);
   self->cancellable = g_cancellable_new ();
   gtk_progress_bar_set_fraction (self->progress, 0);
   show_page (self, "busy");
   thaw_session_export_async (self->session, g_array_index (self->runs, gint64, run), &options, progress_cb, self, self->cancellable, exported_cb, g_object_ref (self));
+}
+
+/* Nobody was asked whether a file of the longer name may be replaced. */
+static void
+looked_for_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (ThawExportDialog) self = data;
+  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (source), result, NULL);
+  g_autofree char *name = g_file_get_parse_name (G_FILE (source)), *text = g_strdup_printf (_ ("%s is there already: choose it by its whole name to replace it."), name);
+
+  if (!self->session)
+    return;
+  g_set_object (&self->file, G_FILE (source));
+  if (info)
+    show_refusal (self, G_IO_ERROR_EXISTS, text);
+  else
+    write_now (self, G_FILE (source));
+}
+
+void
+thaw_export_dialog_write (ThawExportDialog *self, GFile *file)
+{
+  const char *path = g_file_peek_path (file);
+  g_autofree char *base = path ? g_path_get_basename (path) : NULL, *whole = path ? g_strconcat (path, chosen_format (self)->ending, NULL) : NULL;
+  g_autoptr (GFile) longer = whole ? g_file_new_for_path (whole) : NULL;
+
+  g_set_object (&self->file, file);
+  if (!path)
+    show_refusal (self, G_IO_ERROR_NOT_SUPPORTED, _ ("This place is not on this machine: choose a folder here."));
+  else if (strchr (base, '.'))
+    write_now (self, file);
+  else
+    g_file_query_info_async (longer, G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT, NULL, looked_for_cb, g_object_ref (self));
 }
 
 /* --- actions --- */

@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (ThawExportDialog, thaw_export_dialog, THAW, EXPORT_DIALOG,
  * export.again. Closing it while it works cancels.
  */
 GtkWidget *thaw_export_dialog_new   (ThawSession *session, GtkWindow *parent);
-/* As if @file had been chosen */
+/* As if @file had been chosen. A name without an ending gets the format's; a file of that name is not replaced. */
 void       thaw_export_dialog_write (ThawExportDialog *self, GFile *file);
 
 G_END_DECLS

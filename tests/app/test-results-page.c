@@ -274,6 +274,8 @@ test_export (void)
   write_to (path, "Read back and compared on 12 pictures: same class on all");
   g_assert_true (g_file_test (written, G_FILE_TEST_IS_REGULAR));
   g_assert_true (gtk_widget_activate_action (dialog, "export.again", NULL));
+  write_to (path, "is there already");
+  g_assert_true (gtk_widget_activate_action (dialog, "export.again", NULL));
   write_to ("/nowhere/at/all.onnx", "The Network Could Not Be Exported");
   g_assert_true (says (dialog, "/nowhere/at/all.onnx"));
   gtk_window_destroy (GTK_WINDOW (dialog));
