@@ -274,14 +274,17 @@ thaw_layer_tree_set_network (ThawLayerTree *self, ThawNetwork *network)
   preset_changed_cb (self);
 }
 
-/* Rows are bound again, so that check boxes say why they are dead. */
+/* Check boxes say why they are dead, without the view losing its place */
 static void
-show_again (ThawLayerTree *self)
+tell_rows (GListModel *rows)
 {
-  if (!self->selection)
-    return;
-  gtk_column_view_set_model (self->view, NULL);
-  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+  for (guint i = 0; rows && i < g_list_model_get_n_items (rows); i++)
+    {
+      g_autoptr (ThawLayerRow) row = g_list_model_get_item (rows, i);
+
+      g_object_notify (G_OBJECT (row), "trains");
+      tell_rows (thaw_layer_row_get_children (row));
+    }
 }
 
 void
@@ -291,7 +294,8 @@ thaw_layer_tree_set_problem (ThawLayerTree *self, const char *problem)
     return;
   g_free (self->problem);
   self->problem = g_strdup (problem);
-  show_again (self);
+  if (self->network)
+    tell_rows (thaw_network_get_layers (self->network));
   thaw_layer_tree_update_actions (self);
 }
 
