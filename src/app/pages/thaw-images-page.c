@@ -170,6 +170,14 @@ update (ThawImagesPage *self)
   update_shown (self);
 }
 
+/* The first pictures of an import are shown while the others come. */
+static void
+pictures_came_cb (ThawImagesPage *self)
+{
+  if (count_pictures (self) > 0)
+    gtk_stack_set_visible_child_name (self->stack, "content");
+}
+
 static void
 progress_cb (ThawImagesPage *self)
 {
@@ -200,6 +208,7 @@ thaw_images_page_set_session (ThawImagesPage *self, ThawSession *session)
   thaw_problem_list_set_pictures (self->problems, self->pictures);
   thaw_split_popover_set_pictures (self->split_popover, self->pictures);
   g_signal_connect_object (self->pictures, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->pictures, "items-changed", G_CALLBACK (pictures_came_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->pictures, "notify::busy", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->pictures, "notify::n-found", G_CALLBACK (progress_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (thaw_pictures_get_problems (self->pictures), "items-changed", G_CALLBACK (problems_changed_cb), self, G_CONNECT_SWAPPED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-picture-tile.h"
+#include "widgets/thaw-thumbnail-image.h"
 #include "widgets/thaw-thumbnails.h"
 
 #include <glib/gi18n.h>
@@ -11,12 +12,13 @@ struct _ThawPictureTile
   ThawPicture *picture;
   guint        request;  /* for the thumbnail, under way */
   char        *trouble;  /* why there is none */
+  int          size[2];  /* by orientation; 0: not measured */
 
   /* of the template */
-  GtkPicture  *image;
-  GtkWidget   *sign;
-  GtkLabel    *badge;
-  GtkLabel    *name;
+  ThawThumbnailImage *image;
+  GtkWidget          *sign;
+  GtkLabel           *badge;
+  GtkLabel           *name;
 };
 
 G_DEFINE_FINAL_TYPE (ThawPictureTile, thaw_picture_tile, ADW_TYPE_BIN)
@@ -29,8 +31,8 @@ split_text (ThawSplit split)
   return _(texts[split]);
 }
 
-static void
-update_tooltip (ThawPictureTile *self)
+static char *
+describe (ThawPictureTile *self)
 {
   g_autofree char *size = thaw_text_bytes ((double) thaw_picture_get_size (self->picture));
   const char *klass = thaw_class_get_name (thaw_picture_get_class (self->picture));
@@ -49,7 +51,18 @@ update_tooltip (ThawPictureTile *self)
     g_string_append_printf (text, "\n%d × %d", width, height);
   if (trouble)
     g_string_append_printf (text, "\n%s", trouble);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text->str);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Only made when it is wanted: a grid that is scrolled fills hundreds of tiles a second. */
+static gboolean
+query_tooltip_cb (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  ThawPictureTile *self = THAW_PICTURE_TILE (widget);
+  g_autofree char *text = self->picture ? describe (self) : NULL;
+
+  gtk_tooltip_set_text (tooltip, text);
+  return text != NULL;
 }
 
 static void
@@ -59,11 +72,9 @@ update (ThawPictureTile *self)
   gboolean trouble = self->trouble || thaw_picture_get_missing (self->picture) || thaw_picture_get_fault (self->picture);
 
   gtk_label_set_text (self->name, thaw_picture_get_name (self->picture));
-  gtk_picture_set_alternative_text (self->image, thaw_picture_get_name (self->picture));
   gtk_label_set_text (self->badge, split_text (split));
   gtk_widget_set_visible (GTK_WIDGET (self->badge), split != THAW_SPLIT_TRAIN);
   gtk_widget_set_visible (self->sign, trouble);
-  update_tooltip (self);
 }
 
 static void
@@ -72,7 +83,7 @@ thumbnail_cb (GdkTexture *texture, const GError *error, gpointer data)
   ThawPictureTile *self = data;
 
   self->request = 0;
-  gtk_picture_set_paintable (self->image, GDK_PAINTABLE (texture));
+  thaw_thumbnail_image_set_texture (self->image, texture);
   g_free (self->trouble);
   self->trouble = error ? g_strdup (error->message) : NULL;
   update (self);
@@ -96,7 +107,7 @@ thaw_picture_tile_set_picture (ThawPictureTile *self, ThawPicture *picture)
   if (self->picture == picture)
     return;
   forget (self);
-  gtk_picture_set_paintable (self->image, NULL);
+  thaw_thumbnail_image_set_texture (self->image, NULL);
   if (!picture)
     return;
   self->picture = g_object_ref (picture);
@@ -109,6 +120,34 @@ ThawPicture *
 thaw_picture_tile_get_picture (ThawPictureTile *self)
 {
   return self->picture;
+}
+
+/* The size is the same whatever the picture is called: names need not be shaped for it again and again. */
+static void
+thaw_picture_tile_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
+                           int *natural_baseline)
+{
+  ThawPictureTile *self = THAW_PICTURE_TILE (widget);
+  int least;
+
+  if (self->size[orientation] == 0)
+    gtk_widget_measure (adw_bin_get_child (ADW_BIN (self)), orientation, -1, &least, &self->size[orientation], NULL, NULL);
+  *minimum = *natural = self->size[orientation];
+}
+
+static void
+thaw_picture_tile_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate (adw_bin_get_child (ADW_BIN (widget)), width, height, baseline, NULL);
+}
+
+static void
+thaw_picture_tile_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  ThawPictureTile *self = THAW_PICTURE_TILE (widget);
+
+  self->size[0] = self->size[1] = 0;
+  GTK_WIDGET_CLASS (thaw_picture_tile_parent_class)->css_changed (widget, change);
 }
 
 static void
@@ -125,6 +164,11 @@ thaw_picture_tile_class_init (ThawPictureTileClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = thaw_picture_tile_dispose;
+  widget_class->query_tooltip = query_tooltip_cb;
+  widget_class->measure = thaw_picture_tile_measure;
+  widget_class->size_allocate = thaw_picture_tile_size_allocate;
+  widget_class->css_changed = thaw_picture_tile_css_changed;
+  g_type_ensure (THAW_TYPE_THUMBNAIL_IMAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-picture-tile.ui");
   gtk_widget_class_bind_template_child (widget_class, ThawPictureTile, image);
   gtk_widget_class_bind_template_child (widget_class, ThawPictureTile, sign);
@@ -136,6 +180,8 @@ static void
 thaw_picture_tile_init (ThawPictureTile *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_layout_manager (GTK_WIDGET (self), NULL);
 }
 
 GtkWidget *
