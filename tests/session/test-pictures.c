@@ -728,84 +728,6 @@ test_load (Fixture *self, gconstpointer data)
   iterate (50);
 }
 
-/* An IDX file of 50 000 pictures: no turn of the main loop is long, and the whole is one edit. */
-static void
-plant_idx (const Fixture *self, guint32 n)
-{
-  g_autofree char *pictures = g_build_filename (self->root, "idx", "train-images-idx3-ubyte", NULL);
-  g_autofree char *labels = g_build_filename (self->root, "idx", "train-labels-idx1-ubyte", NULL);
-  g_autofree char *folder = g_path_get_dirname (pictures);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  guint32 header[4] = { GUINT32_TO_BE (0x803), GUINT32_TO_BE (n), GUINT32_TO_BE (4), GUINT32_TO_BE (4) };
-
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
-  g_byte_array_append (bytes, (guint8 *) header, 16);
-  for (guint32 i = 0; i < n; i++)
-    {
-      guint32 pixels[4] = { i, i * 7, i * 13, 5 };
-
-      g_byte_array_append (bytes, (guint8 *) pixels, 16);
-    }
-  g_assert_true (g_file_set_contents (pictures, (char *) bytes->data, bytes->len, NULL));
-  g_byte_array_set_size (bytes, 0);
-  header[0] = GUINT32_TO_BE (0x801);
-  g_byte_array_append (bytes, (guint8 *) header, 8);
-  for (guint32 i = 0; i < n; i++)
-    g_byte_array_append (bytes, &(guint8){ i % 10 }, 1);
-  g_assert_true (g_file_set_contents (labels, (char *) bytes->data, bytes->len, NULL));
-}
-
-static void
-test_many (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GPtrArray) items = items_new ();
-  g_autoptr (ThawImportAccount) account = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  guint slices = 0, before = 0;
-  gint64 longest = 0, began;
-
-  plant_idx (self, 50000);
-  add_item (self, items, "idx");
-  thaw_pictures_import_async (self->pictures, items, NULL, done_cb, self);
-  while (!self->result)
-    {
-      gint64 start = g_get_monotonic_time ();
-      guint n;
-
-      g_main_context_iteration (NULL, TRUE);
-      n = g_list_model_get_n_items (G_LIST_MODEL (self->pictures));
-      if (n == before)
-        continue;
-      longest = MAX (longest, g_get_monotonic_time () - start);
-      before = n;
-      slices++;
-    }
-  result = g_steal_pointer (&self->result);
-  account = thaw_pictures_import_finish (self->pictures, result, NULL);
-  g_assert_cmpuint (account->n_pictures, ==, 50000);
-  g_assert_cmpuint (slices, >, 50);
-  g_test_message ("%u slices, the longest %.1f ms", slices, longest / 1e3);
-  check_counts (self);
-  began = g_get_monotonic_time ();
-  {
-    g_autoptr (ThawDataset) dataset = thaw_pictures_snapshot (self->pictures);
-
-    g_test_message ("snapshot %.1f ms", (g_get_monotonic_time () - began) / 1e3);
-    began = g_get_monotonic_time ();
-    thaw_pictures_load (self->pictures, dataset);
-    g_test_message ("load %.1f ms", (g_get_monotonic_time () - began) / 1e3);
-  }
-  began = g_get_monotonic_time ();
-  {
-    g_autoptr (GPtrArray) pictures = some_of (self, "3", 1);
-
-    thaw_pictures_relabel (self->pictures, pictures, class_called (self, "4"));
-    g_test_message ("relabel %u: %.1f ms", pictures->len, (g_get_monotonic_time () - began) / 1e3);
-  }
-  check_counts (self);
-  iterate (600);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -822,6 +744,5 @@ main (int argc, char **argv)
   ADD ("problems", test_problems);
   ADD ("locate", test_locate);
   ADD ("load", test_load);
-  ADD ("many", test_many);
   return g_test_run ();
 }
