@@ -3,6 +3,7 @@
 #include "thaw-pictures-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* Shorter sides than this hold little; they are what the data set is like where all are (MNIST's form) */
 #define SMALL_SIDE 32
@@ -211,6 +212,40 @@ add_skipped (ThawPictures *self, GPtrArray *list)
 }
 
 static gboolean
+are_same (GPtrArray *a, GPtrArray *b)
+{
+  return a->len == b->len && (a->len == 0 || memcmp (a->pdata, b->pdata, a->len * sizeof (gpointer)) == 0);
+}
+
+static gboolean
+is_same (ThawPictureProblem *a, ThawPictureProblem *b)
+{
+  return thaw_picture_problem_get_kind (a) == thaw_picture_problem_get_kind (b)
+         && g_str_equal (thaw_picture_problem_get_title (a), thaw_picture_problem_get_title (b))
+         && g_strv_equal (thaw_picture_problem_get_details (a), thaw_picture_problem_get_details (b))
+         && are_same (thaw_picture_problem_get_pictures (a), thaw_picture_problem_get_pictures (b))
+         && are_same (thaw_picture_problem_get_victims (a), thaw_picture_problem_get_victims (b));
+}
+
+/* Rows that say the same stay, with the focus that one of them may have. */
+static gboolean
+is_told (ThawPictures *self, GPtrArray *list)
+{
+  GListModel *told = G_LIST_MODEL (self->problems);
+
+  if (g_list_model_get_n_items (told) != list->len)
+    return FALSE;
+  for (guint i = 0; i < list->len; i++)
+    {
+      g_autoptr (ThawPictureProblem) problem = g_list_model_get_item (told, i);
+
+      if (!is_same (problem, list->pdata[i]))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 look_cb (gpointer data)
 {
   ThawPictures *self = data;
@@ -224,7 +259,8 @@ look_cb (gpointer data)
   describe (&findings, list);
   add_few (self, list);
   add_skipped (self, list);
-  g_list_store_splice (self->problems, 0, g_list_model_get_n_items (G_LIST_MODEL (self->problems)), list->pdata, list->len);
+  if (!is_told (self, list))
+    g_list_store_splice (self->problems, 0, g_list_model_get_n_items (G_LIST_MODEL (self->problems)), list->pdata, list->len);
   return G_SOURCE_REMOVE;
 }
 
