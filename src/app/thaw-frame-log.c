@@ -2,6 +2,7 @@
 #include "thaw-frame-log.h"
 
 #include <stdio.h>
+#include <time.h>
 
 typedef struct
 {
@@ -19,6 +20,16 @@ frame_log_free (gpointer data)
   fclose (self->file);
   g_object_unref (self->tree);
   g_free (self);
+}
+
+/* Of the main thread, microseconds */
+static gint64
+processor_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 static void
@@ -39,8 +50,8 @@ after_paint_cb (GdkFrameClock *clock, FrameLog *self)
 {
   gint64 now = g_get_monotonic_time ();
 
-  fprintf (self->file, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u\n", now, now - self->begun, self->drawn,
-           g_list_model_get_n_items (self->tree));
+  fprintf (self->file, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u\n", now, now - self->begun, processor_time (),
+           self->drawn, g_list_model_get_n_items (self->tree));
 }
 
 static void
