@@ -102,7 +102,12 @@ class Window(App):
     def train(self, preset, epochs):
         self.show("Training")
         self.find(preset, "push button").do()
-        self.find("Epochs", "spin button").enter(str(epochs))
+        spin = self.find("Epochs", "spin button")
+        spin.click(times=3, at=(0.2, 0.5))  # its middle is a button already
+        self.key("ctrl+a")
+        self.type(str(epochs))
+        self.key("Return")
+        wait(lambda: spin.value == epochs, f"{epochs} epochs to be asked for")
         self.press_train()
 
     def press_train(self):
@@ -165,9 +170,10 @@ def bench_frames(options, project):
     command(options, project, "head", 1)
     with Window(project) as app:
         app.train("All", 500)
-        app.says(r"[Ee]poch [2-9] of", seconds=600)  # one is done: training and validation, loss and accuracy, are drawn
-        plot = app.find("Loss", "image")
-        box = plot.box()
+        # after the first epoch training and validation, loss and accuracy, are drawn
+        wait(lambda: ask(project, "SELECT count(*) FROM epochs WHERE run > 1")[0] >= 2, "the second epoch to end", 900)
+        box = app.find("Loss", "image").box()
+        time.sleep(2)  # what the accessibility bus asked has been answered
         begin = time.clock_gettime(time.CLOCK_MONOTONIC)
         wander(box, options.seconds)
         end = time.clock_gettime(time.CLOCK_MONOTONIC)
