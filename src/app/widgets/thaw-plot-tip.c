@@ -8,7 +8,7 @@
 #define PADDING 8
 #define SWATCH 20
 #define MAX_ROWS 40
-#define NARROW 320
+#define ASIDE 14
 
 /* What is read at the cursor, line by line */
 typedef struct
@@ -247,7 +247,7 @@ place_box (ThawPlotCanvas *self, Box *box)
   double x = thaw_plot_scale_place (&self->scene.x, self->cursor_x);
   double y = self->cursor == THAW_PLOT_POINTER ? self->pointer_y : self->scene.top + 4;
 
-  box->x = x + 14 + box->width <= width - 2 ? x + 14 : x - 14 - box->width;
+  box->x = x + ASIDE + box->width <= width - 2 ? x + ASIDE : x - ASIDE - box->width;
   box->x = floor (CLAMP (box->x, 2, MAX (width - 2 - box->width, 2)));
   box->y = floor (CLAMP (y - box->height / 2, 2, MAX (height - 2 - box->height, 2)));
 }
@@ -273,6 +273,17 @@ draw_line (ThawPlotCanvas *self, cairo_t *cr, Box *box, guint i)
       cairo_move_to (cr, PADDING + box->names + 12, y);
       pango_cairo_show_layout (cr, value);
     }
+}
+
+/* Whether it fits beside the cursor, so that it does not lie over it */
+static gboolean
+fits_beside (ThawPlotCanvas *self, GArray *rows)
+{
+  Box box = { rows, 0, 0, 0, 0, 0, 0, 0, 0 };
+  double x = thaw_plot_scale_place (&self->scene.x, self->cursor_x);
+
+  measure_box (self, &box);
+  return box.width + ASIDE + 2 <= MAX (x, gtk_widget_get_width (GTK_WIDGET (self)) - x);
 }
 
 static void
@@ -328,7 +339,12 @@ thaw_plot_canvas_snapshot_cursor (ThawPlotCanvas *self, GtkSnapshot *snapshot)
     return;
   color.alpha *= .5;
   gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT (x, self->scene.top, 1, self->scene.bottom - self->scene.top));
-  rows = read_rows (self, gtk_widget_get_width (GTK_WIDGET (self)) < NARROW);
+  rows = read_rows (self, FALSE);
+  if (!fits_beside (self, rows))
+    {
+      g_array_unref (rows);
+      rows = read_rows (self, TRUE);
+    }
   for (guint i = 0; i < rows->len; i++)
     if (g_array_index (rows, Row, i).series)
       snapshot_dot (self, snapshot, &g_array_index (rows, Row, i));
