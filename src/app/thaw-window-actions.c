@@ -139,6 +139,18 @@ previous_pane (ThawWindow *self, GVariant *parameter)
 }
 
 static void
+wider_sidebar (ThawWindow *self, GVariant *parameter)
+{
+  thaw_window_widen_sidebar (self, 1);
+}
+
+static void
+narrower_sidebar (ThawWindow *self, GVariant *parameter)
+{
+  thaw_window_widen_sidebar (self, -1);
+}
+
+static void
 preferences (ThawWindow *self, GVariant *parameter)
 {
   thaw_window_show_preferences (self);
@@ -174,6 +186,8 @@ static const Action actions[] = {
   { "win.show-runs", show_runs, { "<Alt>4" } },
   { "win.next-pane", next_pane, { "F6" } },
   { "win.previous-pane", previous_pane, { "<Shift>F6" } },
+  { "win.wider-sidebar", wider_sidebar, { "<Control>F9" } },
+  { "win.narrower-sidebar", narrower_sidebar, { "<Shift>F9" } },
   { "win.preferences", preferences, { "<Control>comma" } },
   { "win.shortcuts", shortcuts, { "<Control>question", "F1" } },
   { "win.about", about, { NULL } },

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-enum { THAW_PANE_HEADER, THAW_PANE_SIDEBAR, THAW_PANE_PAGE, THAW_N_PANES };
+enum { THAW_PANE_HEADER, THAW_PANE_CHOOSER, THAW_PANE_TREE, THAW_PANE_PAGE, THAW_N_PANES };
 
 struct _ThawWindow
 {
@@ -21,6 +21,8 @@ struct _ThawWindow
   GtkFileChooserNative *chooser;  /* the one on the screen */
   GtkWidget            *last_focus[THAW_N_PANES]; /* weak */
   guint                 layout; /* idle source; 0: none */
+  int                   width; /* that the layout is for */
+  int                   sidebar_width; /* wanted; 0: nobody has chosen */
 
   /* messages */
   guint                 n_toasts; /* shown or waiting */
@@ -63,6 +65,11 @@ void       thaw_window_choose_name      (ThawWindow *self);
 void       thaw_window_note_project     (ThawWindow *self); /* into the lists of recent and unfinished projects */
 gboolean   thaw_window_is_pristine      (ThawWindow *self); /* nothing would be lost by opening something else here */
 void       thaw_window_build_recent     (ThawWindow *self); /* the menu of Open */
+
+/* thaw-window-sidebar.c: how wide the network is */
+void       thaw_window_restore_sidebar  (ThawWindow *self); /* from the settings */
+void       thaw_window_fit_sidebar      (ThawWindow *self); /* to the window */
+void       thaw_window_widen_sidebar    (ThawWindow *self, int steps);
 
 /* thaw-window-messages.c: toasts and dialogs */
 void       thaw_window_tell             (ThawWindow *self, const char *title, const char *text, gboolean serious, const char *action, const char *label);

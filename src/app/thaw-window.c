@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-window-private.h"
 #include "thaw-frame-log.h"
+#include "widgets/thaw-layer-tree.h"
 
 #include <glib/gi18n.h>
 
@@ -69,7 +70,8 @@ thaw_window_show_page (ThawWindow *self, const char *name)
 static GtkWidget *
 pane_at (ThawWindow *self, int i)
 {
-  GtkWidget *const panes[THAW_N_PANES] = { self->header, GTK_WIDGET (self->sidebar), GTK_WIDGET (self->stack) };
+  GtkWidget *const panes[THAW_N_PANES] = { self->header, thaw_sidebar_get_chooser (self->sidebar), thaw_sidebar_get_tree (self->sidebar),
+                                           GTK_WIDGET (self->stack) };
 
   return panes[i];
 }
@@ -92,6 +94,9 @@ focus_pane (ThawWindow *self, int i)
 
   if (!gtk_widget_get_mapped (pane))
     return FALSE;
+  /* its rows are made anew all the time: it knows itself which is the current one */
+  if (i == THAW_PANE_TREE)
+    return thaw_layer_tree_grab_focus (THAW_LAYER_TREE (pane));
   if (last && gtk_widget_get_mapped (last) && gtk_widget_is_ancestor (last, pane) && gtk_widget_grab_focus (last))
     return TRUE;
   return gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
@@ -237,6 +242,7 @@ update_layout_cb (gpointer data)
   ThawWindow *self = data;
 
   self->layout = 0;
+  thaw_window_fit_sidebar (self);
   gtk_widget_set_visible (self->toggle, adw_flap_get_folded (self->flap) || !adw_flap_get_reveal_flap (self->flap));
   gtk_widget_set_visible (self->project, !adw_view_switcher_title_get_title_visible (self->switcher));
   return G_SOURCE_REMOVE;
@@ -249,6 +255,17 @@ layout_cb (ThawWindow *self)
   if (!self->layout)
     self->layout = g_idle_add_full (G_PRIORITY_HIGH_IDLE, update_layout_cb, self, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
+}
+
+static void
+thaw_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  ThawWindow *self = THAW_WINDOW (widget);
+
+  GTK_WIDGET_CLASS (thaw_window_parent_class)->size_allocate (widget, width, height, baseline);
+  if (self->width != width)
+    layout_cb (self);
+  self->width = width;
 }
 
 static void
@@ -283,6 +300,7 @@ thaw_window_class_init (ThawWindowClass *klass)
       = g_param_spec_boolean ("sidebar-shown", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
   widget_class->show = thaw_window_show;
+  widget_class->size_allocate = thaw_window_size_allocate;
   GTK_WINDOW_CLASS (klass)->close_request = thaw_window_close_request;
   g_type_ensure (THAW_TYPE_SIDEBAR);
   g_type_ensure (THAW_TYPE_IMAGES_PAGE);
@@ -315,6 +333,7 @@ thaw_window_new (ThawApplication *application)
   ThawWindow *self = g_object_new (THAW_TYPE_WINDOW, "application", application, NULL);
 
   restore_size (self);
+  thaw_window_restore_sidebar (self);
   g_signal_connect_object (thaw_application_recent (application), "items-changed", G_CALLBACK (recent_changed_cb), self, G_CONNECT_SWAPPED);
   thaw_application_bind_session (application, self->session);
   thaw_window_build_recent (self);

@@ -82,7 +82,7 @@ window_kind (const char *what, const ThawNode *node)
 {
   const int *kernel = node->params.window.kernel;
 
-  return g_strdup_printf ("%s %d x %d", what, kernel[0], kernel[1]);
+  return g_strdup_printf ("%s %d × %d", what, kernel[0], kernel[1]);
 }
 
 static char *
@@ -146,7 +146,7 @@ layer_kind (const ThawNode *node)
     case THAW_OP_CONV:
       return window_kind (_("convolution"), node);
     case THAW_OP_DEPTHWISE:
-      return window_kind (_("depthwise convolution"), node);
+      return window_kind (_("depthwise"), node);
     case THAW_OP_MAX_POOL:
     case THAW_OP_AVG_POOL:
       return pool_kind (node);
@@ -157,6 +157,16 @@ layer_kind (const ThawNode *node)
     default:
       return g_strdup (plain_kind (node->op));
     }
+}
+
+/* "112 × 112 × 32" */
+static char *
+layer_shape (const ThawNode *value)
+{
+  g_autofree char *text = thaw_text_shape (&value->shape, TRUE);
+  g_auto (GStrv) parts = g_strsplit (text, " x ", -1);
+
+  return g_strjoinv (" × ", parts);
 }
 
 /* "0" says nothing: what is numbered is called with what it is a part of, "blocks.0" */
@@ -192,7 +202,7 @@ thaw_layer_row_describe (ThawLayerRow *self, const ThawLayer *layer, const char 
   self->group = layer->node == NULL;
   set_text (self, &self->label, label, PROP_LABEL);
   set_text (self, &self->kind, layer->node ? layer_kind (layer->node) : g_strdup (title ? _("network") : _("group")), PROP_KIND);
-  set_text (self, &self->shape, value ? thaw_text_shape (&value->shape, TRUE) : g_strdup (""), PROP_SHAPE);
+  set_text (self, &self->shape, value ? layer_shape (value) : g_strdup (""), PROP_SHAPE);
   if (self->parameters == layer->parameters)
     return;
   self->parameters = layer->parameters;

@@ -183,6 +183,7 @@ trains (Fixture *self, const char *name)
 static guint
 n_rows (Fixture *self)
 {
+  thaw_layer_tree_fill (self->tree);
   return g_list_model_get_n_items (G_LIST_MODEL (self->tree->selection));
 }
 

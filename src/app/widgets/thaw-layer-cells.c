@@ -75,17 +75,25 @@ add_statistics (GtkWidget *box)
   return button;
 }
 
-/* Few rows have this button: others go without, which makes the list quicker. */
+static gboolean
+has_button (ThawLayerRow *row, ThawStatistics *statistics)
+{
+  gboolean group;
+
+  g_object_get (row, "statistics", statistics, "group", &group, NULL);
+  return *statistics != THAW_STATISTICS_NONE && !group;
+}
+
+/* The kind's column has it where there is one, else the name's. Few rows have this button: others go without, which makes the list quicker. */
 static void
-update_statistics (GtkWidget *box, ThawLayerRow *row)
+update_statistics (GtkWidget *box, ThawLayerRow *row, gboolean of_kind)
 {
   ThawLayerTree *tree = tree_of (box);
   GtkWidget *button = gtk_widget_get_next_sibling (gtk_widget_get_first_child (box));
   ThawStatistics statistics;
-  gboolean group, possible;
+  gboolean possible;
 
-  g_object_get (row, "statistics", &statistics, "group", &group, NULL);
-  if (statistics == THAW_STATISTICS_NONE || group || !tree)
+  if (!has_button (row, &statistics) || !tree || of_kind != (gtk_column_view_column_get_column_view (tree->kind) != NULL))
     {
       if (button)
         gtk_box_remove (GTK_BOX (box), button);
@@ -157,7 +165,7 @@ name_changed_cb (GtkListItem *item)
     gtk_widget_remove_css_class (label, "dim-label");
   else
     gtk_widget_add_css_class (label, "dim-label");
-  update_statistics (box, row);
+  update_statistics (box, row, FALSE);
   update_accessible (expander, row);
 }
 
@@ -201,26 +209,46 @@ text_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ThawLayerTr
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_add_css_class (label, "thaw-detail");
   gtk_list_item_set_child (item, label);
+}
+
+static void
+kind_setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ThawLayerTree *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  GtkWidget *label;
+
+  text_setup_cb (factory, item, self);
+  label = g_object_ref (gtk_list_item_get_child (item));
+  gtk_list_item_set_child (item, box);
+  gtk_box_append (GTK_BOX (box), label);
+  g_object_unref (label);
 }
 
 static void
 kind_changed_cb (GtkListItem *item)
 {
   ThawLayerRow *row = row_of (item);
+  GtkWidget *box = gtk_list_item_get_child (item);
+  GtkWidget *label = gtk_widget_get_first_child (box);
   g_autofree char *text = NULL;
+  ThawStatistics statistics;
 
   if (!row)
     return;
   g_object_get (row, "kind", &text, NULL);
-  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), text);
+  /* Translators: short for "batch normalization" */
+  gtk_label_set_text (GTK_LABEL (label), has_button (row, &statistics) ? _("batch norm") : text);
+  gtk_widget_set_tooltip_text (label, text);
+  update_statistics (box, row, TRUE);
 }
 
 static void
 kind_bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, ThawLayerTree *self)
 {
   kind_changed_cb (item);
-  watch (item, "notify::kind", G_CALLBACK (kind_changed_cb));
+  watch (item, "notify", G_CALLBACK (kind_changed_cb));
 }
 
 static void
@@ -349,7 +377,7 @@ void
 thaw_layer_tree_add_factories (ThawLayerTree *self)
 {
   add_factory (self, self->name, name_setup_cb, name_bind_cb, name_unbind_cb);
-  add_factory (self, self->kind, text_setup_cb, kind_bind_cb, unbind_cb);
+  add_factory (self, self->kind, kind_setup_cb, kind_bind_cb, unbind_cb);
   add_factory (self, self->shape, text_setup_cb, shape_bind_cb, unbind_cb);
   add_factory (self, self->parameters, parameters_setup_cb, parameters_bind_cb, unbind_cb);
   add_factory (self, self->trains, trains_setup_cb, trains_bind_cb, unbind_cb);

@@ -14,6 +14,8 @@ struct _ThawLayerTree
   GtkTreeListModel   *tree;
   GtkSortListModel   *sorted;
   GtkSorter          *sorter;
+  GtkSliceListModel  *slice;     /* rows that the view has been told of */
+  guint               fill_idle; /* tells it of more */
   GtkSingleSelection *selection;
   guint               layout_idle;
 
@@ -48,6 +50,8 @@ void          thaw_layer_tree_open_first    (ThawLayerTree *self);
 /* Around a change of many rows at once: in between, the tree is a new one with every row shut; the view is told of all of it as one */
 void          thaw_layer_tree_begin_change  (ThawLayerTree *self);
 void          thaw_layer_tree_end_change    (ThawLayerTree *self);
+/* The view knows every row from here on, not only those of the first screen */
+void          thaw_layer_tree_fill          (ThawLayerTree *self);
 
 /* thaw-layer-menu.c: actions and keys */
 void          thaw_layer_tree_install_actions (GtkWidgetClass *klass);

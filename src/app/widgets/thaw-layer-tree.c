@@ -12,9 +12,15 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 /* Below these widths the columns beside name, parameters and check box are left out */
-#define ROOM_FOR_SHAPE 430
-#define ROOM_FOR_KIND 600
+#define ROOM_FOR_SHAPE 420
+#define ROOM_FOR_KIND 510
 #define WIDE_WINDOW 1000
+
+/* Rows that a view of a new tree begins with, and how many come with each further step: making a row takes a third of a millisecond */
+#define FIRST_ROWS 40
+#define MORE_ROWS 40
+/* No view makes widgets for more than these at a time */
+#define MOST_ROWS 240
 
 /* --- rows --- */
 
@@ -59,9 +65,8 @@ thaw_layer_tree_select (ThawLayerTree *self, guint position)
   gtk_widget_activate_action (gtk_widget_get_last_child (GTK_WIDGET (self->view)), "list.scroll-to-item", "u", position);
 }
 
-/* Where @row is shown; GTK_INVALID_LIST_POSITION where something above it is closed */
 static guint
-find_position (ThawLayerTree *self, ThawLayerRow *row)
+find_told (ThawLayerTree *self, ThawLayerRow *row)
 {
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->selection)); i++)
     {
@@ -72,6 +77,20 @@ find_position (ThawLayerTree *self, ThawLayerRow *row)
         return i;
     }
   return GTK_INVALID_LIST_POSITION;
+}
+
+/* Where @row is shown; GTK_INVALID_LIST_POSITION where something above it is closed */
+static guint
+find_position (ThawLayerTree *self, ThawLayerRow *row)
+{
+  guint position = find_told (self, row);
+
+  if (position == GTK_INVALID_LIST_POSITION && self->fill_idle)
+    {
+      thaw_layer_tree_fill (self);
+      position = find_told (self, row);
+    }
+  return position;
 }
 
 static void
@@ -103,14 +122,14 @@ thaw_layer_tree_show (ThawLayerTree *self, const char *name)
   thaw_layer_tree_select (self, find_position (self, row));
 }
 
-void
+gboolean
 thaw_layer_tree_grab_focus (ThawLayerTree *self)
 {
   const guint position = self->selection ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
 
   if (position != GTK_INVALID_LIST_POSITION)
     thaw_layer_tree_select (self, position);
-  gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  return gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }
 
 /* --- sorting --- */
@@ -203,7 +222,8 @@ build_model (ThawLayerTree *self)
   thaw_layer_tree_begin_change (self);
   self->sorter = GTK_SORTER (gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (self->view))));
   self->sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->tree)), NULL);
-  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->sorted)));
+  self->slice = gtk_slice_list_model_new (g_object_ref (G_LIST_MODEL (self->sorted)), 0, G_MAXUINT);
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->slice)));
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (thaw_layer_tree_update_actions), self, G_CONNECT_SWAPPED);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
 }
@@ -219,12 +239,38 @@ thaw_layer_tree_begin_change (ThawLayerTree *self)
 }
 
 void
+thaw_layer_tree_fill (ThawLayerTree *self)
+{
+  g_clear_handle_id (&self->fill_idle, g_source_remove);
+  gtk_slice_list_model_set_size (self->slice, G_MAXUINT);
+}
+
+static gboolean
+fill_cb (gpointer data)
+{
+  ThawLayerTree *self = data;
+  const guint size = gtk_slice_list_model_get_size (self->slice) + MORE_ROWS;
+
+  if (size < MOST_ROWS && size < g_list_model_get_n_items (G_LIST_MODEL (self->sorted)))
+    {
+      gtk_slice_list_model_set_size (self->slice, size);
+      return G_SOURCE_CONTINUE;
+    }
+  self->fill_idle = 0;
+  gtk_slice_list_model_set_size (self->slice, G_MAXUINT);
+  return G_SOURCE_REMOVE;
+}
+
+void
 thaw_layer_tree_end_change (ThawLayerTree *self)
 {
-  /* the view makes new rows faster than it takes old ones for others */
+  /* the view makes new rows faster than it takes old ones for others; what is not on the first screen comes between the next frames */
   gtk_column_view_set_model (self->view, NULL);
+  gtk_slice_list_model_set_size (self->slice, FIRST_ROWS);
   gtk_sort_list_model_set_model (self->sorted, G_LIST_MODEL (self->tree));
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+  if (!self->fill_idle)
+    self->fill_idle = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, fill_cb, self, NULL);
 }
 
 static void
@@ -410,7 +456,11 @@ fit_columns_cb (gpointer data)
 
   self->layout_idle = 0;
   wanted_columns (self, &shape, &kind);
-  set_column (self, self->kind, 1, kind);
+  if (kind != has_column (self, self->kind))
+    {
+      set_column (self, self->kind, 1, kind);
+      tell_rows (thaw_network_get_layers (self->network)); /* where the statistics stand */
+    }
   set_column (self, self->shape, kind ? 2 : 1, shape);
   return G_SOURCE_REMOVE;
 }
@@ -446,6 +496,22 @@ add_click (ThawLayerTree *self)
   gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
 }
 
+/* Tab leads past the rows, not through a thousand of them */
+static gboolean
+thaw_layer_tree_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (widget);
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
+
+  if (!focus || !gtk_widget_is_ancestor (focus, GTK_WIDGET (self->view)))
+    return GTK_WIDGET_CLASS (thaw_layer_tree_parent_class)->focus (widget, direction);
+  if (direction == GTK_DIR_TAB_FORWARD)
+    return FALSE;
+  if (direction == GTK_DIR_TAB_BACKWARD)
+    return gtk_widget_grab_focus (gtk_widget_get_visible (self->order) ? self->order : GTK_WIDGET (self->entry));
+  return GTK_WIDGET_CLASS (thaw_layer_tree_parent_class)->focus (widget, direction);
+}
+
 static void
 thaw_layer_tree_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -476,6 +542,7 @@ thaw_layer_tree_dispose (GObject *object)
   GtkWidget *content;
 
   g_clear_handle_id (&self->layout_idle, g_source_remove);
+  g_clear_handle_id (&self->fill_idle, g_source_remove);
   if (self->view)
     gtk_column_view_set_model (self->view, NULL);
   if (self->menu)
@@ -484,6 +551,7 @@ thaw_layer_tree_dispose (GObject *object)
   content = gtk_widget_get_first_child (GTK_WIDGET (self));
   g_clear_pointer (&content, gtk_widget_unparent);
   g_clear_object (&self->selection);
+  g_clear_object (&self->slice);
   g_clear_object (&self->sorted);
   g_clear_object (&self->sorter);
   g_clear_object (&self->tree);
@@ -542,6 +610,7 @@ thaw_layer_tree_class_init (ThawLayerTreeClass *klass)
   object_class->set_property = thaw_layer_tree_set_property;
   object_class->dispose = thaw_layer_tree_dispose;
   object_class->finalize = thaw_layer_tree_finalize;
+  widget_class->focus = thaw_layer_tree_focus;
   widget_class->measure = thaw_layer_tree_measure;
   widget_class->size_allocate = thaw_layer_tree_size_allocate;
   properties[PROP_PRESET]

@@ -20,7 +20,8 @@ void          thaw_layer_tree_set_network (ThawLayerTree *self, ThawNetwork *net
 void          thaw_layer_tree_set_head_problem (ThawLayerTree *self, const char *problem);
 /* The same for what trains */
 void          thaw_layer_tree_set_problem (ThawLayerTree *self, const char *problem);
-void          thaw_layer_tree_grab_focus  (ThawLayerTree *self);
+/* To the current row */
+gboolean      thaw_layer_tree_grab_focus  (ThawLayerTree *self);
 /* The row the actions are about (nullable) (transfer none) */
 ThawLayerRow *thaw_layer_tree_get_current (ThawLayerTree *self);
 /* Opens what is above it, selects it and scrolls to it */

@@ -37,10 +37,16 @@ network_of (const ThawSidebar *self)
   return thaw_session_get_network (self->session);
 }
 
-void
-thaw_sidebar_grab_tree_focus (ThawSidebar *self)
+GtkWidget *
+thaw_sidebar_get_chooser (ThawSidebar *self)
 {
-  thaw_layer_tree_grab_focus (self->tree);
+  return GTK_WIDGET (self->chooser);
+}
+
+GtkWidget *
+thaw_sidebar_get_tree (ThawSidebar *self)
+{
+  return GTK_WIDGET (self->tree);
 }
 
 /* --- what the session is doing --- */
@@ -188,13 +194,6 @@ thaw_sidebar_size_allocate (GtkWidget *widget, int width, int height, int baseli
   gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
 }
 
-static gboolean
-thaw_sidebar_grab_focus (GtkWidget *widget)
-{
-  thaw_sidebar_grab_tree_focus (THAW_SIDEBAR (widget));
-  return TRUE;
-}
-
 static void
 thaw_sidebar_dispose (GObject *object)
 {
@@ -217,7 +216,6 @@ thaw_sidebar_class_init (ThawSidebarClass *klass)
   G_OBJECT_CLASS (klass)->dispose = thaw_sidebar_dispose;
   widget_class->measure = thaw_sidebar_measure;
   widget_class->size_allocate = thaw_sidebar_size_allocate;
-  widget_class->grab_focus = thaw_sidebar_grab_focus;
   g_type_ensure (THAW_TYPE_BACKBONE_CHOOSER);
   g_type_ensure (THAW_TYPE_LAYER_TREE);
   g_type_ensure (THAW_TYPE_FOOTER);

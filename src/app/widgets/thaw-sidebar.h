@@ -11,7 +11,8 @@ G_DECLARE_FINAL_TYPE (ThawSidebar, thaw_sidebar, THAW, SIDEBAR, GtkWidget)
 
 /* Once, before it is shown */
 void thaw_sidebar_set_session (ThawSidebar *self, ThawSession *session);
-/* The tree of layers takes the focus; gtk_widget_grab_focus() does the same */
-void thaw_sidebar_grab_tree_focus (ThawSidebar *self);
+/* Its parts, for keys that lead from one to the next (transfer none) */
+GtkWidget *thaw_sidebar_get_chooser (ThawSidebar *self);
+GtkWidget *thaw_sidebar_get_tree (ThawSidebar *self); /* a ThawLayerTree */
 
 G_END_DECLS
