@@ -67,7 +67,7 @@ class Node:
     @property
     def text(self):
         text = self.it.get_text_iface()
-        return Atspi.Text.get_text(text, 0, -1) if text else ""
+        return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text else ""
 
     @property
     def value(self):
@@ -196,11 +196,12 @@ class Node:
 class App:
     """The program, started and looked at. Messages go to `log`; a critical message kills it (G_DEBUG)."""
 
-    def __init__(self, program, *arguments, env=None, size=(1280, 800)):
+    def __init__(self, program, *arguments, env=None, size=(1280, 800), folder=None):
+        """folder: the one it is started in, which its file choosers show first"""
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", prefix="thaw-", delete=False)
         settings = dict(os.environ, G_DEBUG="fatal-criticals", **(env or {}))
         settings.pop("GTK_A11Y", None)
-        self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, stdout=self.log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
         self.root = Node(self, wait(self._accessible, "the program on the accessibility bus"))
         self.window = self.root.find(role="frame")
         self.x_window = wait(self._x_window, "the window on the screen")
@@ -346,6 +347,16 @@ class App:
         pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
         x, y, width, height = self.window.box()
         run("import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "+repage", str(path))
+
+    def pixels(self, box):
+        """What the screen shows in x, y, width, height: three bytes a pixel"""
+        x, y, width, height = box
+        shot = ["import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "+repage", "-depth", "8", "rgb:-"]
+        raw = subprocess.run(shot, check=True, capture_output=True).stdout
+        return [raw[i : i + 3] for i in range(0, len(raw), 3)]
+
+    def colours(self, box):
+        return len(set(self.pixels(box)))
 
     def messages(self):
         return pathlib.Path(self.log.name).read_text()
