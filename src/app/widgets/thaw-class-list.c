@@ -9,7 +9,6 @@ struct _ThawClassList
   AdwBin              parent_instance;
   ThawPictures       *pictures;
   ThawClass          *klass;     /* chosen; NULL: all */
-  GPtrArray          *rows;      /* ThawClassRow that exist, borrowed */
   guint               most;
   gboolean            changing;  /* the list, by itself */
   ThawDropWhyFunc     why_not;
@@ -47,6 +46,22 @@ static ThawClassList *
 list_of_row (GtkWidget *row)
 {
   return THAW_CLASS_LIST (gtk_widget_get_ancestor (row, THAW_TYPE_CLASS_LIST));
+}
+
+/* The row after @row, of those that exist now; the first for NULL. The list is asked each time: rows come and go as it likes. */
+static GtkWidget *
+next_row (ThawClassList *self, GtkWidget *row)
+{
+  GtkWidget *item = row ? gtk_widget_get_next_sibling (gtk_widget_get_parent (row)) : gtk_widget_get_first_child (GTK_WIDGET (self->list));
+
+  for (; item; item = gtk_widget_get_next_sibling (item))
+    {
+      GtkWidget *child = gtk_widget_get_first_child (item);
+
+      if (child && THAW_IS_CLASS_ROW (child))
+        return child;
+    }
+  return NULL;
 }
 
 static void
@@ -121,8 +136,8 @@ counts_changed_cb (ThawClassList *self)
 
       self->most = MAX (self->most, thaw_class_get_n_pictures (klass));
     }
-  for (guint i = 0; i < self->rows->len; i++)
-    thaw_class_row_set_most (self->rows->pdata[i], self->most);
+  for (GtkWidget *row = next_row (self, NULL); row; row = next_row (self, row))
+    thaw_class_row_set_most (THAW_CLASS_ROW (row), self->most);
 }
 
 static gboolean
@@ -206,10 +221,10 @@ menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpoi
 void
 thaw_class_list_popup (ThawClassList *self)
 {
-  for (guint i = 0; self->klass && i < self->rows->len; i++)
-    if (class_of_row (self->rows->pdata[i]) == self->klass)
+  for (GtkWidget *row = next_row (self, NULL); self->klass && row; row = next_row (self, row))
+    if (class_of_row (row) == self->klass)
       {
-        point_at (self, self->rows->pdata[i], 24, 24);
+        point_at (self, row, 24, 24);
         gtk_popover_popup (self->menu);
       }
 }
@@ -242,7 +257,6 @@ setup_cb (ThawClassList *self, GtkListItem *item)
   GtkWidget *row = thaw_class_row_new ();
 
   add_controllers (row);
-  g_ptr_array_add (self->rows, row);
   gtk_list_item_set_child (item, row);
 }
 
@@ -259,13 +273,6 @@ static void
 unbind_cb (ThawClassList *self, GtkListItem *item)
 {
   thaw_class_row_set_item (THAW_CLASS_ROW (gtk_list_item_get_child (item)), NULL);
-}
-
-static void
-teardown_cb (ThawClassList *self, GtkListItem *item)
-{
-  if (self->rows)
-    g_ptr_array_remove_fast (self->rows, gtk_list_item_get_child (item));
 }
 
 void
@@ -307,7 +314,6 @@ thaw_class_list_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_CLASS_LIST);
   g_clear_object (&self->klass);
   g_clear_object (&self->pictures);
-  g_clear_pointer (&self->rows, g_ptr_array_unref);
   G_OBJECT_CLASS (thaw_class_list_parent_class)->dispose (object);
 }
 
@@ -341,7 +347,6 @@ thaw_class_list_class_init (ThawClassListClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, setup_cb);
   gtk_widget_class_bind_template_callback (widget_class, bind_cb);
   gtk_widget_class_bind_template_callback (widget_class, unbind_cb);
-  gtk_widget_class_bind_template_callback (widget_class, teardown_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "images.delete-class", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "images.class-menu", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "images.class-menu", NULL);
@@ -350,6 +355,5 @@ thaw_class_list_class_init (ThawClassListClass *klass)
 static void
 thaw_class_list_init (ThawClassList *self)
 {
-  self->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
