@@ -15,6 +15,7 @@ typedef struct
   ThawImagesPage *page;
   GPtrArray      *items;  /* ThawImportItem */
   char           *to;     /* class for all of it; NULL: as it is found */
+  char           *shown;  /* class for loose pictures; NULL: asked for */
   guint           next;   /* no question is open about those before it */
   gboolean        sample;
 } Flow;
@@ -22,12 +23,13 @@ typedef struct
 static void go_on (Flow *self);
 
 static Flow *
-flow_new (ThawImagesPage *page, ThawClass *to)
+flow_new (ThawImagesPage *page, ThawClass *to, ThawClass *shown)
 {
   Flow *self = g_new0 (Flow, 1);
 
   self->page = g_object_ref (page);
   self->to = to ? g_strdup (thaw_class_get_name (to)) : NULL;
+  self->shown = shown ? g_strdup (thaw_class_get_name (shown)) : NULL;
   return self;
 }
 
@@ -37,6 +39,7 @@ flow_free (Flow *self)
   g_object_unref (self->page);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_free (self->to);
+  g_free (self->shown);
   g_free (self);
 }
 
@@ -194,7 +197,7 @@ static void
 class_given_cb (ThawImagesPage *page, const char *name, gpointer data)
 {
   const Flow *asked = data;
-  Flow *self = flow_new (page, NULL);
+  Flow *self = flow_new (page, NULL, NULL);
 
   self->items = g_ptr_array_ref (asked->items);
   self->next = asked->next;
@@ -229,8 +232,8 @@ go_on (Flow *self)
     {
       ThawImportItem *item = self->items->pdata[self->next];
 
-      if (self->to && !item->class_name)
-        item->class_name = g_strdup (self->to);
+      if (!item->class_name)
+        item->class_name = g_strdup (self->to ? self->to : item->is_picture ? self->shown : NULL);
       if (!item->class_name && item->n_folders > 0)
         {
           ask_about_mixed (self, item);
@@ -256,8 +259,9 @@ examined_cb (GObject *source, GAsyncResult *result, gpointer data)
     flow_free (self);
 }
 
+/* @to: class for everything; @shown: class for loose pictures, folders say themselves what they are (both nullable) */
 static void
-begin (ThawImagesPage *self, GPtrArray *files, ThawClass *to)
+begin (ThawImagesPage *self, GPtrArray *files, ThawClass *to, ThawClass *shown)
 {
   g_auto (GStrv) paths = thaw_drop_paths (files);
   g_autofree char *why = thaw_images_page_why_not (GTK_WIDGET (self), self);
@@ -265,30 +269,21 @@ begin (ThawImagesPage *self, GPtrArray *files, ThawClass *to)
   if (why)
     thaw_images_page_refuse (self, why);
   else
-    thaw_pictures_examine_async (self->pictures, (const char *const *) paths, NULL, examined_cb, flow_new (self, to));
+    thaw_pictures_examine_async (self->pictures, (const char *const *) paths, NULL, examined_cb, flow_new (self, to, shown));
 }
 
 void
 thaw_images_page_files_dropped_on (ThawImagesPage *self, ThawClass *to, GPtrArray *files)
 {
-  begin (self, files, to);
+  begin (self, files, to, NULL);
 }
 
-/* Folders say themselves what they are; loose pictures belong to the class that is shown. */
 static void
 dropped_cb (GtkWidget *widget, GPtrArray *files, gpointer data)
 {
   ThawImagesPage *self = data;
-  ThawClass *shown = thaw_class_list_get_class (self->classes);
-  gboolean folders = FALSE;
 
-  for (guint i = 0; i < files->len; i++)
-    {
-      g_autofree char *name = g_file_get_basename (files->pdata[i]);
-
-      folders = folders || !strchr (name, '.');
-    }
-  begin (self, files, folders ? NULL : shown);
+  begin (self, files, NULL, thaw_class_list_get_class (self->classes));
 }
 
 static void
@@ -370,11 +365,10 @@ static void
 chosen_cb (GtkNativeDialog *dialog, int response, ThawImagesPage *self)
 {
   g_autoptr (GPtrArray) files = chosen_files (GTK_FILE_CHOOSER (dialog));
-  gboolean folders = gtk_file_chooser_get_action (GTK_FILE_CHOOSER (dialog)) == GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER;
 
   gtk_native_dialog_hide (dialog);
   if (response == GTK_RESPONSE_ACCEPT && files->len > 0)
-    begin (self, files, folders ? NULL : thaw_class_list_get_class (self->classes));
+    begin (self, files, NULL, thaw_class_list_get_class (self->classes));
 }
 
 static void
@@ -391,7 +385,7 @@ choose_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 sample_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  Flow *flow = flow_new (THAW_IMAGES_PAGE (widget), NULL);
+  Flow *flow = flow_new (THAW_IMAGES_PAGE (widget), NULL, NULL);
   ThawImportItem *item = thaw_import_item_new (SAMPLE_FOLDER);
 
   item->limit[THAW_SPLIT_TRAIN] = SAMPLE_TRAIN;
