@@ -238,7 +238,7 @@ class App:
                 break
             top = top.parent
         extents = Atspi.Component.get_extents(top.it.get_component_iface(), Atspi.CoordType.WINDOW)
-        best = min(self._x_windows(), key=lambda w: self._unlike(w, extents))
+        best = min(wait(self._x_windows, "the windows on the screen"), key=lambda w: self._unlike(w, extents))
         x, y, width, height = self._geometry(best)
         return x + (width - extents.width) // 2 - extents.x, y + (height - extents.height) // 2 - extents.y
 
@@ -280,8 +280,8 @@ class App:
         run("xdotool", "type", "--delay", "15", text)
         time.sleep(0.1)
 
-    def drag(self, start, end, steps=20):
-        """Points or nodes"""
+    def drag(self, start, end, steps=20, over=None):
+        """Points or nodes; over: called when the pointer is at the end, before the button is let go"""
         start = start.centre() if isinstance(start, Node) else start
         self.move(*start)
         run("xdotool", "mousedown", "1")
@@ -290,7 +290,11 @@ class App:
         for i in range(1, steps + 1):
             self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
         time.sleep(0.3)
-        run("xdotool", "mouseup", "1")
+        try:
+            if over:
+                over()
+        finally:
+            run("xdotool", "mouseup", "1")
         time.sleep(1)
 
     # --- looking ---
@@ -422,10 +426,10 @@ class DragSource:
         run("xdotool", "key", "ctrl+c")
         time.sleep(0.3)
 
-    def drop_on(self, app, target):
-        """@target: a node of @app, or a point"""
+    def drop_on(self, app, target, over=None):
+        """@target: a node of @app, or a point; over: as App.drag()"""
         run("xdotool", "windowraise", self.window)
-        app.drag(self.centre(), target)
+        app.drag(self.centre(), target, over=over)
 
     def __enter__(self):
         return self

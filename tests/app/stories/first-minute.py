@@ -83,11 +83,11 @@ class Minute:
         app = self.app
         self.act(app.find("Train", "push button").click)
         wait(lambda: app.page == "Training", "the Training page")
-        wait(lambda: self.drawn("Loss"), "curves")
+        wait(lambda: self.drawn("Loss"), "curves", 240)
 
     def trained(self):
         app = self.app
-        self.headline = app.says(r"^(\d+\.\d) % \((\d+\.\d) to (\d+\.\d)\)", seconds=120).groups()
+        self.headline = app.says(r"^(\d+\.\d) % \((\d+\.\d) to (\d+\.\d)\)", seconds=240).groups()
         app.says(r"of 153 validation pictures")
         wait(lambda: app.find("Export", "push button").has("sensitive"), "Export to come alive")
         for plot in ("Loss", "Accuracy"):
@@ -100,7 +100,7 @@ class Minute:
         name = app.find("Name:", "text")
         wait(lambda: name.has("focused") and name.text.endswith(".onnx"), "the chooser with a name for the file")
         self.act(app.key, "Return")
-        app.says("Exported and Checked", seconds=120)
+        app.says("Exported and Checked", seconds=240)
         app.says(r"Read back and compared on \d+ pictures: same class on all")
 
     def few_actions(self):
