@@ -30,6 +30,8 @@ ThawBackbones *thaw_backbones_new     (void);
 void           thaw_backbones_refresh (ThawBackbones *self);
 /* Measures those whose speed is not known yet, one after the other: when nothing trains */
 void           thaw_backbones_measure (ThawBackbones *self);
+/* Something trains: the one under way is measured another time */
+void           thaw_backbones_stop_measuring (ThawBackbones *self);
 /* (nullable) (transfer none) */
 ThawBackboneItem *thaw_backbones_find (ThawBackbones *self, const char *name);
 /* Copies a model file into the user's library; its name there (transfer full) */

@@ -148,6 +148,7 @@ struct _ThawBackbones
   GPtrArray *items;      /* ThawBackboneItem */
   guint64    requests;   /* the last reading of the list */
   gboolean   measuring;
+  GCancellable *cancellable; /* (nullable) of what is measured */
 };
 
 static GType
@@ -256,9 +257,9 @@ request_free_cb (gpointer data)
 }
 
 static GTask *
-new_task (ThawBackbones *self, const char *name, GAsyncReadyCallback callback)
+new_task (ThawBackbones *self, const char *name, GCancellable *cancellable, GAsyncReadyCallback callback)
 {
-  GTask *task = g_task_new (NULL, NULL, callback, NULL);
+  GTask *task = g_task_new (NULL, cancellable, callback, NULL);
   Request *request = g_new0 (Request, 1);
 
   g_weak_ref_init (&request->list, self);
@@ -290,7 +291,7 @@ thaw_backbones_refresh (ThawBackbones *self)
   g_autoptr (GTask) task = NULL;
 
   self->requests++;
-  task = new_task (self, NULL, listed_cb);
+  task = new_task (self, NULL, NULL, listed_cb);
   thaw_task_run_nice (task, 1, list_cb);
 }
 
@@ -305,7 +306,7 @@ measure_cb (GTask *task, ThawPool *pool)
   g_autoptr (ThawModel) model = backbone ? with_head (backbone, &error) : NULL;
   ThawSpeed speed;
 
-  if (model && thaw_speed_obtain (model, pool, &speed, &error))
+  if (model && thaw_speed_obtain (model, pool, g_task_get_cancellable (task), &speed, &error))
     g_task_return_pointer (task, g_memdup2 (&speed.image, sizeof speed.image), g_free);
   else
     g_task_return_error (task, error);
@@ -340,9 +341,18 @@ thaw_backbones_measure (ThawBackbones *self)
       if (item->measured || !item->backbone.path)
         continue;
       self->measuring = TRUE;
-      task = new_task (self, item->backbone.name, measured_cb);
+      g_clear_object (&self->cancellable);
+      self->cancellable = g_cancellable_new ();
+      task = new_task (self, item->backbone.name, self->cancellable, measured_cb);
       thaw_task_run_nice (task, thaw_pool_default_threads (), measure_cb);
     }
+}
+
+void
+thaw_backbones_stop_measuring (ThawBackbones *self)
+{
+  if (self->cancellable)
+    g_cancellable_cancel (self->cancellable);
 }
 
 /* --- import --- */
@@ -390,7 +400,11 @@ thaw_backbones_import_finish (ThawBackbones *self, GAsyncResult *result, GError 
 static void
 thaw_backbones_finalize (GObject *object)
 {
-  g_ptr_array_unref (THAW_BACKBONES (object)->items);
+  ThawBackbones *self = THAW_BACKBONES (object);
+
+  thaw_backbones_stop_measuring (self);
+  g_clear_object (&self->cancellable);
+  g_ptr_array_unref (self->items);
   G_OBJECT_CLASS (thaw_backbones_parent_class)->finalize (object);
 }
 

@@ -125,6 +125,7 @@ struct _ThawNetwork
   gsize         window_bytes;  /* what the process needs without a run; 0: not known */
   gboolean      training;
   guint         measure_source;
+  GCancellable *measuring;     /* (nullable) of the last measurement */
 };
 
 /* thaw-network-tree.c */
@@ -156,6 +157,8 @@ void          thaw_network_predict         (ThawNetwork *self);
 /* thaw-network-speed.c */
 /* Looks up how fast the backbone that is there is, or measures it when there is time */
 void          thaw_network_find_speed      (ThawNetwork *self);
+/* What is being measured takes no time from a run */
+void          thaw_network_stop_measuring  (ThawNetwork *self);
 
 /* thaw-network.c */
 void          thaw_network_apply           (ThawNetwork *self, const ThawNetworkSettings *settings);

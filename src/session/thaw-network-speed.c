@@ -71,7 +71,7 @@ speed_cb (GTask *task, ThawPool *pool)
   request->window_bytes = resident_bytes ();
   request->known = thaw_speed_load (key, &request->speed);
   if (!request->known && request->measure)
-    request->known = thaw_speed_obtain (request->model, pool, &request->speed, NULL);
+    request->known = thaw_speed_obtain (request->model, pool, g_task_get_cancellable (task), &request->speed, NULL);
   if (!request->known)
     thaw_speed_guess (thaw_graph_multiply_adds (request->model->graph), train_work (request->model, request->threads), request->threads,
                       &request->guess);
@@ -108,6 +108,12 @@ speed_done_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!self || self->speed_backbone != self->backbone || request->threads != self->work.threads)
     return;
+  /* it made way for a run, and begins again after it */
+  if (request->measure && !request->known && g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    {
+      measure_later (self);
+      return;
+    }
   if (!self->window_bytes)
     self->window_bytes = request->window_bytes;
   if (request->known)
@@ -124,15 +130,29 @@ speed_done_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask_for_speed (ThawNetwork *self, gboolean measure)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, speed_done_cb, NULL);
+  g_autoptr (GTask) task = NULL;
   SpeedRequest *request = g_new0 (SpeedRequest, 1);
 
+  if (measure)
+    {
+      thaw_network_stop_measuring (self);
+      self->measuring = g_cancellable_new ();
+    }
+  task = g_task_new (NULL, measure ? self->measuring : NULL, speed_done_cb, NULL);
   g_weak_ref_init (&request->network, self);
   request->model = thaw_model_ref (self->model);
   request->measure = measure;
   request->threads = self->work.threads;
   g_task_set_task_data (task, request, speed_request_free_cb);
   thaw_task_run_nice (task, self->work.threads, speed_cb);
+}
+
+void
+thaw_network_stop_measuring (ThawNetwork *self)
+{
+  if (self->measuring)
+    g_cancellable_cancel (self->measuring);
+  g_clear_object (&self->measuring);
 }
 
 void
@@ -171,6 +191,8 @@ void
 thaw_network_set_training (ThawNetwork *self, gboolean training)
 {
   self->training = training;
+  if (training)
+    thaw_network_stop_measuring (self);
 }
 
 /* --- decoding --- */

@@ -408,6 +408,7 @@ thaw_network_finalize (GObject *object)
   ThawNetwork *self = THAW_NETWORK (object);
 
   g_clear_handle_id (&self->measure_source, g_source_remove);
+  thaw_network_stop_measuring (self);
   g_clear_object (&self->layers);
   g_clear_pointer (&self->rows, g_hash_table_unref);
   g_clear_pointer (&self->weights, g_array_unref);

@@ -72,6 +72,7 @@ struct _ThawPictures
   /* problems */
   GListStore   *problems;
   guint         problems_source;
+  struct _ThawLook *look;      /* (nullable): under way */
 
   /* scan */
   gboolean      scanning;      /* it may */
@@ -117,6 +118,7 @@ void             thaw_picture_edit_record  (ThawPictureEdit *self, const char *l
 
 /* thaw-pictures-problems.c */
 void             thaw_pictures_look_for_problems (ThawPictures *self);
+void             thaw_pictures_stop_looking      (ThawPictures *self);
 /* thaw-pictures-scan.c: goes on where there is something to scan, from the first picture */
 void             thaw_pictures_scan_on           (ThawPictures *self);
 

@@ -11,6 +11,9 @@
 #define FEW_PICTURES 10
 /* Editing is not held up by looking; seconds of quiet before it are not felt */
 #define QUIET_MS 400
+/* Pictures that are looked at between two looks at the clock, and how long a slice may take */
+#define PIECE 64
+#define SLICE_US 4000
 
 /* What is being gathered; each NULL until there is one */
 typedef struct
@@ -18,6 +21,16 @@ typedef struct
   ThawPictureProblem *missing, *unreadable, *leak, *conflict, *twice, *small;
   guint n_small, n_measured, n_leaks, n_conflicts, n_twice;
 } Findings;
+
+/* Where looking is; anything that changes meanwhile begins it anew */
+typedef struct _ThawLook
+{
+  Findings    findings;
+  guint       next;
+  GHashTable *first;   /* hash -> the first picture of that content */
+  GHashTable *groups;  /* hash -> GPtrArray of ThawPicture, two or more */
+  GPtrArray  *order;   /* of the groups */
+} ThawLook;
 
 static gboolean
 is_small (const ThawPicture *picture)
@@ -91,37 +104,26 @@ look_at_group (Findings *self, GPtrArray *group)
 }
 
 static void
-look_for_copies (ThawPictures *self, Findings *findings)
+note_content (ThawLook *self, ThawPicture *picture)
 {
-  g_autoptr (GHashTable) first = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_autoptr (GPtrArray) order = g_ptr_array_new ();
+  ThawPicture *other = picture->hash ? g_hash_table_lookup (self->first, picture->hash) : NULL;
+  GPtrArray *group;
 
-  for (guint i = 0; i < self->pictures->len; i++)
+  if (!other)
     {
-      ThawPicture *picture = self->pictures->pdata[i], *other;
-      GPtrArray *group;
-
-      if (!picture->hash)
-        continue;
-      other = g_hash_table_lookup (first, picture->hash);
-      if (!other)
-        {
-          g_hash_table_insert (first, picture->hash, picture);
-          continue;
-        }
-      group = g_hash_table_lookup (groups, picture->hash);
-      if (!group)
-        {
-          group = g_ptr_array_new ();
-          g_ptr_array_add (group, other);
-          g_ptr_array_add (order, group);
-          g_hash_table_insert (groups, picture->hash, group);
-        }
-      g_ptr_array_add (group, picture);
+      if (picture->hash)
+        g_hash_table_insert (self->first, picture->hash, picture);
+      return;
     }
-  for (guint i = 0; i < order->len; i++)
-    look_at_group (findings, order->pdata[i]);
+  group = g_hash_table_lookup (self->groups, picture->hash);
+  if (!group)
+    {
+      group = g_ptr_array_new ();
+      g_ptr_array_add (group, other);
+      g_ptr_array_add (self->order, group);
+      g_hash_table_insert (self->groups, picture->hash, group);
+    }
+  g_ptr_array_add (group, picture);
 }
 
 /* (transfer full) of @problem, which may be NULL */
@@ -245,30 +247,95 @@ is_told (ThawPictures *self, GPtrArray *list)
   return TRUE;
 }
 
-static gboolean
-look_cb (gpointer data)
+static ThawLook *
+look_new (void)
 {
-  ThawPictures *self = data;
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_object_unref);
-  Findings findings = { 0 };
+  ThawLook *self = g_new0 (ThawLook, 1);
 
-  self->problems_source = 0;
-  for (guint i = 0; i < self->pictures->len; i++)
-    look_at (&findings, self->pictures->pdata[i]);
-  look_for_copies (self, &findings);
-  describe (&findings, list);
+  self->first = g_hash_table_new (g_str_hash, g_str_equal);
+  self->groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+  self->order = g_ptr_array_new ();
+  return self;
+}
+
+static void
+look_free (ThawLook *self)
+{
+  ThawPictureProblem **found[] = { &self->findings.missing, &self->findings.unreadable, &self->findings.leak,
+                                   &self->findings.conflict, &self->findings.twice, &self->findings.small };
+
+  for (guint i = 0; i < G_N_ELEMENTS (found); i++)
+    g_clear_object (found[i]);
+  g_hash_table_unref (self->first);
+  g_hash_table_unref (self->groups);
+  g_ptr_array_unref (self->order);
+  g_free (self);
+}
+
+static void
+tell_findings (ThawPictures *self, ThawLook *look)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < look->order->len; i++)
+    look_at_group (&look->findings, look->order->pdata[i]);
+  describe (&look->findings, list);
+  /* they are the list's now */
+  look->findings = (Findings){ 0 };
   add_few (self, list);
   add_skipped (self, list);
   if (!is_told (self, list))
     g_list_store_splice (self->problems, 0, g_list_model_get_n_items (G_LIST_MODEL (self->problems)), list->pdata, list->len);
+}
+
+static gboolean
+slice_cb (gpointer data)
+{
+  ThawPictures *self = data;
+  ThawLook *look = self->look;
+  const gint64 until = g_get_monotonic_time () + SLICE_US;
+
+  while (look->next < self->pictures->len && g_get_monotonic_time () < until)
+    for (guint i = 0; i < PIECE && look->next < self->pictures->len; i++)
+      {
+        ThawPicture *picture = self->pictures->pdata[look->next++];
+
+        look_at (&look->findings, picture);
+        note_content (look, picture);
+      }
+  if (look->next < self->pictures->len)
+    return G_SOURCE_CONTINUE;
+  self->problems_source = 0;
+  self->look = NULL;
+  tell_findings (self, look);
+  look_free (look);
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+quiet_cb (gpointer data)
+{
+  ThawPictures *self = data;
+
+  self->look = look_new ();
+  self->problems_source = g_idle_add_full (G_PRIORITY_LOW, slice_cb, self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+thaw_pictures_stop_looking (ThawPictures *self)
+{
+  g_clear_handle_id (&self->problems_source, g_source_remove);
+  g_clear_pointer (&self->look, look_free);
 }
 
 void
 thaw_pictures_look_for_problems (ThawPictures *self)
 {
+  if (self->look)
+    thaw_pictures_stop_looking (self);
   if (self->problems_source == 0)
-    self->problems_source = g_timeout_add_full (G_PRIORITY_LOW, QUIET_MS, look_cb, self, NULL);
+    self->problems_source = g_timeout_add_full (G_PRIORITY_LOW, QUIET_MS, quiet_cb, self, NULL);
 }
 
 void

@@ -103,27 +103,33 @@ take_over (ThawPicture *picture, ThawSample *sample)
   return TRUE;
 }
 
-static gboolean
-is_skipped (GPtrArray *skipped, const ThawProblem *problem)
+static guint
+hash_problem_cb (gconstpointer key)
 {
-  for (guint i = 0; i < skipped->len; i++)
-    {
-      const ThawProblem *other = skipped->pdata[i];
+  const ThawProblem *problem = key;
 
-      if (strcmp (other->path, problem->path) == 0 && strcmp (other->reason, problem->reason) == 0)
-        return TRUE;
-    }
-  return FALSE;
+  return g_str_hash (problem->path) * 31 + g_str_hash (problem->reason);
 }
 
-/* The problems of @dataset that are not known yet (transfer container) */
+static gboolean
+same_problem_cb (gconstpointer a, gconstpointer b)
+{
+  const ThawProblem *x = a, *y = b;
+
+  return strcmp (x->path, y->path) == 0 && strcmp (x->reason, y->reason) == 0;
+}
+
+/* The problems of @dataset that are not known yet (transfer container): a whole folder may have gone */
 static GPtrArray *
 new_problems (ThawPictures *self, const ThawDataset *dataset)
 {
+  g_autoptr (GHashTable) known = g_hash_table_new (hash_problem_cb, same_problem_cb);
   GPtrArray *fresh = g_ptr_array_new ();
 
+  for (guint i = 0; dataset->problems->len > 0 && i < self->skipped->len; i++)
+    g_hash_table_add (known, self->skipped->pdata[i]);
   for (guint i = 0; i < dataset->problems->len; i++)
-    if (!is_skipped (self->skipped, dataset->problems->pdata[i]))
+    if (g_hash_table_add (known, dataset->problems->pdata[i]))
       g_ptr_array_add (fresh, dataset->problems->pdata[i]);
   return fresh;
 }

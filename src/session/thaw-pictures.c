@@ -483,7 +483,7 @@ thaw_pictures_dispose (GObject *object)
   ThawPictures *self = THAW_PICTURES (object);
 
   self->scanning = FALSE;
-  g_clear_handle_id (&self->problems_source, g_source_remove);
+  thaw_pictures_stop_looking (self);
   G_OBJECT_CLASS (thaw_pictures_parent_class)->dispose (object);
 }
 

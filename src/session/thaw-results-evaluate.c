@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-results-private.h"
+#include "session/thaw-snapshot.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
@@ -14,6 +15,7 @@ typedef struct
   GCancellable   *cancellable;
   ThawAnswerer   *answerer;
   ThawDataset    *dataset;     /* own: its labels become the run's */
+  gboolean        unsorted;
   int             done;        /* atomic: pictures; one report at most is pending */
   int             total;
   int             pending;
@@ -84,11 +86,15 @@ evaluate_cb (GTask *task, ThawPool *pool)
 {
   Work *self = g_task_get_task_data (task);
   ThawModel *model = thaw_answerer_model (self->answerer);
-  const ThawSplit split = thaw_dataset_count (self->dataset, THAW_SPLIT_TEST, -1) > 0 ? THAW_SPLIT_TEST : THAW_SPLIT_VALIDATION;
-  g_autoptr (GArray) indices = known_pictures (self->dataset, split, model->labels);
-  const ThawAsking asking = { .model = model, .dataset = self->dataset, .indices = indices, .pool = pool, .cancellable = self->cancellable };
+  g_autoptr (GArray) indices = NULL;
+  ThawAsking asking = { .model = model, .dataset = self->dataset, .pool = pool, .cancellable = self->cancellable };
+  ThawSplit split;
   GError *error = NULL;
 
+  if (self->unsorted)
+    thaw_dataset_sort (self->dataset);
+  split = thaw_dataset_count (self->dataset, THAW_SPLIT_TEST, -1) > 0 ? THAW_SPLIT_TEST : THAW_SPLIT_VALIDATION;
+  asking.indices = indices = known_pictures (self->dataset, split, model->labels);
   if (indices->len == 0)
     g_set_error_literal (&error, THAW_ERROR, THAW_ERROR_FAILED,
                          _ ("None of the project's validation or test pictures is of a class that this run knows: there is nothing to measure it by."));
@@ -127,20 +133,32 @@ unref_dataset_cb (gpointer dataset)
     thaw_dataset_unref (dataset);
 }
 
+static void
+copied_cb (gpointer data, ThawDataset *dataset, guint64 generation)
+{
+  g_autoptr (GTask) task = data;
+  Work *self = g_task_get_task_data (task);
+
+  self->dataset = dataset;
+  self->unsorted = TRUE;
+  thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
+}
+
 /* A run of an older version has none of its own: the project's are taken. */
 static void
 dataset_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   Work *self = g_task_get_task_data (task);
-  ThawDataset *dataset = thaw_store_finish (result, NULL);
+  ThawSession *session = thaw_results_get_session (self->results);
 
-  if (dataset)
-    {
-      thaw_dataset_unref (self->dataset);
-      self->dataset = dataset;
-    }
-  thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
+  self->dataset = thaw_store_finish (result, NULL);
+  if (self->dataset)
+    thaw_task_run_nice (task, thaw_results_threads (self->results), evaluate_cb);
+  else if (session)
+    thaw_snapshot_start (thaw_session_get_pictures (session), copied_cb, g_steal_pointer (&task));
+  else
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "the project was closed");
 }
 
 static void
@@ -164,17 +182,14 @@ model_cb (GObject *source, GAsyncResult *result, gpointer data)
 void
 thaw_results_evaluate (ThawResults *self)
 {
-  ThawSession *session = thaw_results_get_session (self);
-  ThawPictures *pictures = session ? thaw_session_get_pictures (session) : NULL;
-  g_autoptr (ThawDataset) dataset = pictures ? thaw_pictures_snapshot (pictures) : NULL;
   g_autoptr (GCancellable) cancellable = NULL;
   Work *work;
   GTask *task;
 
-  if (!dataset || !thaw_results_begin (self, &cancellable))
+  if (!thaw_results_get_session (self) || !thaw_results_begin (self, &cancellable))
     return;
   work = g_new0 (Work, 1);
-  *work = (Work){ .results = g_object_ref (self), .run = thaw_results_get_run (self), .cancellable = g_object_ref (cancellable), .dataset = thaw_dataset_copy (dataset) };
+  *work = (Work){ .results = g_object_ref (self), .run = thaw_results_get_run (self), .cancellable = g_object_ref (cancellable) };
   task = g_task_new (NULL, cancellable, evaluated_cb, NULL);
   g_task_set_task_data (task, work, work_free_cb);
   thaw_results_model_async (self, cancellable, model_cb, task);

@@ -109,8 +109,12 @@ typedef struct
 #define THAW_SETTING_NETWORK "network"
 #define THAW_SETTING_OPTIONS "options"
 
-/* (nullable): there is nothing new. @dataset: (nullable) (transfer full): a snapshot of generation @pictures; else one is made where it is needed */
+/* (nullable): there is nothing new. @dataset: (nullable) (transfer full): a snapshot of generation @pictures; else the pictures are as they were saved */
 ThawSave *thaw_session_collect_save  (ThawSession *self, ThawDataset *dataset, guint64 pictures);
+/* @save: (transfer full) (nullable): there is nothing new */
+typedef void (*ThawCollectFunc) (gpointer data, ThawSave *save);
+/* Pictures that changed are copied first, in slices; the session must live until @func was called */
+void      thaw_session_collect_async (ThawSession *self, ThawCollectFunc func, gpointer data);
 void      thaw_save_free             (ThawSave *self);
 /* ThawStoreFunc: @data: ThawSave */
 gpointer  thaw_save_cb               (ThawProject *project, gpointer data, GError **error);

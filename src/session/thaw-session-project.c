@@ -333,11 +333,29 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer data)
   finish_operation (task, error);
 }
 
+/* @save: (nullable): what is not in the file yet */
+static void
+end_with_cb (gpointer data, ThawSave *save)
+{
+  GTask *task = data, *round;
+  ThawSession *self = g_task_get_source_object (task);
+  Operation *operation = g_task_get_task_data (task);
+
+  operation->save = save;
+  if (!self->named && !self->read_only && is_empty (self) && !operation->worker)
+    operation->remove = g_strdup (self->store_path);
+  operation->old = g_steal_pointer (&self->store);
+  operation->replaces = operation->kind != CLOSE;
+  round = g_task_new (self, NULL, ended_cb, task);
+  g_task_set_task_data (round, operation, NULL);
+  g_task_run_in_thread (round, end_thread_cb);
+  g_object_unref (round);
+}
+
 static void
 end_old (ThawSession *self, GTask *task)
 {
   Operation *operation = g_task_get_task_data (task);
-  GTask *round;
 
   if (!self->store)
     {
@@ -347,15 +365,10 @@ end_old (ThawSession *self, GTask *task)
     }
   thaw_session_cancel_save (self);
   operation->worker = thaw_session_release_worker (self);
-  operation->save = self->read_only ? NULL : thaw_session_collect_save (self, NULL, 0);
-  if (!self->named && !self->read_only && is_empty (self) && !operation->worker)
-    operation->remove = g_strdup (self->store_path);
-  operation->old = g_steal_pointer (&self->store);
-  operation->replaces = operation->kind != CLOSE;
-  round = g_task_new (self, NULL, ended_cb, task);
-  g_task_set_task_data (round, operation, NULL);
-  g_task_run_in_thread (round, end_thread_cb);
-  g_object_unref (round);
+  if (self->read_only)
+    end_with_cb (task, NULL);
+  else
+    thaw_session_collect_async (self, end_with_cb, task);
 }
 
 static void
@@ -430,19 +443,27 @@ saved_as_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-save_as (ThawSession *self, GTask *task)
+save_as_with_cb (gpointer data, ThawSave *save)
 {
+  GTask *task = data;
+  ThawSession *self = g_task_get_source_object (task);
   Operation *operation = g_task_get_task_data (task);
 
+  operation->save = save;
+  operation->remove = self->named || self->read_only ? NULL : g_strdup (self->store_path);
+  thaw_store_async (self->store, save_as_cb, operation, NULL, NULL, G_OBJECT (self), NULL, saved_as_cb, task);
+}
+
+static void
+save_as (ThawSession *self, GTask *task)
+{
   if (!self->store)
     {
       finish_operation (task, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("There is no project yet: add pictures first")));
       return;
     }
   thaw_session_cancel_save (self);
-  operation->save = thaw_session_collect_save (self, NULL, 0);
-  operation->remove = self->named || self->read_only ? NULL : g_strdup (self->store_path);
-  thaw_store_async (self->store, save_as_cb, operation, NULL, NULL, G_OBJECT (self), NULL, saved_as_cb, task);
+  thaw_session_collect_async (self, save_as_with_cb, task);
 }
 
 static gboolean

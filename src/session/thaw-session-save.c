@@ -62,8 +62,6 @@ thaw_session_collect_save (ThawSession *self, ThawDataset *dataset, guint64 pict
   save->generations = current (self);
   if (dataset)
     save->generations.pictures = pictures;
-  else if (save->generations.pictures != self->saved.pictures)
-    dataset = thaw_pictures_snapshot (self->pictures);
   save->dataset = dataset;
   if (save->generations.network != self->saved.network)
     save->network = thaw_network_to_json (self->network);
@@ -75,12 +73,17 @@ thaw_session_collect_save (ThawSession *self, ThawDataset *dataset, guint64 pict
 gpointer
 thaw_save_cb (ThawProject *project, gpointer data, GError **error)
 {
-  const ThawSave *save = data;
+  ThawSave *save = data;
+  gboolean ok = TRUE;
 
   if (save->dataset)
-    thaw_dataset_sort (save->dataset);
-  if ((save->dataset && !thaw_project_set_dataset (project, save->dataset, error))
-      || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
+    {
+      thaw_dataset_sort (save->dataset);
+      ok = thaw_project_set_dataset (project, save->dataset, error);
+      /* here, where nobody waits for it */
+      g_clear_pointer (&save->dataset, thaw_dataset_unref);
+    }
+  if (!ok || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
       || (save->options && !thaw_project_set_setting (project, THAW_SETTING_OPTIONS, save->options, error)))
     return NULL;
   return project;
@@ -149,6 +152,33 @@ copied_cb (gpointer data, ThawDataset *dataset, guint64 generation)
 
   self->save_snapshot = NULL;
   save (self, dataset, generation);
+}
+
+/* who waits for what is to be saved */
+typedef struct
+{
+  ThawSession    *session;
+  ThawCollectFunc func;
+  gpointer        data;
+} Collecting;
+
+static void
+collected_cb (gpointer data, ThawDataset *dataset, guint64 generation)
+{
+  g_autofree Collecting *self = data;
+
+  self->func (self->data, thaw_session_collect_save (self->session, dataset, generation));
+}
+
+void
+thaw_session_collect_async (ThawSession *self, ThawCollectFunc func, gpointer data)
+{
+  const Collecting collecting = { self, func, data };
+
+  if (generation (self->pictures) != self->saved.pictures)
+    thaw_snapshot_start (self->pictures, collected_cb, g_memdup2 (&collecting, sizeof collecting));
+  else
+    func (data, thaw_session_collect_save (self, NULL, 0));
 }
 
 static gboolean

@@ -267,11 +267,11 @@ tell_end (ThawSession *self, const ThawRunEnd *end)
     thaw_session_tell (self, _ ("Training ended early"), end->error);
 }
 
+/* It has said its last word: its thread ends by itself and is not waited for */
 static void
 drop_worker (ThawSession *self)
 {
   g_clear_object (&self->live);
-  thaw_worker_join (self->worker);
   g_clear_pointer (&self->worker, thaw_worker_unref);
 }
 

@@ -66,6 +66,8 @@ thaw_session_set_state (ThawSession *self, ThawSessionState state)
   if (self->state == state)
     return;
   self->state = state;
+  /* measuring makes way before anything of the run computes */
+  thaw_network_set_training (self->network, state != THAW_SESSION_IDLE);
   thaw_session_notify (self, PROP (STATE));
   thaw_session_update_problem (self);
 }

@@ -284,7 +284,7 @@ thaw_speed_guess (double forward_work, double train_work, guint threads, ThawSpe
 /* --- once --- */
 
 gboolean
-thaw_speed_obtain (const ThawModel *model, ThawPool *pool, ThawSpeed *speed, GError **error)
+thaw_speed_obtain (const ThawModel *model, ThawPool *pool, GCancellable *cancellable, ThawSpeed *speed, GError **error)
 {
   g_autofree char *key = thaw_speed_key (model, thaw_pool_n_threads (pool));
   gboolean good;
@@ -295,7 +295,7 @@ thaw_speed_obtain (const ThawModel *model, ThawPool *pool, ThawSpeed *speed, GEr
   good = thaw_speed_load (key, speed);
   if (!good)
     {
-      good = thaw_speed_measure (model, pool, NULL, speed, error);
+      good = thaw_speed_measure (model, pool, cancellable, speed, error);
       if (good)
         thaw_speed_save (key, speed);
     }

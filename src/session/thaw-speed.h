@@ -38,7 +38,7 @@ void     thaw_speed_guess   (double forward_work, double train_work, guint threa
 /* The calling thread's and the pool's time; a second or two. @model: with head */
 gboolean thaw_speed_measure (const ThawModel *model, ThawPool *pool, GCancellable *cancellable, ThawSpeed *speed, GError **error);
 /* Kept, or measured now and kept; blocks, also while another thread measures. @pool: of a nice thread, thaw_task_run_nice() */
-gboolean thaw_speed_obtain  (const ThawModel *model, ThawPool *pool, ThawSpeed *speed, GError **error);
+gboolean thaw_speed_obtain  (const ThawModel *model, ThawPool *pool, GCancellable *cancellable, ThawSpeed *speed, GError **error);
 
 /* Seconds of one picture, all threads at work */
 double   thaw_speed_forward (const ThawSpeed *self, double work);

@@ -460,6 +460,24 @@ test_cost (Fixture *self, gconstpointer data)
   g_assert_cmpuint (cost->memory, ==, 0);
 }
 
+/* While something trains nothing is measured; it is made up for afterwards */
+static void
+test_measuring (Fixture *self, gconstpointer data)
+{
+  const ThawCost *cost = thaw_network_get_cost (self->network);
+  gint64 until = g_get_monotonic_time () + 2500 * G_TIME_SPAN_MILLISECOND;
+
+  /* threads that no other test has measured with */
+  thaw_network_set_work (self->network, 200, 50, 32, 3, FALSE, 0);
+  thaw_network_set_training (self->network, TRUE);
+  while (g_get_monotonic_time () < until)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_false (cost->measured);
+  thaw_network_set_training (self->network, FALSE);
+  while (!cost->measured)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -481,6 +499,7 @@ main (int argc, char **argv)
   ADD ("missing", test_missing);
   ADD ("backbones", test_backbones);
   ADD ("cost", test_cost);
+  ADD ("measuring", test_measuring);
 #undef ADD
   return g_test_run ();
 }

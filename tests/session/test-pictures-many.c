@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <thaw-test.h>
+#include <thaw/thaw-picture-problem.h>
 #include <thaw/thaw-pictures.h>
 
 typedef struct
@@ -143,10 +144,90 @@ test_many (void)
   g_free (fixture.root);
 }
 
+/* Every content is there twice, and none of the files is */
+static ThawDataset *
+pairs (guint n)
+{
+  ThawDataset *dataset = thaw_dataset_new ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      ThawSample *sample = thaw_sample_new ();
+
+      sample->path = g_strdup_printf ("/nowhere/%05u.png", i);
+      sample->hash = g_strdup_printf ("%064u", i / 2);
+      sample->label = thaw_dataset_add_class (dataset, "one");
+      thaw_dataset_take_sample (dataset, sample);
+    }
+  thaw_dataset_sort (dataset);
+  return dataset;
+}
+
+static guint
+size_of_problem (ThawPictures *pictures, ThawPictureProblemKind kind)
+{
+  GListModel *problems = thaw_pictures_get_problems (pictures);
+
+  for (guint i = 0; i < g_list_model_get_n_items (problems); i++)
+    {
+      g_autoptr (ThawPictureProblem) problem = g_list_model_get_item (problems, i);
+
+      if (thaw_picture_problem_get_kind (problem) == kind)
+        return thaw_picture_problem_get_pictures (problem)->len;
+    }
+  return 0;
+}
+
+static void
+remove_pair (ThawPictures *pictures)
+{
+  g_autoptr (GPtrArray) two = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < 2; i++)
+    g_ptr_array_add (two, g_list_model_get_item (G_LIST_MODEL (pictures), i));
+  thaw_pictures_remove_many (pictures, two);
+}
+
+/* Problems are looked for in slices; an edit between two of them leaves no trace of what was */
+static void
+test_looking (void)
+{
+  ThawHistory *history = thaw_history_new ();
+  ThawPictures *pictures = thaw_pictures_new (history);
+  g_autoptr (ThawDataset) dataset = pairs (50000);
+  guint n = 50000;
+  double longest = 0;
+
+  thaw_pictures_load (pictures, dataset);
+  while (size_of_problem (pictures, THAW_PROBLEM_TWICE) < n || size_of_problem (pictures, THAW_PROBLEM_MISSING) < n)
+    g_main_context_iteration (NULL, TRUE);
+  for (guint i = 0; i < 4; i++, n -= 2)
+    {
+      gint64 began = g_get_monotonic_time ();
+
+      remove_pair (pictures);
+      /* looking begins after some 400 ms of quiet */
+      while (milliseconds_since (began) < 402 + 4 * i)
+        g_main_context_iteration (NULL, FALSE);
+    }
+  while (size_of_problem (pictures, THAW_PROBLEM_TWICE) != n)
+    {
+      gint64 began = g_get_monotonic_time ();
+
+      if (g_main_context_iteration (NULL, FALSE))
+        longest = MAX (longest, milliseconds_since (began));
+    }
+  g_test_message ("the longest turn %.1f ms", longest);
+  g_assert_cmpuint (size_of_problem (pictures, THAW_PROBLEM_MISSING), ==, n);
+  g_object_unref (pictures);
+  g_object_unref (history);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pictures/many", test_many);
+  g_test_add_func ("/pictures/looking", test_looking);
   return g_test_run ();
 }

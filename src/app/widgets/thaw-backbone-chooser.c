@@ -334,6 +334,8 @@ void
 thaw_backbone_chooser_set_training (ThawBackboneChooser *self, gboolean training)
 {
   self->training = training;
+  if (training)
+    thaw_backbones_stop_measuring (self->backbones);
 }
 
 static void

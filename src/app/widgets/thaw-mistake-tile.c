@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-mistake-tile.h"
 #include "widgets/thaw-sample-picture.h"
+#include "widgets/thaw-thumbnail-image.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
 
-#define SIDE 120
+#define SIDE THAW_THUMBNAIL_SIDE
 
 struct _ThawMistakeTile
 {

@@ -69,7 +69,6 @@ state_changed_cb (ThawSidebar *self)
   thaw_layer_tree_set_head_problem (self->tree, network_problem);
   thaw_backbone_chooser_set_problem (self->chooser, network_problem);
   thaw_backbone_chooser_set_training (self->chooser, runs);
-  thaw_network_set_training (network_of (self), runs);
 }
 
 static void

@@ -122,11 +122,24 @@ fit (GdkPixbuf *pixbuf, int side)
   return g_object_ref (pixbuf);
 }
 
+/* In the form that is drawn: else every frame would convert it again */
+static GdkTexture *
+texture_of (GdkPixbuf *pixbuf)
+{
+  g_autoptr (GdkTexture) texture = gdk_texture_new_for_pixbuf (pixbuf);
+  const gsize stride = 4 * (gsize) gdk_texture_get_width (texture);
+  guchar *pixels = g_malloc_n (stride, (gsize) gdk_texture_get_height (texture));
+  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, stride * (gsize) gdk_texture_get_height (texture));
+
+  gdk_texture_download (texture, pixels, stride);
+  return gdk_memory_texture_new (gdk_texture_get_width (texture), gdk_texture_get_height (texture), GDK_MEMORY_DEFAULT, bytes, stride);
+}
+
 GdkTexture *
 thaw_thumbnail_decode (ThawSample *sample, int side, GError **error)
 {
   g_autoptr (GdkPixbuf) pixbuf = sample->index < 0 ? load_file (sample->path, side, error) : load_sample (sample, error);
   g_autoptr (GdkPixbuf) fitting = pixbuf ? fit (pixbuf, side) : NULL;
 
-  return fitting ? gdk_texture_new_for_pixbuf (fitting) : NULL;
+  return fitting ? texture_of (fitting) : NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-thumbnail-image.h"
 
-#define SIDE 116
+#include <math.h>
 
 struct _ThawThumbnailImage
 {
@@ -29,14 +29,14 @@ thaw_thumbnail_image_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   w = gdk_texture_get_width (self->texture);
   h = gdk_texture_get_height (self->texture);
   scale = MIN (width / w, height / h);
-  gtk_snapshot_append_texture (snapshot, self->texture, &GRAPHENE_RECT_INIT ((width - w * scale) / 2, (height - h * scale) / 2, w * scale, h * scale));
+  gtk_snapshot_append_texture (snapshot, self->texture, &GRAPHENE_RECT_INIT (floorf ((width - w * scale) / 2), floorf ((height - h * scale) / 2), w * scale, h * scale));
 }
 
 static void
 thaw_thumbnail_image_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
                               int *natural_baseline)
 {
-  *minimum = *natural = SIDE;
+  *minimum = *natural = THAW_THUMBNAIL_SIDE;
 }
 
 static void

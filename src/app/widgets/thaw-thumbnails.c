@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-thumbnails.h"
+#include "widgets/thaw-thumbnail-image.h"
 
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define N_THREADS 2
 #define BUDGET ((gsize) 48 << 20)
-#define SIDE 160
+/* Before all that computes, behind the main thread, which draws what is made here */
+#define NICE 10
 
 /* One picture at one place on the disk, wanted, being made or made */
 typedef struct
@@ -121,7 +124,7 @@ make_cb (gpointer data, gpointer user_data)
 {
   Thumbnail *self = data;
 
-  sched_setscheduler (0, SCHED_BATCH, &(struct sched_param){ 0 });
+  setpriority (PRIO_PROCESS, (id_t) gettid (), NICE);
   self->texture = thaw_thumbnail_decode (self->sample, self->owner->side, &self->error);
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, made_cb, self, NULL);
 }
@@ -241,12 +244,29 @@ thaw_thumbnails_new (gsize budget, int side)
   return self;
 }
 
+/* As many pixels as are drawn, so that drawing need not scale */
+static int
+drawn_side (void)
+{
+  GdkDisplay *display = gdk_display_get_default ();
+  GListModel *monitors = display ? gdk_display_get_monitors (display) : NULL;
+  int scale = 1;
+
+  for (guint i = 0; monitors && i < g_list_model_get_n_items (monitors); i++)
+    {
+      g_autoptr (GdkMonitor) monitor = g_list_model_get_item (monitors, i);
+
+      scale = MAX (scale, gdk_monitor_get_scale_factor (monitor));
+    }
+  return THAW_THUMBNAIL_SIDE * scale;
+}
+
 ThawThumbnails *
 thaw_thumbnails_get_default (void)
 {
   static ThawThumbnails *self;
 
   if (!self)
-    self = thaw_thumbnails_new (BUDGET, SIDE);
+    self = thaw_thumbnails_new (BUDGET, drawn_side ());
   return self;
 }
