@@ -59,10 +59,17 @@ tear_down (Fixture *self, gconstpointer data)
   thaw_session_fixture_tear_down (&self->session);
 }
 
+/* Filters and orders work when the main loop has time */
 static guint
 shown (Fixture *self)
 {
-  return g_list_model_get_n_items (thaw_picture_grid_get_model (self->grid));
+  GListModel *model = thaw_picture_grid_get_model (self->grid);
+  GtkSortListModel *sorted = GTK_SORT_LIST_MODEL (gtk_multi_selection_get_model (GTK_MULTI_SELECTION (model)));
+  GtkFilterListModel *filtered = GTK_FILTER_LIST_MODEL (gtk_sort_list_model_get_model (sorted));
+
+  for (int i = 0; i < 500 && (gtk_filter_list_model_get_pending (filtered) > 0 || gtk_sort_list_model_get_pending (sorted) > 0); i++)
+    thaw_widget_settle (20);
+  return g_list_model_get_n_items (model);
 }
 
 static void
