@@ -137,7 +137,7 @@ test_order (Fixture *self, gconstpointer data)
   GListModel *model = thaw_picture_grid_get_model (self->grid);
 
   thaw_picture_grid_set_order (self->grid, THAW_PICTURE_ORDER_SIZE);
-  thaw_widget_settle (100);
+  g_assert_cmpuint (shown (self), >, 1);
   for (guint i = 1; i < g_list_model_get_n_items (model); i++)
     {
       g_autoptr (ThawPicture) before = g_list_model_get_item (model, i - 1), after = g_list_model_get_item (model, i);
@@ -145,7 +145,7 @@ test_order (Fixture *self, gconstpointer data)
       g_assert_cmpint (thaw_picture_get_size (before), >=, thaw_picture_get_size (after));
     }
   thaw_picture_grid_set_order (self->grid, THAW_PICTURE_ORDER_SPLIT);
-  thaw_widget_settle (100);
+  g_assert_cmpuint (shown (self), >, 1);
   for (guint i = 1; i < g_list_model_get_n_items (model); i++)
     {
       g_autoptr (ThawPicture) before = g_list_model_get_item (model, i - 1), after = g_list_model_get_item (model, i);
