@@ -411,7 +411,7 @@ thaw_plot_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, 
 
   gtk_widget_measure (THAW_PLOT (widget)->header, GTK_ORIENTATION_HORIZONTAL, -1, &header, NULL, NULL, NULL);
   gtk_widget_measure (GTK_WIDGET (THAW_PLOT (widget)->canvas), orientation, -1, &least, &wanted, NULL, NULL);
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? MAX (200, header) : 120;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? MAX (200, header) : 100;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? wanted : wanted + 80;
 }
 
