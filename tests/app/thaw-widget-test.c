@@ -45,14 +45,21 @@ thaw_widget_count (GtkWidget *root, GType type)
   return n;
 }
 
+/* Between two frames of an animation nothing is done for longer. */
+#define QUIET (8 * G_TIME_SPAN_MILLISECOND)
+#define MOST (20 * G_TIME_SPAN_SECOND)
+
 void
 thaw_widget_settle (guint ms)
 {
-  const gint64 until = g_get_monotonic_time () + ms * G_TIME_SPAN_MILLISECOND;
+  const gint64 start = g_get_monotonic_time ();
+  gint64 busy = start, now = start;
 
-  while (g_get_monotonic_time () < until)
+  for (; now - start < ms * G_TIME_SPAN_MILLISECOND || (now - busy < QUIET && now - start < MOST); now = g_get_monotonic_time ())
     {
-      g_main_context_iteration (NULL, FALSE);
-      g_usleep (500);
+      if (g_main_context_iteration (NULL, FALSE))
+        busy = g_get_monotonic_time ();
+      else
+        g_usleep (500);
     }
 }

@@ -7,5 +7,5 @@
 GtkWidget *thaw_widget_find    (GtkWidget *root, GType type, const char *text);
 /* How many there are that can be seen */
 guint      thaw_widget_count   (GtkWidget *root, GType type);
-/* Runs the main loop until nothing is to be done, @ms at most */
+/* Runs the main loop for @ms, and longer where there still is something to be done then */
 void       thaw_widget_settle  (guint ms);
