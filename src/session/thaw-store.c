@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <thaw/thaw-store.h>
 
+#include <sys/resource.h>
 #include <thaw/thaw-error.h>
+#include <unistd.h>
+
+/* A checkpoint is a hash of every weight: behind the main thread, before those that train */
+#define NICE 5
 
 /* something the thread is to do */
 typedef struct
@@ -91,6 +96,7 @@ thread_cb (gpointer data)
   ThawStore *self = data;
   Job *job = g_async_queue_pop (self->jobs);
 
+  setpriority (PRIO_PROCESS, (id_t) gettid (), NICE);
   open_project (self, job);
   if (!self->project)
     return NULL;
