@@ -2,6 +2,7 @@
 #include "thaw-window-private.h"
 #include "thaw-frame-log.h"
 #include "widgets/thaw-layer-tree.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 
@@ -318,6 +319,7 @@ thaw_window_init (ThawWindow *self)
 {
   self->session = thaw_session_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  thaw_name_inner (GTK_WIDGET (self->open), _("Recent projects"));
   thaw_window_init_messages (self);
   thaw_window_init_closing (self);
   connect_session (self);

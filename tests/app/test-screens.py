@@ -11,18 +11,19 @@ import subprocess
 import sys
 import tempfile
 
-from driver import App, PAGES, Tap, wait
+from driver import App, PAGES, Tap
 
 THAW, CLI, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera"
 
 # the parts of GTK's and libadwaita's own widgets that take the focus without a name, and are no controls of ours:
-# (role, name as GTK gives it)
+# (role, name as GTK gives it, role of what it is in, name of that; None: any)
 INTERNALS = {
-    ("scroll pane", ""),
-    ("list", ""),
-    ("table", ""),
-    ("tree table", ""),
+    ("scroll pane", "", None, None),
+    ("list", "GtkColumnListView", "tree table", None),  # the rows of a column view, which has the name
+    ("table row", "GtkListItemWidget", "tree table", None),  # its header
+    ("filler", "GtkListItemWidget", "panel", "GtkStackPage"),  # what a drop-down shows of what is chosen; its button has the name
+    ("image", "GtkImage", "filler", "AdwIndicatorBin"),  # the icon of a tab, which has the name
 }
 TYPE_NAME = re.compile(r"^(Gtk|Adw|Thaw|Gdk)[A-Z]\w*$")
 
@@ -34,12 +35,19 @@ def trained_project(folder):
     return path
 
 
+def internal(node):
+    return any(
+        (node.role, node.name) == (role, name) and outer_role in (None, node.parent.role) and outer in (None, node.parent.name)
+        for role, name, outer_role, outer in INTERNALS
+    )
+
+
 def offenders(app):
     for node in app.root.walk():
         if not node.it.get_state_set().contains(FOCUSABLE) and node.role not in ("image", "icon"):
             continue
         bad = not node.name.strip() or TYPE_NAME.match(node.name)
-        if bad and not node.text.strip() and (node.role, node.name) not in INTERNALS:
+        if bad and not node.text.strip() and not internal(node):
             yield f"{app.page}: {node.role} {node.name!r} in {node.parent.role} {node.parent.name!r}"
 
 
@@ -58,7 +66,7 @@ def shoot(app, page, name):
 def screens(tap, project, scheme, size):
     name = f"{scheme}-{size[0]}x{size[1]}"
     with App(THAW, project, env={"ADW_DEBUG_COLOR_SCHEME": f"prefer-{scheme}"}, size=size) as app:
-        wait(lambda: app.all(re.compile(r"parameters"), "label"), "the figures of the backbone")
+        app.find(re.compile(r"parameters"), "label")
         for page in PAGES.values():
             tap(f"{page} {name}", shoot, app, page, name)
             if (scheme, size[0]) == ("light", 1280):

@@ -294,30 +294,11 @@ refused_cb (GtkWidget *widget, const char *why, gpointer data)
 
 static const ThawDropHandler drop_handler = { dropped_cb, thaw_images_page_why_not, refused_cb };
 
-/* Files may be pasted wherever the focus is, as long as the page is shown; an entry that has it takes its text first. */
-static gboolean
-paste_anywhere_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  return gtk_widget_get_mapped (widget) && gtk_widget_activate_action (widget, "images.paste", NULL);
-}
-
-static void
-add_paste_key (ThawImagesPage *self)
-{
-  GtkEventController *keys = gtk_shortcut_controller_new ();
-
-  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (keys), GTK_SHORTCUT_SCOPE_GLOBAL);
-  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
-                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_v, GDK_CONTROL_MASK),
-                                                          gtk_callback_action_new (paste_anywhere_cb, NULL, NULL)));
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
-}
-
 void
 thaw_images_page_attach_drop (ThawImagesPage *self)
 {
   thaw_drop_attach (GTK_WIDGET (self), &drop_handler, self);
-  add_paste_key (self);
+  thaw_drop_add_paste_key (GTK_WIDGET (self), "images.paste");
 }
 
 static void

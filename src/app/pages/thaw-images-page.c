@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pages/thaw-images-page-private.h"
+#include "widgets/thaw-drop-down.h"
 #include "widgets/thaw-welcome.h"
 
 #include <glib/gi18n.h>
@@ -304,5 +305,6 @@ static void
 thaw_images_page_init (ThawImagesPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  thaw_drop_down_set_title (self->order, _("Order of the pictures"));
   g_signal_connect (self, "map", G_CALLBACK (mapped_cb), NULL);
 }

@@ -293,7 +293,6 @@ thaw_results_page_class_init (ThawResultsPageClass *klass)
   gtk_widget_class_install_action (widget_class, "results.cancel", NULL, cancel_cb);
   gtk_widget_class_install_action (widget_class, "results.evaluate", NULL, evaluate_cb);
   gtk_widget_class_install_action (widget_class, "results.paste", NULL, paste_cb);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "results.paste", NULL);
 }
 
 static void
@@ -302,4 +301,5 @@ thaw_results_page_init (ThawResultsPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   cell_text_cb (self);
   thaw_drop_attach (GTK_WIDGET (self), &drop_handler, self);
+  thaw_drop_add_paste_key (GTK_WIDGET (self), "results.paste");
 }

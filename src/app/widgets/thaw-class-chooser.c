@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-class-chooser.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-pictures.h>
@@ -39,6 +40,7 @@ button_new (const char *name, guint i)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "results.relabel");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", name);
   gtk_widget_set_tooltip_text (button, tip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   return button;
 }
 
@@ -77,7 +79,10 @@ set_up_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
 static void
 bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), gtk_string_object_get_string (gtk_list_item_get_item (item)));
+  const char *name = gtk_string_object_get_string (gtk_list_item_get_item (item));
+
+  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), name);
+  thaw_name_row (gtk_list_item_get_child (item), name);
 }
 
 static GtkWidget *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-class-row.h"
+#include "widgets/thaw-names.h"
 #include "widgets/thaw-split-bar.h"
 
 #include <glib/gi18n.h>
@@ -37,6 +38,7 @@ update (ThawClassRow *self)
   gtk_label_set_text (self->count, count);
   thaw_split_bar_set_counts (self->bar, (guint[]){ train, validation, test }, THAW_IS_CLASS (self->item) ? MAX (self->most, all) : all);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), parts);
+  thaw_name_row (GTK_WIDGET (self), gtk_label_get_text (self->name));
 }
 
 void

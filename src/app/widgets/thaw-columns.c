@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-columns.h"
+#include "widgets/thaw-names.h"
 
 static void
 set_up_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer numeric)
@@ -22,6 +23,40 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
 
   gtk_label_set_text (GTK_LABEL (label), text);
   gtk_widget_set_tooltip_text (label, text);
+  if (g_object_get_data (G_OBJECT (factory), "first"))
+    thaw_name_row (label, text);
+}
+
+/* GTK has no property for it: the titles are the header's children, in the order of the columns */
+static GtkWidget *
+find_title (GtkColumnViewColumn *column)
+{
+  GtkColumnView *view = gtk_column_view_column_get_column_view (column);
+  GListModel *columns = gtk_column_view_get_columns (view);
+  GtkWidget *title = gtk_widget_get_first_child (gtk_widget_get_first_child (GTK_WIDGET (view)));
+
+  for (guint i = 0; title && i < g_list_model_get_n_items (columns); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) other = g_list_model_get_item (columns, i);
+
+      if (other == column)
+        return title;
+      if (gtk_column_view_column_get_visible (other))
+        title = gtk_widget_get_next_sibling (title);
+    }
+  return NULL;
+}
+
+void
+thaw_column_set_numeric (GtkColumnViewColumn *column)
+{
+  GtkWidget *title = find_title (column), *box = title ? gtk_widget_get_first_child (title) : NULL;
+
+  if (!GTK_IS_BOX (box))
+    return;
+  gtk_widget_set_halign (box, GTK_ALIGN_END);
+  /* the arrow goes before the words, which then end where the numbers do */
+  gtk_box_reorder_child_after (GTK_BOX (box), gtk_widget_get_last_child (box), NULL);
 }
 
 void
@@ -32,6 +67,12 @@ thaw_column_view_add_text (GtkColumnView *view, const char *title, ThawColumnFun
   g_autoptr (GtkSorter) own = sorter;
 
   g_object_set_data (G_OBJECT (factory), "text", text);
+  if (!numeric && g_object_get_data (G_OBJECT (view), "named") == NULL)
+    {
+      /* the first text of a row is its name */
+      g_object_set_data (G_OBJECT (factory), "first", view);
+      g_object_set_data (G_OBJECT (view), "named", view);
+    }
   g_signal_connect (factory, "setup", G_CALLBACK (set_up_cb), GINT_TO_POINTER (numeric));
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   gtk_column_view_column_set_sorter (column, own);
@@ -40,6 +81,8 @@ thaw_column_view_add_text (GtkColumnView *view, const char *title, ThawColumnFun
   if (width > 0)
     gtk_column_view_column_set_fixed_width (column, width);
   gtk_column_view_append_column (view, column);
+  if (numeric)
+    thaw_column_set_numeric (column);
 }
 
 GtkSorter *

@@ -16,6 +16,8 @@ typedef char *(*ThawColumnFunc) (gpointer item);
  * A column of text that ends in dots where it is too narrow and is whole in its tooltip. Numbers stand to the right.
  */
 void       thaw_column_view_add_text (GtkColumnView *view, const char *title, ThawColumnFunc text, GtkSorter *sorter, gboolean numeric, int width);
+/* The title of a column of numbers stands to the right as they do; @column is in its view */
+void       thaw_column_set_numeric   (GtkColumnViewColumn *column);
 /* By a property of the rows (transfer full) */
 GtkSorter *thaw_sorter_by_text       (GType type, const char *property);
 GtkSorter *thaw_sorter_by_number     (GType type, const char *property);

@@ -154,3 +154,21 @@ thaw_drop_paste (GtkWidget *widget, const ThawDropHandler *handler, gpointer dat
     }
   gdk_clipboard_read_value_async (clipboard, type, G_PRIORITY_DEFAULT, NULL, read_cb, receiver);
 }
+
+static gboolean
+paste_anywhere_cb (GtkWidget *page, GVariant *arguments, gpointer action)
+{
+  return gtk_widget_get_mapped (page) && gtk_widget_activate_action (page, action, NULL);
+}
+
+void
+thaw_drop_add_paste_key (GtkWidget *page, const char *action)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (keys), GTK_SHORTCUT_SCOPE_GLOBAL);
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_v, GDK_CONTROL_MASK),
+                                                          gtk_callback_action_new (paste_anywhere_cb, (gpointer) action, NULL)));
+  gtk_widget_add_controller (page, keys);
+}

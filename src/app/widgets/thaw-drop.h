@@ -31,6 +31,8 @@ GtkDropTarget *thaw_drop_attach      (GtkWidget *widget, const ThawDropHandler *
 /* What is on the clipboard, as if it was dropped on @widget */
 void           thaw_drop_paste       (GtkWidget *widget, const ThawDropHandler *handler, gpointer data);
 
+/* Ctrl+V activates @action (static) wherever the focus is, as long as @page is shown; an entry that has the focus takes its text first. */
+void           thaw_drop_add_paste_key (GtkWidget *page, const char *action);
 /* GFile; empty: it holds no files (transfer full) */
 GPtrArray     *thaw_drop_value_files (const GValue *value);
 /* Paths in file name encoding, NULL-terminated, those that have one (transfer full) */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-layer-tree-private.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -127,6 +128,7 @@ update_accessible (GtkWidget *expander, ThawLayerRow *row)
                     g_strcmp0 (label, kind) == 0 ? statistics_words (statistics) : trains_words (trains, parameters > 0),
                     g_strcmp0 (label, kind) == 0 ? NULL : statistics_words (statistics), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (expander), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  thaw_name_row (expander, text);
 }
 
 static char *

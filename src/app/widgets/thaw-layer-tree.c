@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-layer-tree-private.h"
+#include "widgets/thaw-columns.h"
 
 #include <glib/gi18n.h>
 
@@ -636,6 +637,7 @@ thaw_layer_tree_init (ThawLayerTree *self)
   add_sorter (self->shape, BY_SHAPE);
   add_sorter (self->parameters, BY_PARAMETERS);
   add_sorter (self->trains, BY_TRAINS);
+  thaw_column_set_numeric (self->parameters);
   g_signal_connect_object (gtk_column_view_get_sorter (self->view), "changed", G_CALLBACK (sorted_cb), self, G_CONNECT_SWAPPED);
   sorted_cb (self, GTK_SORTER_CHANGE_DIFFERENT, gtk_column_view_get_sorter (self->view));
   thaw_layer_tree_add_keys (self);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-mistake-tile.h"
+#include "widgets/thaw-names.h"
 #include "widgets/thaw-sample-picture.h"
 #include "widgets/thaw-thumbnail-image.h"
 
@@ -51,6 +52,7 @@ update (ThawMistakeTile *self)
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "relabelled");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+  thaw_name_row (GTK_WIDGET (self), text);
 }
 
 void
@@ -102,13 +104,14 @@ line_new (const char *style)
 static void
 thaw_mistake_tile_init (ThawMistakeTile *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
 
   self->picture = thaw_sample_picture_new (SIDE);
   self->class = line_new ("caption-heading");
   self->answer = line_new ("caption");
   gtk_widget_add_css_class (self->answer, "dim-label");
   gtk_widget_set_size_request (self->picture, SIDE, SIDE);
+  gtk_widget_set_margin_bottom (self->picture, 3);
   gtk_box_append (GTK_BOX (box), self->picture);
   gtk_box_append (GTK_BOX (box), self->class);
   gtk_box_append (GTK_BOX (box), self->answer);

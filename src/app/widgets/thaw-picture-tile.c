@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-picture-tile.h"
+#include "widgets/thaw-names.h"
 #include "widgets/thaw-thumbnail-image.h"
 #include "widgets/thaw-thumbnails.h"
 
@@ -75,6 +76,7 @@ update (ThawPictureTile *self)
   gtk_label_set_text (self->badge, split_text (split));
   gtk_widget_set_visible (GTK_WIDGET (self->badge), split != THAW_SPLIT_TRAIN);
   gtk_widget_set_visible (self->sign, trouble);
+  thaw_name_row (GTK_WIDGET (self), thaw_picture_get_name (self->picture));
 }
 
 static void

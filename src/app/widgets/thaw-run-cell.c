@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-run-cell.h"
+#include "widgets/thaw-names.h"
 #include "thaw-run-facts.h"
 
 #include <glib/gi18n.h>
@@ -13,6 +14,7 @@ struct _ThawRunCell
   ThawRuns       *runs;  /* (nullable): of a name alone */
   GtkWidget      *label; /* child */
   GtkWidget      *badge; /* child; (nullable) */
+  int             least, most; /* characters that have room; 0: all */
 };
 
 G_DEFINE_FINAL_TYPE (ThawRunCell, thaw_run_cell, GTK_TYPE_WIDGET)
@@ -41,10 +43,13 @@ update (ThawRunCell *self)
   g_autofree char *badge = self->run && self->runs ? dup_badge (self) : NULL;
 
   gtk_label_set_label (GTK_LABEL (self->label), text ? text : "");
+  if (self->most)
+    gtk_label_set_width_chars (GTK_LABEL (self->label), CLAMP ((int) g_utf8_strlen (text ? text : "", -1), self->least, self->most));
   if (gtk_label_get_ellipsize (GTK_LABEL (self->label)) != PANGO_ELLIPSIZE_NONE)
     gtk_widget_set_tooltip_text (self->label, text);
   if (!self->badge)
     return;
+  thaw_name_row (GTK_WIDGET (self), text ? text : "");
   gtk_label_set_label (GTK_LABEL (self->badge), badge ? badge : "");
   gtk_widget_set_visible (self->badge, badge != NULL);
 }
@@ -97,13 +102,14 @@ setting_of (ThawRunItem *run, gconstpointer name)
   return g_strdup (thaw_run_setting (run, name));
 }
 
-/* Text of any length; the tooltip has all of it */
+/* Text of any length; the tooltip has all of it. It has room for @most characters where it has so many, and may take up to @natural. */
 static void
-limit_width (ThawRunCell *self, int least, int most)
+limit_width (ThawRunCell *self, int least, int most, int natural)
 {
+  self->least = least;
+  self->most = most;
   gtk_label_set_ellipsize (GTK_LABEL (self->label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (self->label), least);
-  gtk_label_set_max_width_chars (GTK_LABEL (self->label), most);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->label), natural);
 }
 
 GtkWidget *
@@ -111,7 +117,7 @@ thaw_run_cell_new_setting (const char *name)
 {
   GtkWidget *cell = thaw_run_cell_new (setting_of, name, NULL);
 
-  limit_width (THAW_RUN_CELL (cell), 8, 24);
+  limit_width (THAW_RUN_CELL (cell), 5, 16, 24);
   return cell;
 }
 
@@ -127,7 +133,7 @@ thaw_run_cell_new_name (ThawRuns *runs)
   ThawRunCell *self = THAW_RUN_CELL (thaw_run_cell_new (name_of, NULL, NULL));
 
   self->runs = g_object_ref (runs);
-  limit_width (self, 14, 40);
+  limit_width (self, 14, 20, 40);
   self->badge = add_label (self, "caption");
   gtk_widget_add_css_class (self->badge, "dim-label");
   gtk_widget_set_margin_start (self->badge, 6);

@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Three runs with different freezing: compared in the table, their curves laid over one another, the best one's settings back in force, one
+deleted and brought back, one renamed and described.
+
+usage: runs.py THAW THAW_CLI DRAG_SOURCE   (inside app-test --driven)
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+from driver import App, Tap, wait
+
+THAW, CLI = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+INSECTS = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera"
+SHOTS = os.environ.get("THAW_SCREENSHOTS")
+
+# what is trained, and what the window calls it
+FREEZINGS = [
+    (["--preset", "head", "--epochs", "4"], "Head"),
+    (["--train-from", "blocks.6", "--epochs", "2", "--lr", "3e-4"], None),
+    (["--preset", "head", "--epochs", "3", "--lr", "1e-5", "--head", "dropout=0.5,linear=16,relu,linear"], "Head"),
+]
+
+
+def percent(share):
+    return f"{100 * share:.1f} %"
+
+
+class Story:
+    def __init__(self, app, project):
+        self.app, self.project = app, project
+        self.runs = {run["run"]: run for run in self.told()}
+        self.best = max(self.runs.values(), key=lambda run: (run["best_val_accuracy"], -run["best_val_loss"]))["run"]
+
+    # --- what the project holds ---
+
+    def told(self):
+        done = subprocess.run([CLI, "runs", self.project, "--json"], check=True, capture_output=True, text=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def ask(self, question, *values):
+        with sqlite3.connect(f"file:{self.project}?mode=ro", uri=True) as project:
+            return project.execute(question, values).fetchall()
+
+    def options(self, run):
+        return json.loads(self.ask("SELECT options FROM runs WHERE id = ?", run)[0][0])
+
+    # --- what the window shows ---
+
+    def shot(self, name):
+        if SHOTS:
+            self.app.move(2, 2)
+            self.app.screenshot(pathlib.Path(SHOTS) / f"story-runs-{name}.png")
+
+    def page(self):
+        return self.app.find("ThawRunsPage")
+
+    def table(self):
+        return self.app.find("Runs", "tree table")
+
+    def rows(self):
+        """{row: the texts of its cells}, from above"""
+        found = [(row.box()[1], row) for row in self.table().find("GtkColumnListView", "list").children if row.shown]
+        return [(row, [label.name for label in row.all(role="label")]) for _, row in sorted(found, key=lambda pair: pair[0])]
+
+    def row(self, run):
+        """Each has its own number of epochs, which stands behind the accuracy"""
+        epochs = str(self.runs[run]["epochs"])
+
+        def found():
+            return next((pair for pair in self.rows() if epochs in pair[1][2:4]), None)
+
+        return wait(found, f"the row of run {run}")
+
+    def columns(self):
+        header = self.table().children[0]
+        return [label.name for label in header.all(role="label")]
+
+    def select(self, run):
+        row, _ = self.row(run)
+        row.click(at=(0.3, 0.5))
+
+    def trained(self):
+        """Parameters that train, as the footer of the network says"""
+        return self.app.find(re.compile(r" of .* parameters train"), "label").name
+
+    # --- the steps ---
+
+    def shows_three(self):
+        self.app.show("Runs")
+        self.app.find("3 runs", "label")
+        for run in self.runs.values():
+            _, texts = self.row(run["run"])
+            interval = f"{percent(run['best_val_accuracy'])} ({100 * run['low']:.1f} to {100 * run['high']:.1f})"
+            assert interval in texts and str(run["epochs"]) in texts, (run, texts)
+        _, texts = self.row(self.best)
+        assert any("best" in text for text in texts), texts
+        self.shot("table")
+
+    def differences_stand_out(self):
+        columns = self.columns()
+        for name in ("Trains", "Learning rate", "Head"):
+            assert name in columns, columns
+        for name in ("Backbone", "Batch size"):
+            assert name not in columns, columns
+        self.app.find(re.compile("Only Differences"), where=lambda node: node.role in ("push button", "toggle button")).click()
+        wait(lambda: "Backbone" in self.columns(), "the settings that are the same")
+        self.app.find(re.compile("Only Differences"), where=lambda node: node.role in ("push button", "toggle button")).click()
+        wait(lambda: "Backbone" not in self.columns(), "only what differs")
+
+    def sorts(self):
+        self.table().find("Accuracy", "label").click()
+        self.order_is(lambda run: run["best_val_accuracy"])
+        self.table().find("Accuracy", "label").click()
+        self.order_is(lambda run: -run["best_val_accuracy"])
+
+    def order_is(self, key):
+        wanted = [percent(run["best_val_accuracy"]) for run in sorted(self.runs.values(), key=key)]
+
+        def shown():
+            return [next(text for text in texts if " to " in text).split(" (")[0] for _, texts in self.rows()] == wanted
+
+        wait(shown, f"rows in the order {wanted}")
+
+    def overlays(self):
+        """Every box draws one run more; the legend and the text for those who do not see name them"""
+        for row, _ in self.rows():
+            check = row.find(re.compile("^Curves of"), "check box")
+            if not check.has("checked"):
+                check.click()
+                wait(lambda: check.has("checked"), "the box of the curves")
+        self.shot("curves")
+
+    def compares(self):
+        self.select(1)
+        self.app.key("ctrl+a")
+        self.app.find("Settings", "page tab").click()
+        page = self.page()
+        for title in ("Trains", "Best epoch", "Loss"):
+            page.find(title, "label")
+        shown = [label.name for label in page.all(role="label")]
+        for run in self.runs.values():
+            assert f"{run['best_epoch']}" in " ".join(shown)
+        self.shot("settings")
+        self.app.find("Curves", "page tab").click()
+
+    def restores(self, run):
+        before = self.trained()
+        self.select(run)
+        self.app.find(re.compile("Restore"), "push button", where=lambda node: node.parent.role != "panel" or True).click()
+        self.app.says("are in force again")
+        return before
+
+    def restores_other(self):
+        """First one that freezes differently, so that the best one changes something"""
+        before = self.trained()
+        other = 2 if self.best != 2 else 1
+        self.restores(other)
+        wait(lambda: self.trained() != before or other == 3, "another number of parameters that train")
+
+    def restores_best(self):
+        before = self.trained()
+        self.restores(self.best)
+        wait(lambda: self.trained() != before, "another number of parameters that train")
+        self.shot("restored")
+        options = self.options(self.best)
+        self.app.show("Training")
+        rate = self.app.find("Learning rate", where=lambda node: node.role in ("text", "entry", "spin button"))
+        assert abs(float(rate.text) - options["phases"][0]["learning_rate"]) < 1e-12, (rate.text, options)
+        self.app.show("Runs")
+
+    def deletes(self):
+        gone = min(run for run in self.runs if run != self.best)
+        self.select(gone)
+        self.app.find("Delete the selected runs", "push button").click()
+        self.app.says("was deleted")
+        self.app.find("2 runs", "label")
+        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", gone) == [(1,)], "the run marked in the project")
+        assert gone not in [run["run"] for run in self.told()]
+        self.app.find(re.compile("Undo$"), "push button", where=lambda node: node.name != "Undo").click()
+        self.app.find("3 runs", "label")
+        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", gone) == [(0,)], "the run back in the project")
+        assert len(self.told()) == 3
+
+    def renames(self):
+        self.select(2)
+        self.app.key("F2")
+        name = self.app.find("Name", where=lambda node: node.role in ("text", "entry"))
+        wait(lambda: name.has("focused"), "the name to write into")
+        self.app.key("ctrl+a")
+        self.app.type("With block 6")
+        self.app.key("Return")
+        wait(lambda: self.ask("SELECT name FROM runs WHERE id = 2") == [("With block 6",)], "the name in the project")
+        _, texts = self.row(2)
+        assert texts[0] == "With block 6", texts
+
+    def notes(self):
+        notes = self.app.find("Notes", where=lambda node: node.role == "text")
+        notes.click()
+        self.app.type("Overfits after two epochs.")
+        self.select(1)
+        wait(lambda: self.ask("SELECT notes FROM runs WHERE id = 2") == [("Overfits after two epochs.",)], "the notes in the project")
+        self.select(2)
+        wait(lambda: notes.text == "Overfits after two epochs.", "the notes shown again")
+        self.shot("notes")
+
+    def ends(self):
+        assert self.app.close() == 0, self.app.messages()
+        assert {run["run"]: run["name"] for run in self.told()}[2] == "With block 6"
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        project = folder / "insects.thaw"
+        for kind in ("ants", "bees"):
+            for part, n in (("train", 24), ("val", 16)):
+                (folder / part / kind).mkdir(parents=True)
+                for path in sorted((INSECTS / part / kind).glob("*.jpg"))[:n]:
+                    shutil.copy(path, folder / part / kind)
+        for arguments, _ in FREEZINGS:
+            subprocess.run([CLI, "train", folder, "--project", project, *arguments], check=True, capture_output=True)
+        with App(THAW, project) as app:
+            story = Story(app, project)
+            tap("three runs with their accuracies", story.shows_three)
+            tap("what differs stands out", story.differences_stand_out)
+            tap("sorted by accuracy", story.sorts)
+            tap("curves over one another", story.overlays)
+            tap("settings side by side", story.compares)
+            tap("another one's settings", story.restores_other)
+            tap("the best one's settings are in force again", story.restores_best)
+            tap("one is deleted and brought back", story.deletes)
+            tap("renamed", story.renames)
+            tap("described", story.notes)
+            tap("ends in order", story.ends)
+    tap.end()
+
+
+main()
