@@ -628,6 +628,8 @@ thaw_layer_tree_init (ThawLayerTree *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->menu = GTK_POPOVER_MENU (gtk_popover_menu_new_from_model (NULL));
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  /* the keys go on from the row that the menu was for */
+  g_signal_connect_object (self->menu, "closed", G_CALLBACK (thaw_layer_tree_grab_focus), self, G_CONNECT_SWAPPED);
   gtk_widget_set_halign (GTK_WIDGET (self->menu), GTK_ALIGN_START);
   gtk_widget_set_parent (GTK_WIDGET (self->menu), GTK_WIDGET (self));
   self->found = g_hash_table_new (NULL, NULL);
