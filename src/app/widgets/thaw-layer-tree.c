@@ -13,7 +13,7 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 /* Below these widths the columns beside name, parameters and check box are left out */
-#define ROOM_FOR_SHAPE 420
+#define ROOM_FOR_SHAPE 380
 #define ROOM_FOR_KIND 510
 #define WIDE_WINDOW 1000
 
