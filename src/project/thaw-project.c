@@ -266,6 +266,14 @@ create (ThawProject *self, GError **error)
                    "%s is there already: open it, or choose another name", self->path);
       return FALSE;
     }
+  /* SQLite would take what is in it for changes of the new file */
+  if (beside_bytes (self, "-wal") > 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                   "%s-wal is left over from another project: choose another name, or move it away",
+                   self->path);
+      return FALSE;
+    }
   bytes = thaw_schema_new_file (error);
   return bytes && thaw_file_replace (self->path, bytes, error);
 }
@@ -307,18 +315,37 @@ thaw_project_alloc (const char *path, gboolean writable)
   return self;
 }
 
+/* A log beside the file is taken for its own: one that is not makes a sound file look damaged */
+static void
+explain_log (ThawProject *self, GError **error)
+{
+  g_autofree char *message = NULL;
+
+  if (!g_error_matches (*error, THAW_ERROR, THAW_ERROR_INVALID) || beside_bytes (self, "-wal") <= 0)
+    return;
+  message = g_strdup_printf (
+      "%s. Nothing was changed. Beside it lies %s-wal: if that came from another project or an "
+      "older copy, move it away and open the project again",
+      (*error)->message, self->path);
+  g_clear_error (error);
+  g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, message);
+}
+
 ThawProject *
 thaw_project_open (const char *path, ThawProjectMode mode, GError **error)
 {
   ThawProject *self = thaw_project_alloc (path, mode != THAW_PROJECT_READ);
+  GError *reason = NULL;
   gboolean ok;
 
   if (self->writable)
-    ok = open_for_writing (self, mode == THAW_PROJECT_CREATE, error);
+    ok = open_for_writing (self, mode == THAW_PROJECT_CREATE, &reason);
   else
-    ok = open_for_reading (self, error);
+    ok = open_for_reading (self, &reason);
   if (ok)
     return self;
+  explain_log (self, &reason);
+  g_propagate_error (error, reason);
   thaw_project_free (self);
   return NULL;
 }
