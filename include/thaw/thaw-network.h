@@ -105,6 +105,8 @@ gboolean      thaw_network_head_move      (ThawNetwork *self, guint from, guint 
 
 /* For a run: the freezing into @phase (preset, train_from or freeze; bn rules) */
 void          thaw_network_fill_phase     (ThawNetwork *self, ThawPhase *phase);
+/* Nothing but layers of the head, or some of them */
+gboolean      thaw_network_trains_head_alone (ThawNetwork *self);
 /* The model a run begins with: head initialised from @seed, parameters of its own (transfer full). Any thread may have it. */
 ThawModel    *thaw_network_start_model    (ThawNetwork *self, guint64 seed, GError **error);
 

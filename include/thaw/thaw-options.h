@@ -37,6 +37,7 @@ void              thaw_options_reset       (ThawOptions *self);
 
 /* The tree shows this now: rates that the person did not set follow */
 void              thaw_options_follow      (ThawOptions *self, const ThawPhase *freezing);
+void              thaw_options_follow_network (ThawOptions *self, ThawNetwork *network);
 /* Nobody has set it */
 gboolean          thaw_options_is_default  (ThawOptions *self, const char *name);
 void              thaw_options_reset_one   (ThawOptions *self, const char *name);

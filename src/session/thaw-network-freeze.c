@@ -224,6 +224,15 @@ add_norm_rules (ThawNetwork *self, ThawPhase *phase, gboolean batch)
     }
 }
 
+gboolean
+thaw_network_trains_head_alone (ThawNetwork *self)
+{
+  for (guint i = 0; i < self->weights->len; i++)
+    if (weight_at (self, i)->trains && !weight_at (self, i)->head)
+      return FALSE;
+  return self->weights->len > 0;
+}
+
 void
 thaw_network_fill_phase (ThawNetwork *self, ThawPhase *phase)
 {

@@ -87,7 +87,7 @@ make_first (const ThawOptions *self, const ThawPhase *freezing)
   if (thaw_options_boolean (self, THAW_OPTION_TWO_PHASES))
     set_freezing (phase, "head", NULL);
   phase->epochs = thaw_options_int (self, THAW_OPTION_EPOCHS);
-  phase->lr = thaw_options_rate (self, thaw_options_breadth (freezing));
+  phase->lr = thaw_options_rate (self, freezing && freezing->freeze ? self->breadth : thaw_options_breadth (freezing));
   return phase;
 }
 

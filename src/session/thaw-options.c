@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <thaw/thaw-network.h>
 
 G_DEFINE_FINAL_TYPE (ThawOptions, thaw_options, G_TYPE_OBJECT)
 
@@ -118,6 +119,20 @@ thaw_options_follow (ThawOptions *self, const ThawPhase *freezing)
   if (fit (self))
     changed (self);
   g_object_thaw_notify (G_OBJECT (self));
+}
+
+/* A list of what is frozen does not say by itself that all before the head is in it */
+void
+thaw_options_follow_network (ThawOptions *self, ThawNetwork *network)
+{
+  g_autoptr (ThawPhase) phase = thaw_phase_new ();
+
+  if (!thaw_network_get_model (network))
+    return;
+  thaw_network_fill_phase (network, phase);
+  if (thaw_network_trains_head_alone (network) && !phase->preset)
+    phase->preset = g_strdup ("head");
+  thaw_options_follow (self, phase);
 }
 
 static gboolean

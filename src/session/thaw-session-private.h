@@ -77,7 +77,9 @@ struct _ThawSession
   char            *status_text;
   double           fraction, images_per_second, seconds_left;
   guint            n_gone;       /* pictures that went, of this run */
-  gint64           gone_told;    /* monotonic */
+  char            *gone;         /* (nullable): the first of them, and why */
+  guint            gone_source;
+  gboolean         gone_told;
 
   /* preferences */
   guint            threads;
@@ -139,6 +141,7 @@ void      thaw_session_show_current  (ThawSession *self);
 
 /* No more news of the run that trains, which ends with a checkpoint: who gets the worker joins it (transfer full) (nullable) */
 ThawWorker *thaw_session_release_worker (ThawSession *self);
+void      thaw_session_forget_gone   (ThawSession *self); /* pictures that went and were not told of yet */
 /* The run that waits for a project */
 void      thaw_session_train_wanted  (ThawSession *self);
 void      thaw_session_set_unfinished (ThawSession *self, gint64 run);

@@ -6,6 +6,8 @@
 
 /* Between two messages about pictures that went */
 #define GONE_SECONDS 10
+/* Before the first of them: one that goes is seldom alone */
+#define GATHER_SECONDS 1
 
 static void news_cb (gpointer owner, ThawWorker *worker);
 
@@ -123,24 +125,35 @@ fraction_of (const ThawNews *news)
   return news->n_epochs ? epochs / news->n_epochs : 0;
 }
 
+static gboolean
+is_preparing (const ThawNews *news)
+{
+  return news->stage == THAW_STAGE_PREPARING || (news->stage == THAW_STAGE_TRAINING && news->features < news->of_features);
+}
+
+/* What the frozen part makes of each picture is computed once, before a phase */
 static void
 show_preparing (ThawSession *self, const ThawNews *news)
 {
+  const double speed = news->features_per_second;
+
   if (news->of_features == 0)
     set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
   else
-    set_status (self, g_strdup_printf (_ ("Reading pictures: %u of %u"), news->features, news->of_features),
-                (double) news->features / news->of_features, 0, -1);
+    set_status (self, g_strdup_printf (_ ("Once through the frozen layers: picture %u of %u"), news->features, news->of_features),
+                (double) news->features / news->of_features, speed, speed > 0 ? (news->of_features - news->features) / speed : -1);
 }
 
 static void
 show_stage (ThawSession *self, const ThawNews *news)
 {
+  if (is_preparing (news))
+    {
+      show_preparing (self, news);
+      return;
+    }
   switch (news->stage)
     {
-    case THAW_STAGE_PREPARING:
-      show_preparing (self, news);
-      break;
     case THAW_STAGE_TRAINING:
       set_status (self, g_strdup_printf (_ ("Epoch %d of %d"), news->epoch, news->n_epochs), fraction_of (news), news->images_per_second,
                   news->seconds_left);
@@ -223,19 +236,39 @@ grow_curves (ThawSession *self, const ThawNews *news)
   thaw_run_item_changed (self->live);
 }
 
+static gboolean
+tell_gone_cb (gpointer data)
+{
+  ThawSession *self = data;
+  g_autofree char *title = g_strdup_printf (ngettext ("%u picture could not be read", "%u pictures could not be read", self->n_gone), self->n_gone);
+  g_autofree char *text = g_strdup_printf (_ ("Training goes on without what cannot be read. %s"), self->gone);
+
+  self->gone_source = 0;
+  self->gone_told = TRUE;
+  thaw_session_message (self, title, text, FALSE, "win.show-images", _ ("_Images"));
+  return G_SOURCE_REMOVE;
+}
+
 /* A whole folder may go: that is one message, not one a picture */
 static void
 tell_gone (ThawSession *self, const ThawNews *news)
 {
-  g_autofree char *title = NULL, *text = NULL;
-
   self->n_gone += news->n_gone;
-  if (news->n_gone == 0 || (self->gone_told && g_get_monotonic_time () - self->gone_told < GONE_SECONDS * G_TIME_SPAN_SECOND))
+  if (news->n_gone == 0)
     return;
-  self->gone_told = g_get_monotonic_time ();
-  title = g_strdup_printf (ngettext ("%u picture could not be read", "%u pictures could not be read", self->n_gone), self->n_gone);
-  text = g_strdup_printf (_ ("Training goes on without what cannot be read. %s"), news->gone);
-  thaw_session_message (self, title, text, FALSE, NULL, NULL);
+  if (!self->gone)
+    self->gone = g_strdup (news->gone);
+  if (!self->gone_source)
+    self->gone_source = g_timeout_add_seconds (self->gone_told ? GONE_SECONDS : GATHER_SECONDS, tell_gone_cb, self);
+}
+
+void
+thaw_session_forget_gone (ThawSession *self)
+{
+  g_clear_handle_id (&self->gone_source, g_source_remove);
+  g_clear_pointer (&self->gone, g_free);
+  self->n_gone = 0;
+  self->gone_told = FALSE;
 }
 
 static void
@@ -264,7 +297,12 @@ tell_end (ThawSession *self, const ThawRunEnd *end)
   else if (g_error_matches (end->error, THAW_ERROR, THAW_ERROR_NOT_FINITE))
     thaw_session_tell (self, _ ("The loss is no longer a number"), end->error);
   else
-    thaw_session_tell (self, _ ("Training ended early"), end->error);
+    {
+      g_autofree char *kept = g_strdup_printf (_ ("%s. The best epoch up to then is kept."), end->error->message);
+      const gboolean any = end->row && end->row->summary.best_epoch > 0;
+
+      thaw_session_message (self, _ ("Training ended early"), any ? kept : end->error->message, TRUE, NULL, NULL);
+    }
 }
 
 /* It has said its last word: its thread ends by itself and is not waited for */
@@ -282,6 +320,12 @@ end_run (ThawSession *self)
   ThawRunStatus status = end->row ? end->row->status : THAW_RUN_FAILED;
   gint64 run = end->run;
 
+  if (self->gone_source)
+    {
+      g_source_remove (self->gone_source);
+      tell_gone_cb (self);
+    }
+  tell_end (self, end);
   if (self->live)
     {
       thaw_run_item_set_live (self->live, FALSE);
@@ -292,7 +336,6 @@ end_run (ThawSession *self)
   if (end->dataset)
     thaw_pictures_refresh (self->pictures, end->dataset);
   show_result (self, end);
-  tell_end (self, end);
   thaw_session_discard (self, g_steal_pointer (&end->dataset));
   drop_worker (self);
   show_idle (self);
@@ -326,8 +369,7 @@ news_cb (gpointer owner, ThawWorker *worker)
 static void
 show_start (ThawSession *self)
 {
-  self->n_gone = 0;
-  self->gone_told = 0;
+  thaw_session_forget_gone (self);
   thaw_session_set_state (self, THAW_SESSION_STARTING);
   set_status (self, g_strdup (_ ("Starting")), 0, 0, -1);
 }

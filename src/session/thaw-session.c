@@ -84,7 +84,7 @@ update_network (ThawSession *self)
   guint train = 0, validation = 0;
 
   thaw_network_fill_phase (self->network, phase);
-  thaw_options_follow (self->options, phase);
+  thaw_options_follow_network (self->options, self->network);
   options = thaw_options_to_train (self->options, phase);
   if (labels && !(self->labels && g_strv_equal ((const char *const *) labels, (const char *const *) self->labels)))
     {
@@ -307,6 +307,7 @@ thaw_session_dispose (GObject *object)
       thaw_worker_join (worker);
       thaw_worker_unref (worker);
     }
+  thaw_session_forget_gone (self);
   g_clear_object (&self->live);
   g_clear_object (&self->results);
   g_clear_object (&self->runs);

@@ -44,6 +44,8 @@ struct _ThawWorker
   gint64           handed_over; /* monotonic: when steps last were */
   gint64           step_at;     /* monotonic: of the last step */
   double           step_seconds;/* smoothed */
+  gint64           features_from; /* monotonic: when the pass through the frozen part began */
+  gint64           paused_at;   /* monotonic */
   guint            n_gone;
   ThawStage        stage_before; /* the pause */
 };

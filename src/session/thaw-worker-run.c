@@ -140,9 +140,15 @@ features_cb (gpointer data, guint done, guint total, guint cached)
 {
   ThawWorker *self = data;
 
+  double seconds;
+
+  if (done == cached)
+    self->features_from = g_get_monotonic_time ();
+  seconds = seconds_since (self->features_from);
   thaw_worker_lock (self);
   self->news->features = done;
   self->news->of_features = total;
+  self->news->features_per_second = done > cached && seconds > 0 ? (done - cached) / seconds : 0;
   thaw_worker_post (self);
 }
 
@@ -253,6 +259,11 @@ paused_cb (gpointer data, gboolean paused)
   ThawWorker *self = data;
 
   self->step_at = 0;
+  /* a run's time is the time it works */
+  if (paused)
+    self->paused_at = g_get_monotonic_time ();
+  else if (self->paused_at)
+    self->began += g_get_monotonic_time () - self->paused_at;
   thaw_worker_lock (self);
   if (paused && self->news->stage != THAW_STAGE_PAUSED)
     self->stage_before = self->news->stage;

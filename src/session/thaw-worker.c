@@ -62,6 +62,7 @@ news_after (const ThawNews *old)
   self->stage = old->stage;
   self->features = old->features;
   self->of_features = old->of_features;
+  self->features_per_second = old->features_per_second;
   self->epoch = old->epoch;
   self->n_epochs = old->n_epochs;
   self->step = old->step;

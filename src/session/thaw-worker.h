@@ -40,7 +40,8 @@ typedef struct
   ThawRun  *begun;              /* (nullable): the run that trains, once; the session's from now on */
   ThawCurves *before;           /* (nullable): with it: the curves of a run that goes on */
   ThawStage stage;
-  guint     features, of_features;
+  guint     features, of_features; /* pictures that went through the frozen part; equal: no such pass is under way */
+  double    features_per_second;
   int       epoch, n_epochs;    /* that is being trained, from 1 */
   guint64   step, n_steps;      /* of this epoch */
   double    images_per_second;  /* 0: not known yet */

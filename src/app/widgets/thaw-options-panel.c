@@ -237,7 +237,6 @@ network_cb (ThawOptionsPanel *self)
 {
   ThawNetwork *network = thaw_session_get_network (self->session);
   ThawModel *model = thaw_network_get_model (network);
-  g_autoptr (ThawPhase) phase = thaw_phase_new ();
 
   if (model != self->model)
     {
@@ -245,10 +244,7 @@ network_cb (ThawOptionsPanel *self)
       self->model = model ? thaw_model_ref (model) : NULL;
       offer_layers (self, model);
     }
-  if (!model)
-    return;
-  thaw_network_fill_phase (network, phase);
-  thaw_options_follow (get_options (self), phase);
+  thaw_options_follow_network (get_options (self), network);
 }
 
 /* the options before and after everything was reset */
