@@ -276,6 +276,8 @@ update_training (ThawWindow *self)
   g_autofree char *problem = thaw_window_dup_text (self, "train-problem");
 
   gtk_widget_set_visible (self->train, state == THAW_SESSION_IDLE);
+  /* one button is the likely one */
+  (unfinished ? gtk_widget_remove_css_class : gtk_widget_add_css_class) (self->train, "suggested-action");
   gtk_widget_set_visible (self->go_on, state == THAW_SESSION_PAUSED || unfinished);
   gtk_widget_set_visible (self->pause, running || state == THAW_SESSION_STOPPING);
   gtk_widget_set_visible (self->stop, state != THAW_SESSION_IDLE);

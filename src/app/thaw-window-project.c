@@ -60,7 +60,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
     {
       GSettings *settings = thaw_window_settings (self);
 
-      thaw_session_tell (self->session, _("The project could not be opened"), error);
+      /* what is seen now is an empty window: that must not pass for the project */
+      thaw_window_tell (self, _("The project could not be opened"), error->message, TRUE, NULL, NULL);
       if (settings && self->file)
         thaw_recent_remove (settings, "unfinished", self->file);
       g_clear_object (&self->file);

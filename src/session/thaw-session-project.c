@@ -237,8 +237,9 @@ set_store (ThawSession *self, Operation *operation)
 static void
 tell_read_only (ThawSession *self, const GError *why)
 {
+  g_autofree char *busy = g_strdup_printf (_ ("%s is being written by another window or command"), self->store_path);
   g_autofree char *text = g_strdup_printf (_ ("%s. What you change here is not kept, and nothing can be trained; Save As makes a copy of your own."),
-                                           why->message);
+                                           g_error_matches (why, THAW_ERROR, THAW_ERROR_BUSY) ? busy : why->message);
 
   thaw_session_message (self, _ ("The project is open for reading only"), text, FALSE, "win.save-as", _ ("Save _As…"));
 }

@@ -56,6 +56,7 @@ list_events (ThawCurves *self)
 {
   ThawRunItem *run = get_current (self);
   const GArray *events = run ? thaw_run_item_get_events (run) : NULL;
+  const guint before = self->n_events;
   g_autofree char *title = NULL;
 
   for (; events && self->n_events < events->len; self->n_events++)
@@ -65,6 +66,9 @@ list_events (ThawCurves *self)
 
       g_list_store_insert (self->events, 0, item);
     }
+  /* a list stays with what it shows, and the newest is above that */
+  if (self->n_events > before)
+    gtk_widget_activate_action (GTK_WIDGET (self->event_list), "list.scroll-to-item", "u", 0);
   title = g_strdup_printf (ngettext ("%u event of this run", "%u events of this run", self->n_events), self->n_events);
   gtk_button_set_label (self->history, title);
   gtk_widget_set_visible (GTK_WIDGET (self->history), self->n_events > 0);
