@@ -183,7 +183,8 @@ class Node:
 
     def enter(self, text):
         """Replaces the text of an entry and confirms it"""
-        self.click(times=3)
+        # the middle of a spin button is its button for less
+        self.click(times=3, at=(0.25, 0.5) if self.role == "spin button" else None)
         self.app.key("ctrl+a")
         self.app.type(text)
         self.app.key("Return")
@@ -210,9 +211,13 @@ class App:
         settings.pop("GTK_A11Y", None)
         self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
         self.root = Node(self, wait(self._accessible, "the program on the accessibility bus"))
+        self.look_again()
+        self.resize(*size)
+
+    def look_again(self):
+        """After a window came (back)"""
         self.window = self.root.find(role="frame")
         self.x_window = wait(self._x_window, "the window on the screen")
-        self.resize(*size)
 
     def _accessible(self):
         assert self.process.poll() is None, f"the program ended with {self.process.returncode}: {self.messages()}"
@@ -354,6 +359,21 @@ class App:
             return None
 
         return wait(seen, f"the text {pattern!r}", seconds)
+
+    def answer(self, label):
+        """Clicks a button of the dialog that is open (the last one of several)"""
+        def button():
+            dialog = next((node for node in reversed(self.root.children) if node.role in ("dialog", "alert")), None)
+            return dialog and next((node for node in dialog.all(role="push button") if self._is_answer(dialog, node, label)), None)
+
+        wait(button, f"the answer {label!r}").click()
+
+    @staticmethod
+    def _is_answer(dialog, button, label):
+        """libadwaita keeps its answers twice, in a row and in a column: the ones that have no room lie outside the dialog"""
+        x, _, width, _ = dialog.box()
+        places = [node.box() for node in button.parent.all(role="push button")]
+        return button.name.endswith(label) and all(x <= left and left + wide <= x + width for left, _, wide, _ in places)
 
     def focused(self):
         return next((node for node in self.root.walk() if node.has("focused")), None)
