@@ -48,6 +48,7 @@ insert_run (ThawProject *self,
   g_autoptr (GHashTable) metadata = thaw_zoo_metadata (model);
   g_autofree char *metadata_json = metadata_to_json (metadata);
   g_autofree char *options_json = thaw_train_options_to_json (options);
+  g_autofree char *name = NULL;
 
   if (!thaw_project_exec (self, error,
                           "INSERT INTO runs (name, notes, status, started, backbone, "
@@ -58,8 +59,8 @@ insert_run (ThawProject *self,
                           self->backbone_name, self->backbone_hash, metadata_json, options_json))
     return FALSE;
   *id = sqlite3_last_insert_rowid (self->db);
-  return thaw_project_exec (self, error, "UPDATE runs SET name = ? WHERE id = ?", "ti",
-                            model->title ? model->title : model->architecture, *id);
+  name = g_strdup_printf ("%s %" G_GINT64_FORMAT, model->title ? model->title : model->architecture, *id);
+  return thaw_project_exec (self, error, "UPDATE runs SET name = ? WHERE id = ?", "ti", name, *id);
 }
 
 gboolean
