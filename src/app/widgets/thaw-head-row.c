@@ -100,6 +100,22 @@ create_kinds (ThawHeadRow *self)
   return GTK_WIDGET (self->kinds);
 }
 
+/* The text of a number that was confirmed is no edit of its own: the entry's own undo would leave it empty, which counts as 0 */
+static void
+undo_whole_edits (GtkWidget *spin)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_editable_set_enable_undo (GTK_EDITABLE (spin), FALSE);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys), gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_z, GDK_CONTROL_MASK),
+                                                                                          gtk_named_action_new ("head.undo")));
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_z, GDK_CONTROL_MASK | GDK_SHIFT_MASK),
+                                                          gtk_named_action_new ("head.redo")));
+  gtk_widget_add_controller (spin, keys);
+}
+
 static GtkWidget *
 create_spin (ThawHeadRow *self, double low, double high, double step, guint digits, const char *name)
 {
@@ -107,6 +123,7 @@ create_spin (ThawHeadRow *self, double low, double high, double step, guint digi
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
+  undo_whole_edits (spin);
   gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (spin, name);
   name_it (spin, name);
