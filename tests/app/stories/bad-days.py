@@ -116,6 +116,7 @@ def moved(folder):
         app.type(str(elsewhere.parent))
         app.key("Return")
         app.says("Found 24 pictures again")
+        wait(lambda: len(app.root.children) == 1, "the folder chooser to go")
         app.says("No problems found")
         wait(lambda: all(str(elsewhere) in str(project.parent / path.decode()) for (path,) in rows(project, "SELECT path FROM files")), "the new places")
         begin(app, epochs=1, everything=False)
