@@ -314,7 +314,7 @@ class App:
     @property
     def page(self):
         """The name of the tab that is chosen"""
-        return next(tab.name for tab in self._tabs() if tab.has("selected"))
+        return next((tab.name for tab in self._tabs() if tab.has("selected")), None)
 
     def _tabs(self):
         def below(node):
