@@ -13,6 +13,7 @@ static struct
   char *threads;
   char *seconds;
   char *classes;
+  char *what;
 } options;
 
 static const GOptionEntry entries[] = {
@@ -25,6 +26,8 @@ static const GOptionEntry entries[] = {
     "Classes of the head that is trained (10)", "N" },
   { "seconds", 0, 0, G_OPTION_ARG_STRING, &options.seconds, "How long each figure is measured (2)",
     "X" },
+  { "only", 0, 0, G_OPTION_ARG_STRING, &options.what, "Figures to measure: forward, one, head, last, all, all-batch or the name of a layer to train from\n"
+    "                              (all but the last two)", "LIST" },
   { NULL },
 };
 
@@ -217,11 +220,9 @@ measure_steps (Bench *self,
 }
 
 static gboolean
-measure_training (Bench *self, const char *preset, GError **error)
+measure_training (Bench *self, const char *what, const char *freezing, GError **error)
 {
-  g_autofree char *what = g_strdup_printf ("train %s", preset);
-  g_autofree char *cached = g_strdup_printf ("train %s, cached", preset);
-  g_autofree char *text = g_strdup_printf ("preset=%s", preset);
+  g_autofree char *cached = g_strdup_printf ("%s, cached", what);
   g_autoptr (ThawPhase) phase = thaw_phase_new ();
   g_autoptr (ThawFreeze) freeze = NULL;
   g_autoptr (ThawGraph) before = NULL;
@@ -230,7 +231,7 @@ measure_training (Bench *self, const char *preset, GError **error)
   g_autoptr (ThawExecutor) training = NULL;
   gboolean ok;
 
-  if (!thaw_phase_parse (phase, text, error))
+  if (!thaw_phase_parse (phase, freezing, error))
     return FALSE;
   freeze = thaw_phase_freeze (phase, self->model, error);
   if (!freeze)
@@ -247,6 +248,35 @@ measure_training (Bench *self, const char *preset, GError **error)
   clear_values (self);
   return ok;
 }
+
+static gboolean
+measure_batch (Bench *self, const char *what, const char *unused, GError **error)
+{
+  return measure_forward (self, what, self->batch, error);
+}
+
+static gboolean
+measure_one (Bench *self, const char *what, const char *unused, GError **error)
+{
+  return measure_forward (self, what, 1, error);
+}
+
+static const struct
+{
+  const char *name;
+  const char *what;
+  gboolean (*measure) (Bench *self, const char *what, const char *freezing, GError **error);
+  const char *freezing;
+} figures[] = {
+  { "forward", "forward", measure_batch, NULL },
+  { "one", "one image", measure_one, NULL },
+  { "head", "train head", measure_training, "preset=head" },
+  { "last", "train last", measure_training, "preset=last" },
+  { "all", "train all", measure_training, "preset=all" },
+  { "all-batch", "train all, batch statistics", measure_training, "preset=all,bn=batch" },
+};
+
+#define ALL_FIGURES "forward,one,head,last,all"
 
 static void
 fill_pictures (Bench *self)
@@ -276,21 +306,32 @@ open_model (gint64 classes, GError **error)
   return model ? thaw_model_copy (model) : NULL;
 }
 
+/* @name: one of the figures, or the layer from which on everything trains */
+static gboolean
+measure_named (Bench *self, const char *name, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("train from %s", name);
+  g_autofree char *freezing = g_strdup_printf ("train-from=%s", name);
+
+  for (guint i = 0; i < G_N_ELEMENTS (figures); i++)
+    if (strcmp (name, figures[i].name) == 0)
+      return figures[i].measure (self, figures[i].what, figures[i].freezing, error);
+  return measure_training (self, what, freezing, error);
+}
+
 static gboolean
 measure_all (Bench *self, GError **error)
 {
-  static const char *const presets[] = { "head", "last", "all" };
-  gboolean ok;
+  g_auto (GStrv) names = g_strsplit (options.what ? options.what : ALL_FIGURES, ",", -1);
+  gboolean ok = TRUE;
 
   fill_pictures (self);
   self->classes = thaw_model_n_classes (self->model);
   thaw_cli_say (self->cli, "%s, %d x %d, %u threads", self->model->title,
                 self->model->preprocessing.width, self->model->preprocessing.height,
                 thaw_pool_n_threads (self->pool));
-  ok = measure_forward (self, "forward", self->batch, error)
-       && measure_forward (self, "one image", 1, error);
-  for (guint i = 0; ok && i < G_N_ELEMENTS (presets); i++)
-    ok = measure_training (self, presets[i], error);
+  for (guint i = 0; ok && names[i]; i++)
+    ok = measure_named (self, names[i], error);
   g_free (self->pictures);
   return ok;
 }
@@ -324,7 +365,8 @@ const ThawCommand thaw_command_bench = {
   .summary = "measure this machine",
   .description = "Measures a network on this machine with random pictures (nothing is decoded): "
                  "forward in batches, the latency of one\n"
-                 "image, and training of the head, of the last blocks and of everything; "
+                 "image, and training of the head, of the last blocks and of everything "
+                 "(all-batch: with batch statistics); "
                  "\"cached\" is what remains of a step once\n"
                  "the frozen part's values are known. Updates of the optimizer are not counted.",
   .options = entries,
