@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-colour.h"
 
-#include <math.h>
-
 /* From @grey (factor 0) over the picture (1) and beyond; what is cut off is cut off, not rounded.
  */
 static inline guint8
@@ -20,11 +18,22 @@ luma (const guint8 *pixel)
   return (pixel[0] * 19595 + pixel[1] * 38470 + pixel[2] * 7471 + 0x8000) >> 16;
 }
 
+/* blend() with one grey for all: there are only 256 answers */
+static void
+blend_all (guint8 *pixels, gsize n, int grey, float factor)
+{
+  guint8 blended[256];
+
+  for (int value = 0; value < 256; value++)
+    blended[value] = blend (grey, value, factor);
+  for (gsize i = 0; i < 3 * n; i++)
+    pixels[i] = blended[pixels[i]];
+}
+
 void
 thaw_colour_brightness (guint8 *pixels, gsize n, double factor)
 {
-  for (gsize i = 0; i < 3 * n; i++)
-    pixels[i] = blend (0, pixels[i], (float) factor);
+  blend_all (pixels, n, 0, (float) factor);
 }
 
 void
@@ -36,8 +45,7 @@ thaw_colour_contrast (guint8 *pixels, gsize n, double factor)
   for (gsize i = 0; i < n; i++)
     sum += luma (pixels + 3 * i);
   grey = (int) ((double) sum / MAX (n, 1) + .5);
-  for (gsize i = 0; i < 3 * n; i++)
-    pixels[i] = blend (grey, pixels[i], (float) factor);
+  blend_all (pixels, n, grey, (float) factor);
 }
 
 void
@@ -71,7 +79,10 @@ drop_of (double hue, double offset)
 {
   double k = hue + offset;
 
-  k -= 6 * floor (k / 6);
+  while (k < 0)
+    k += 6;
+  while (k >= 6)
+    k -= 6;
   return CLAMP (MIN (k, 4 - k), 0, 1);
 }
 

@@ -53,18 +53,31 @@ thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *prepro
   thaw_resample_run (&resample, crop + top * stride + 3 * left, stride);
 }
 
+/* Numbers at a time: whole pixels and whole vectors */
+#define RUN 48
+
+static inline void
+normalise_run (const guint8 *restrict crop, const float *mean, const float *std,
+               float *restrict output, gsize n)
+{
+  for (gsize k = 0; k < n; k++)
+    output[k] = ((float) crop[k] - mean[k]) / std[k];
+}
+
 void
 thaw_pixels_normalise (const guint8 *crop, const ThawPreprocessing *preprocessing, float *output)
 {
-  gsize n = (gsize) preprocessing->width * preprocessing->height;
-  float values[3][256];
+  gsize n = 3 * (gsize) preprocessing->width * preprocessing->height, i = 0;
+  float mean[RUN], std[RUN];
 
-  for (int c = 0; c < 3; c++)
-    for (int x = 0; x < 256; x++)
-      values[c][x] = (x - preprocessing->mean[c]) / preprocessing->std[c];
-  for (gsize i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++)
-      output[3 * i + c] = values[c][crop[3 * i + c]];
+  for (int k = 0; k < RUN; k++)
+    {
+      mean[k] = preprocessing->mean[k % 3];
+      std[k] = preprocessing->std[k % 3];
+    }
+  for (; i + RUN <= n; i += RUN)
+    normalise_run (crop + i, mean, std, output + i, RUN);
+  normalise_run (crop + i, mean, std, output + i, n - i);
 }
 
 void
