@@ -3,13 +3,17 @@
 
 Run inside `app-test --driven PROGRAM`, which provides the X server, window manager, message bus and private folders.
 """
+import collections
+import math
 import os
 import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
 
 # a program under test that breaks the accessibility bus's rules must not end the test that looks at it
 os.environ.pop("G_DEBUG", None)
@@ -39,17 +43,18 @@ def run(*command):
 
 
 def wait(condition, what="something", seconds=None):
-    """Calls condition until it gives something true, and returns that."""
+    """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end"""
     deadline = time.monotonic() + (seconds or PATIENCE)
     while True:
+        failure = None
         try:
             found = condition()
-        except GLib.Error:
-            found = None  # a widget went while it was looked at
+        except (GLib.Error, IndexError, subprocess.CalledProcessError) as error:
+            found, failure = None, error  # a widget or a window went while it was looked at
         if found:
             return found
         if time.monotonic() > deadline:
-            raise Missing(f"{what}: not within {seconds or PATIENCE:g} s")
+            raise Missing(f"{what() if callable(what) else what}: not within {seconds or PATIENCE:g} s") from failure
         time.sleep(0.05)
 
 
@@ -147,12 +152,23 @@ class Node:
         x, y = self.app.origin(self)
         return x + extents.x, y + extents.y, extents.width, extents.height
 
-    def centre(self):
-        def placed():
-            x, y, width, height = self.box()
-            return (x + width // 2, y + height // 2) if width > 0 and height > 0 else None
+    def extents(self):
+        extents = Atspi.Component.get_extents(self.it.get_component_iface(), Atspi.CoordType.WINDOW)
+        return extents.x, extents.y, extents.width, extents.height
 
-        return wait(placed, f"place of {self.name!r}")
+    def settled(self):
+        """Waits until it has a place in its window, and stays there: what was just opened or filled is still being laid out"""
+        def still():
+            before = self.extents()
+            time.sleep(0.03)
+            return before[2] > 0 and before[3] > 0 and self.extents() == before
+
+        wait(still, f"a place of {self.name!r} that stays")
+        return self
+
+    def centre(self):
+        x, y, width, height = self.settled().box()
+        return x + width // 2, y + height // 2
 
     # --- acting ---
 
@@ -165,8 +181,7 @@ class Node:
         """A point inside: shares of width and height, the centre without"""
         if share is None:
             return self.centre()
-        self.centre()
-        x, y, width, height = self.box()
+        x, y, width, height = self.settled().box()
         return int(x + share[0] * width), int(y + share[1] * height)
 
     def hover(self, at=None):
@@ -204,9 +219,12 @@ class Node:
 class App:
     """The program, started and looked at. Messages go to `log`; a critical message kills it (G_DEBUG)."""
 
+    running = []  # those inside `with`, which a failure tells of
+
     def __init__(self, program, *arguments, env=None, size=(1280, 800), folder=None):
         """folder: the one it is started in, which its file choosers show first"""
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", prefix="thaw-", delete=False)
+        self.acts = collections.deque(maxlen=12)
         settings = dict(os.environ, G_DEBUG="fatal-criticals", **(env or {}))
         settings.pop("GTK_A11Y", None)
         self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
@@ -233,7 +251,7 @@ class App:
         return [int(line) for line in out.split()]
 
     def _x_window(self):
-        sized = [(self._geometry(w)[2] * self._geometry(w)[3], w) for w in self._x_windows()]
+        sized = [(math.prod(self._geometry(w)[2:]), w) for w in self._x_windows()]
         return max(sized)[1] if sized and max(sized)[0] > 10000 else None
 
     @staticmethod
@@ -255,7 +273,10 @@ class App:
         return x + (width - extents.width) // 2 - extents.x, y + (height - extents.height) // 2 - extents.y
 
     def _unlike(self, window, extents):
-        _, _, width, height = self._geometry(window)
+        try:
+            _, _, width, height = self._geometry(window)
+        except subprocess.CalledProcessError:
+            return math.inf  # it went, as tooltips do
         return abs(width - extents.width) + abs(height - extents.height)
 
     # --- acting ---
@@ -278,17 +299,23 @@ class App:
         run("xdotool", "mousemove", str(x), str(y))
         time.sleep(0.05)
 
+    def acted(self, what):
+        self.acts.append(f"{time.strftime('%H:%M:%S')} {what}")
+
     def click(self, x, y, button=1, times=1):
+        self.acted(f"{times} clicks of button {button} at {x}, {y}")
         self.move(x, y)
         run("xdotool", "click", "--repeat", str(times), "--delay", "60", str(button))
         time.sleep(0.15)
 
     def key(self, *names):
+        self.acted(f"keys {' '.join(names)}")
         for name in names:
             run("xdotool", "key", "--clearmodifiers", name)
             time.sleep(0.05)
 
     def type(self, text):
+        self.acted(f"text {text!r}")
         run("xdotool", "type", "--delay", "15", text)
         time.sleep(0.1)
 
@@ -299,6 +326,7 @@ class App:
         run("xdotool", "mousedown", "1")
         time.sleep(0.15)
         end = end.centre() if isinstance(end, Node) else end
+        self.acted(f"drag from {start} to {end}")
         for i in range(1, steps + 1):
             self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
         time.sleep(0.3)
@@ -421,19 +449,42 @@ class App:
             self.key("ctrl+q")
         return self.process.wait(seconds)
 
+    def report(self):
+        """What there is to see and what was done last, for a log that is all that there is to look at"""
+        lines = ["done last:", *(f"  {act}" for act in self.acts)]
+        if self.alive():
+            lines += ["windows: " + ", ".join(f"{window.role} {window.name!r}" for window in self.root.children), "the topmost one:"]
+            lines += self.root.children[-1].describe()[:400]
+        else:
+            lines.append(f"the program ended with {self.process.returncode}")
+        return lines + ["messages:", *self.messages().splitlines()[-20:]]
+
     def __enter__(self):
+        App.running.append(self)
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind and self.alive():
-            shots = os.environ.get("THAW_SCREENSHOTS")
-            if shots:
-                run("import", "-window", "root", str(pathlib.Path(shots) / f"failed-{os.getpid()}.png"))
-            print("# " + "\n# ".join(self.tree().splitlines()[:400]))
-        if kind:
-            print("# " + "\n# ".join(self.messages().splitlines()[-20:]))
+        if kind and not issubclass(kind, SystemExit):
+            tell_failure("outside")
+        App.running.remove(self)
         if self.alive():
             self.kill()
+
+
+def tell_failure(number):
+    """The exception that is being handled, what the programs show, and the name of a picture of the screen, as comments of TAP"""
+    lines = traceback.format_exc().splitlines()
+    for app in App.running:
+        try:
+            lines += app.report()
+        except Exception as error:  # the first failure is what matters
+            lines.append(f"nothing to be seen of the program: {error!r}")
+    folder = pathlib.Path(os.environ.get("THAW_FAILURES") or tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = folder / f"{pathlib.Path(sys.argv[0]).stem}-{number}.png"
+    done = subprocess.run(["import", "-window", "root", str(picture)], capture_output=True, text=True)
+    lines.append(f"the screen: {picture}" if done.returncode == 0 else f"no picture of the screen: {done.stderr.strip()}")
+    print("\n".join(f"# {line}" for line in lines), flush=True)
 
 
 class DragSource:
@@ -486,10 +537,9 @@ class Tap:
             print(f"ok {self.number} {name}", flush=True)
         except Exception as error:  # every failure is a result
             self.failed += 1
-            import traceback
-
-            print("# " + "\n# ".join(traceback.format_exc().splitlines()), flush=True)
-            print(f"not ok {self.number} {name}: {type(error).__name__}", flush=True)
+            tell_failure(self.number)
+            # one line: what was looked for
+            print(f"not ok {self.number} {name}: {type(error).__name__}: {' '.join(str(error).split())[:300].replace('#', '')}", flush=True)
 
     def end(self):
         print(f"1..{self.number}", flush=True)

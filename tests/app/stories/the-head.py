@@ -62,7 +62,7 @@ class Story:
         return " ".join(shown)
 
     def is_now(self, *layers):
-        wait(lambda: self.layers() == list(layers), f"{layers}; the editor shows {self.layers()}")
+        wait(lambda: self.layers() == list(layers), lambda: f"{layers}; the editor shows {self.layers()}")
 
     def in_tree(self, name):
         """The tree behind the editor follows"""
@@ -120,6 +120,25 @@ class Story:
         self.app.type(text)
         self.app.key("Return")
 
+    def begin_with(self, *layers):
+        """What a step begins with, whatever became of the one before"""
+        if not self.editors():
+            self.open()
+        if self.layers() == list(layers):
+            return
+        print(f"# {self.layers()} are made {layers}", flush=True)
+        # the first may close a menu
+        self.app.key("Escape", "Escape")
+        self.closed()
+        self.open()
+        self.app.key(*["ctrl+z"] * 40)
+        self.is_now(DROPOUT, LAST)
+        for layer in layers[1:-1]:
+            self.add({HIDDEN: "Linear", RELU: "Activation"}[layer])
+        if layers[0] == HALF:
+            self.set_value(0, "0.5")
+        self.is_now(*layers)
+
     # --- the steps ---
 
     def opens(self):
@@ -131,6 +150,7 @@ class Story:
         self.is_now(DROPOUT, LAST)
 
     def adds(self):
+        self.begin_with(DROPOUT, LAST)
         self.add("Linear")
         self.is_now(DROPOUT, HIDDEN, LAST)
         self.in_tree("linear 1280 → 128")
@@ -140,6 +160,7 @@ class Story:
         self.shot("added")
 
     def undoes_adding(self):
+        self.begin_with(DROPOUT, HIDDEN, RELU, LAST)
         self.undo(DROPOUT, HIDDEN, LAST)
         self.undo(DROPOUT, LAST)
         self.in_tree("linear 1280 → 2")
@@ -148,6 +169,7 @@ class Story:
         self.is_now(DROPOUT, HIDDEN, RELU, LAST)
 
     def drops_half(self):
+        self.begin_with(DROPOUT, HIDDEN, RELU, LAST)
         self.set_value(0, "0.5")
         self.is_now(HALF, HIDDEN, RELU, LAST)
         self.in_tree("dropout 0.5")
@@ -157,6 +179,7 @@ class Story:
         self.is_now(HALF, HIDDEN, RELU, LAST)
 
     def removes(self):
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         self.button(0, "Remove").click()
         self.is_now(HIDDEN, RELU, LAST)
         self.undo(HALF, HIDDEN, RELU, LAST)
@@ -166,6 +189,7 @@ class Story:
         self.undo(HALF, HIDDEN, RELU, LAST)
 
     def reorders(self):
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         self.button(0, "Move down").click()
         self.is_now(HIDDEN, HALF, RELU, LAST)
         self.app.key("alt+Down")
@@ -179,6 +203,7 @@ class Story:
 
     def tells_why(self):
         """What cannot be pressed says the reason"""
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         last = len(self.rows()) - 1
         for name, reason in (("Remove", "cannot be removed"), ("Move up", "cannot be moved"), ("Move down", "cannot be moved")):
             button = self.button(last, name)
@@ -190,6 +215,7 @@ class Story:
 
     def refuses(self):
         """Keys and drags that cannot be are answered, and change nothing"""
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         whole = HALF, HIDDEN, RELU, LAST
         self.go_to(3)
         self.app.key("Delete")
@@ -207,6 +233,7 @@ class Story:
         self.undo(*whole)
 
     def another_kind(self):
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         self.row(2).find("Kind of layer", "combo box").click()
         self.row(2).find("Batch normalization", "label").click()
         self.is_now(HALF, HIDDEN, "Batch normalization", LAST)
@@ -222,6 +249,7 @@ class Story:
             base.close()
 
     def trains(self):
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
         app = self.app
         app.key("Escape")
         self.closed()

@@ -81,7 +81,7 @@ class Tree:
         return [label.name for label in footer.all(role="label") if label.name != "GtkLabel"]
 
     def trains(self, number):
-        wait(lambda: self.footer()[0].startswith(f"{count(number)} of "), f"{count(number)} that train; the footer says {self.footer()}")
+        wait(lambda: self.footer()[0].startswith(f"{count(number)} of "), lambda: f"{count(number)} that train; the footer says {self.footer()}")
 
     def go_to(self, label):
         """By keys alone"""
@@ -92,7 +92,7 @@ class Tree:
             time.sleep(0.3)
         self.find(label)
         self.app.key("Home", *["Down"] * self.labels().index(label))
-        wait(lambda: self.focused().split(",")[0] == label, f"the focus on {label}; it is on {self.focused()!r}")
+        wait(lambda: self.focused().split(",")[0] == label, lambda: f"the focus on {label}; it is on {self.focused()!r}")
 
     def bytes(self):
         number, unit = re.search(r"about ([\d.]+) ([kMG]B)", " ".join(self.footer())).groups()
@@ -141,7 +141,7 @@ class Story:
         wait(lambda: tree.state(LAYER) == "all", "the layer to train")
         assert [tree.state(label) for label in ("blocks.6.0", "blocks.6", "blocks", "blocks.5")] == ["some", "some", "some", "no"]
         tree.trains(self.head + self.layers[f"blocks.6.0.{LAYER}"]["parameters"])
-        wait(lambda: tree.bytes() > before[0] and tree.seconds() > before[1], f"more memory and time than {before}; the footer says {tree.footer()}")
+        wait(lambda: tree.bytes() > before[0] and tree.seconds() > before[1], lambda: f"more memory and time than {before}; the footer says {tree.footer()}")
         tree.click(LAYER)
         tree.trains(self.head)
 
