@@ -42,6 +42,9 @@ void      thaw_pool_barrier   (ThawPool *self);
  * threads, added in the order of the threads, so that the bits do not depend on who came first. */
 void      thaw_pool_sum       (ThawPool *self, guint thread, double *values, gsize n);
 
+/* Processor time of the calling thread so far, in seconds: what other programs take makes no difference. */
+double    thaw_thread_seconds (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawPool, thaw_pool_free)
 
 G_END_DECLS

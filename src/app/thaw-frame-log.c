@@ -2,7 +2,7 @@
 #include "thaw-frame-log.h"
 
 #include <stdio.h>
-#include <time.h>
+#include <thaw/thaw-pool.h>
 
 typedef struct
 {
@@ -20,16 +20,6 @@ frame_log_free (gpointer data)
   fclose (self->file);
   g_object_unref (self->tree);
   g_free (self);
-}
-
-/* Of the main thread, microseconds */
-static gint64
-processor_time (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 static void
@@ -50,8 +40,8 @@ after_paint_cb (GdkFrameClock *clock, FrameLog *self)
 {
   gint64 now = g_get_monotonic_time ();
 
-  fprintf (self->file, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u\n", now, now - self->begun, processor_time (),
-           self->drawn, g_list_model_get_n_items (self->tree));
+  fprintf (self->file, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u\n", now, now - self->begun,
+           (gint64) (thaw_thread_seconds () * G_USEC_PER_SEC), self->drawn, g_list_model_get_n_items (self->tree));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <thaw/thaw-pool.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __SSE__
 #include <xmmintrin.h>
@@ -233,4 +234,13 @@ thaw_pool_sum (ThawPool *self, guint thread, double *values, gsize n)
     for (gsize i = 0; i < n; i++)
       values[i] += self->sums[t * n + i];
   thaw_pool_barrier (self);
+}
+
+double
+thaw_thread_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }

@@ -8,7 +8,6 @@
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-image.h>
 #include <thaw/thaw-pool.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How fast this machine is: found in threads at nice 19. */
@@ -215,15 +214,6 @@ decode_request_free_cb (gpointer data)
   g_free (self);
 }
 
-static double
-thread_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
-
 static void
 decode_cb (GTask *task, ThawPool *pool)
 {
@@ -232,7 +222,7 @@ decode_cb (GTask *task, ThawPool *pool)
   double start;
   guint n = 0;
 
-  start = thread_seconds ();
+  start = thaw_thread_seconds ();
   for (guint i = 0; i < request->samples->len; i++)
     {
       g_autoptr (ThawImage) image = thaw_sample_load (g_ptr_array_index (request->samples, i), NULL);
@@ -242,7 +232,7 @@ decode_cb (GTask *task, ThawPool *pool)
       thaw_image_prepare (image, &request->preprocessing, values);
       n++;
     }
-  request->seconds = n ? (thread_seconds () - start) / n : 0;
+  request->seconds = n ? (thaw_thread_seconds () - start) / n : 0;
   g_task_return_boolean (task, TRUE);
 }
 

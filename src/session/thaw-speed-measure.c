@@ -6,7 +6,6 @@
 #include <thaw/thaw-optimizer.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-random.h>
-#include <time.h>
 
 /* What is measured is the time that the threads were at work, not that which passed: other programs then make no difference. */
 
@@ -25,9 +24,9 @@ typedef struct
   const ThawModel *model;
   ThawPool        *pool;
   GCancellable    *cancellable;
-  ThawGraph       *graph;    /* that runs */
-  float           *values;   /* as large as its largest input */
-  gint64           seconds;  /* nanoseconds, atomic */
+  ThawGraph       *graph;       /* that runs */
+  float           *values;      /* as large as its largest input */
+  gint64           nanoseconds; /* atomic */
 } Measure;
 
 /* --- clock --- */
@@ -36,28 +35,17 @@ static void
 add_time_cb (gpointer data, guint thread)
 {
   Measure *self = data;
-  struct timespec now;
 
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  __atomic_fetch_add (&self->seconds, (gint64) now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&self->nanoseconds, (gint64) (thaw_thread_seconds () * 1e9), __ATOMIC_RELAXED);
 }
 
 /* The time that the threads of the pool have worked, divided by their number */
 static double
 worked (Measure *self)
 {
-  self->seconds = 0;
+  self->nanoseconds = 0;
   thaw_pool_run (self->pool, add_time_cb, self);
-  return (double) self->seconds / 1e9 / thaw_pool_n_threads (self->pool);
-}
-
-static double
-thread_time (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+  return (double) self->nanoseconds / 1e9 / thaw_pool_n_threads (self->pool);
 }
 
 /* --- running --- */
@@ -241,11 +229,11 @@ measure_image (Measure *self, ThawSpeed *speed, GError **error)
   /* the first packs the weights */
   for (int i = 0; i < 1 + 2 * PASSES; i++)
     {
-      const double start = thread_time ();
+      const double start = thaw_thread_seconds ();
 
       if (!run_once (self, executor, FALSE, 1, error))
         return FALSE;
-      speed->image = i ? MIN (speed->image, thread_time () - start) : speed->image;
+      speed->image = i ? MIN (speed->image, thaw_thread_seconds () - start) : speed->image;
     }
   return TRUE;
 }
@@ -267,9 +255,9 @@ measure_update (Measure *self, ThawSpeed *speed, GError **error)
     return FALSE;
   thaw_optimizer_defaults (&options, THAW_OPTIMIZER_ADAM);
   thaw_optimizer_step_f32 (&options, 1e-3, 1, OPTIMIZED, numbers, numbers + OPTIMIZED, slots);
-  start = thread_time ();
+  start = thaw_thread_seconds ();
   thaw_optimizer_step_f32 (&options, 1e-3, 2, OPTIMIZED, numbers, numbers + OPTIMIZED, slots);
-  speed->weight = (thread_time () - start) / OPTIMIZED / threads;
+  speed->weight = (thaw_thread_seconds () - start) / OPTIMIZED / threads;
   thaw_executor_refresh (executor);
   start = worked (self);
   thaw_executor_refresh (executor);

@@ -5,8 +5,8 @@
 #include "widgets/thaw-picture-grid.h"
 
 #include <stdio.h>
+#include <thaw/thaw-pool.h>
 #include <thaw/thaw-text.h>
-#include <time.h>
 
 #define SCROLL_SECONDS 20
 
@@ -30,21 +30,12 @@ compare_cb (gconstpointer a, gconstpointer b)
   return (*x > *y) - (*x < *y);
 }
 
-static double
-processor_ms (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
-}
-
 static gboolean
 tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   Watch *self = data;
   gint64 now = g_get_monotonic_time ();
-  double gap = (now - self->last) / 1e3, worked = processor_ms (), work = worked - self->worked;
+  double gap = (now - self->last) / 1e3, worked = thaw_thread_seconds () * 1e3, work = worked - self->worked;
 
   if (self->last)
     {

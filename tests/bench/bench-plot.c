@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <thaw/thaw-pool.h>
 
 #define FRAMES 120
 
@@ -18,7 +18,7 @@ typedef struct
   GMainLoop *loop;
   guint      series[4], growing;
   gsize      n_points;
-  gint64     begun;
+  double     begun; /* seconds */
   GArray    *times;
   gboolean   show, zoom;
 } Bench;
@@ -41,20 +41,10 @@ append (Bench *self, int curve, gsize from, gsize to)
   thaw_plot_append (self->plot, self->series[curve], points, to - from);
 }
 
-/* Of this thread, microseconds: other programs do not count */
-static gint64
-cpu_time (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static void
 before_paint_cb (GdkFrameClock *clock, Bench *self)
 {
-  self->begun = cpu_time ();
+  self->begun = thaw_thread_seconds ();
 }
 
 static int
@@ -68,7 +58,7 @@ compare (gconstpointer a, gconstpointer b)
 static void
 after_paint_cb (GdkFrameClock *clock, Bench *self)
 {
-  double taken = (cpu_time () - self->begun) / 1e3;
+  double taken = (thaw_thread_seconds () - self->begun) * 1e3;
 
   if (self->begun)
     g_array_append_val (self->times, taken);
