@@ -6,47 +6,64 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 
-void
-thaw_pictures_relabel (ThawPictures *self, GPtrArray *pictures, ThawClass *to)
+typedef void (*SetState) (ThawPictureState *state, gconstpointer value);
+
+/* @set with @value on each of @pictures that is there: an edit of those that this changes */
+static ThawPictureEdit *
+edit_each (ThawPictures *self, GPtrArray *pictures, SetState set, gconstpointer value)
 {
   ThawPictureEdit *edit = thaw_picture_edit_new (self);
-  g_autofree char *label = NULL;
-  guint n;
 
   for (guint i = 0; i < pictures->len; i++)
     {
       ThawPicture *picture = pictures->pdata[i];
-      ThawPictureState state = picture->state;
+      const ThawPictureState *before = &picture->state;
+      ThawPictureState after = *before;
 
-      if (!state.present || state.klass == to)
+      if (!before->present)
         continue;
-      state.klass = to;
-      thaw_picture_edit_change (edit, picture, &state);
+      set (&after, value);
+      if (after.klass != before->klass || after.split != before->split || after.present != before->present)
+        thaw_picture_edit_change (edit, picture, &after);
     }
-  n = thaw_picture_edit_count (edit);
-  label = g_strdup_printf (ngettext ("Move %u picture to %s", "Move %u pictures to %s", n), n, to->name);
+  return edit;
+}
+
+static void
+set_class (ThawPictureState *state, gconstpointer klass)
+{
+  state->klass = (ThawClass *) klass;
+}
+
+static void
+set_absent (ThawPictureState *state, gconstpointer unused)
+{
+  state->present = FALSE;
+}
+
+static void
+set_split (ThawPictureState *state, gconstpointer split)
+{
+  state->split = *(const ThawSplit *) split;
+}
+
+void
+thaw_pictures_relabel (ThawPictures *self, GPtrArray *pictures, ThawClass *to)
+{
+  ThawPictureEdit *edit = edit_each (self, pictures, set_class, to);
+  const guint n = thaw_picture_edit_count (edit);
+  g_autofree char *label = g_strdup_printf (ngettext ("Move %u picture to %s", "Move %u pictures to %s", n), n, to->name);
+
   thaw_picture_edit_commit (edit, label);
 }
 
 void
 thaw_pictures_remove_many (ThawPictures *self, GPtrArray *pictures)
 {
-  ThawPictureEdit *edit = thaw_picture_edit_new (self);
-  g_autofree char *label = NULL;
-  guint n;
+  ThawPictureEdit *edit = edit_each (self, pictures, set_absent, NULL);
+  const guint n = thaw_picture_edit_count (edit);
+  g_autofree char *label = g_strdup_printf (ngettext ("Remove %u picture", "Remove %u pictures", n), n);
 
-  for (guint i = 0; i < pictures->len; i++)
-    {
-      ThawPicture *picture = pictures->pdata[i];
-      ThawPictureState state = picture->state;
-
-      if (!state.present)
-        continue;
-      state.present = FALSE;
-      thaw_picture_edit_change (edit, picture, &state);
-    }
-  n = thaw_picture_edit_count (edit);
-  label = g_strdup_printf (ngettext ("Remove %u picture", "Remove %u pictures", n), n);
   thaw_picture_edit_commit (edit, label);
 }
 
@@ -54,22 +71,10 @@ void
 thaw_pictures_set_split (ThawPictures *self, GPtrArray *pictures, ThawSplit split)
 {
   static const char *const names[] = { N_ ("training"), N_ ("validation"), N_ ("test") };
-  ThawPictureEdit *edit = thaw_picture_edit_new (self);
-  g_autofree char *label = NULL;
-  guint n;
+  ThawPictureEdit *edit = edit_each (self, pictures, set_split, &split);
+  const guint n = thaw_picture_edit_count (edit);
+  g_autofree char *label = g_strdup_printf (ngettext ("Use %u picture for %s", "Use %u pictures for %s", n), n, _(names[split]));
 
-  for (guint i = 0; i < pictures->len; i++)
-    {
-      ThawPicture *picture = pictures->pdata[i];
-      ThawPictureState state = picture->state;
-
-      if (!state.present || state.split == split)
-        continue;
-      state.split = split;
-      thaw_picture_edit_change (edit, picture, &state);
-    }
-  n = thaw_picture_edit_count (edit);
-  label = g_strdup_printf (ngettext ("Use %u picture for %s", "Use %u pictures for %s", n), n, _(names[split]));
   thaw_picture_edit_commit (edit, label);
 }
 
