@@ -67,12 +67,6 @@ find (ThawLayerTree *self, ThawLayerRow *row, gboolean above)
   return found;
 }
 
-static gboolean
-is_group (GtkTreeListRow *row)
-{
-  return gtk_tree_list_row_is_expandable (row);
-}
-
 static void
 remember_open (ThawLayerTree *self)
 {
@@ -102,31 +96,47 @@ has_found_child (ThawLayerTree *self, ThawLayerRow *row)
   return FALSE;
 }
 
+typedef gboolean (*IsOpen) (ThawLayerTree *self, GtkTreeListRow *list_row);
+
+/* Opens and closes groups as @is_open says; what comes to be seen so is asked for in its turn. */
 static void
-open_found (ThawLayerTree *self)
+set_open (ThawLayerTree *self, IsOpen is_open)
 {
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
     {
       g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
-      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
 
-      if (is_group (list_row))
-        gtk_tree_list_row_set_expanded (list_row, has_found_child (self, row));
+      if (gtk_tree_list_row_is_expandable (list_row))
+        gtk_tree_list_row_set_expanded (list_row, is_open (self, list_row));
     }
 }
 
-static void
-open_remembered (ThawLayerTree *self)
+static gboolean
+leads_to_found (ThawLayerTree *self, GtkTreeListRow *list_row)
 {
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
-    {
-      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
-      g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+  g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
 
-      if (is_group (list_row))
-        gtk_tree_list_row_set_expanded (list_row, g_hash_table_contains (self->open, thaw_layer_row_get_name (row)));
-    }
-  g_clear_pointer (&self->open, g_hash_table_unref);
+  return has_found_child (self, row);
+}
+
+static gboolean
+was_open (ThawLayerTree *self, GtkTreeListRow *list_row)
+{
+  g_autoptr (ThawLayerRow) row = gtk_tree_list_row_get_item (list_row);
+
+  return g_hash_table_contains (self->open, thaw_layer_row_get_name (row));
+}
+
+static gboolean
+is_any (ThawLayerTree *self, GtkTreeListRow *list_row)
+{
+  return TRUE;
+}
+
+static gboolean
+is_network (ThawLayerTree *self, GtkTreeListRow *list_row)
+{
+  return gtk_tree_list_row_get_depth (list_row) == 0;
 }
 
 static void
@@ -166,9 +176,12 @@ thaw_layer_tree_search (ThawLayerTree *self, const char *text)
     find_all (self);
   thaw_layer_tree_begin_change (self);
   if (self->wanted)
-    open_found (self);
+    set_open (self, leads_to_found);
   else
-    open_remembered (self);
+    {
+      set_open (self, was_open);
+      g_clear_pointer (&self->open, g_hash_table_unref);
+    }
   thaw_layer_tree_end_change (self);
   show_result (self);
 }
@@ -181,14 +194,8 @@ thaw_layer_tree_expand_all (ThawLayerTree *self, gboolean open)
   if (thaw_layer_tree_get_current (self))
     current = g_strdup (thaw_layer_row_get_name (thaw_layer_tree_get_current (self)));
   thaw_layer_tree_begin_change (self);
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->tree)); i++)
-    {
-      g_autoptr (GtkTreeListRow) list_row = gtk_tree_list_model_get_row (self->tree, i);
-
-      /* the network itself stays open */
-      if (is_group (list_row))
-        gtk_tree_list_row_set_expanded (list_row, open || gtk_tree_list_row_get_depth (list_row) == 0);
-    }
+  /* the network itself stays open */
+  set_open (self, open ? is_any : is_network);
   thaw_layer_tree_end_change (self);
   if (current && open)
     thaw_layer_tree_show (self, current);
