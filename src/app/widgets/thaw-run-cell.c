@@ -7,14 +7,14 @@
 
 struct _ThawRunCell
 {
-  GtkWidget       parent_instance;
-  ThawRunCellText text;
-  gconstpointer   data;
-  ThawRunItem    *run;
-  ThawRuns       *runs;  /* (nullable): of a name alone */
-  GtkWidget      *label; /* child */
-  GtkWidget      *badge; /* child; (nullable) */
-  int             least, most; /* characters that have room; 0: all */
+  GtkWidget    parent_instance;
+  ThawRunFact  fact;        /* (nullable): what it says, */
+  const char  *setting;     /* or what this one was; static */
+  ThawRunItem *run;
+  ThawRuns    *runs;        /* (nullable): of a name alone */
+  GtkWidget   *label;       /* child */
+  GtkWidget   *badge;       /* child; (nullable) */
+  int          least, most; /* characters that have room; 0: all */
 };
 
 G_DEFINE_FINAL_TYPE (ThawRunCell, thaw_run_cell, GTK_TYPE_WIDGET)
@@ -36,10 +36,17 @@ dup_badge (ThawRunCell *self)
   return words->len > 1 ? g_strjoinv (", ", (char **) words->pdata) : NULL;
 }
 
+/* (transfer full) */
+static char *
+dup_text (ThawRunCell *self)
+{
+  return self->fact ? self->fact (self->run) : g_strdup (thaw_run_setting (self->run, self->setting));
+}
+
 static void
 update (ThawRunCell *self)
 {
-  g_autofree char *text = self->run ? self->text (self->run, self->data) : NULL;
+  g_autofree char *text = self->run ? dup_text (self) : NULL;
   g_autofree char *badge = self->run && self->runs ? dup_badge (self) : NULL;
 
   gtk_label_set_label (GTK_LABEL (self->label), text ? text : "");
@@ -74,32 +81,13 @@ thaw_run_cell_get_run (ThawRunCell *self)
 }
 
 static GtkWidget *
-add_label (ThawRunCell *self, const char *style)
+add_label (ThawRunCell *self)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  if (style)
-    gtk_widget_add_css_class (label, style);
   gtk_widget_set_parent (label, GTK_WIDGET (self));
   return label;
-}
-
-GtkWidget *
-thaw_run_cell_new (ThawRunCellText text, gconstpointer data, const char *style)
-{
-  ThawRunCell *self = g_object_new (THAW_TYPE_RUN_CELL, NULL);
-
-  self->text = text;
-  self->data = data;
-  self->label = add_label (self, style);
-  return GTK_WIDGET (self);
-}
-
-static char *
-setting_of (ThawRunItem *run, gconstpointer name)
-{
-  return g_strdup (thaw_run_setting (run, name));
 }
 
 /* Text of any length; the tooltip has all of it. It has room for @most characters where it has so many, and may take up to @natural. */
@@ -112,29 +100,44 @@ limit_width (ThawRunCell *self, int least, int most, int natural)
   gtk_label_set_max_width_chars (GTK_LABEL (self->label), natural);
 }
 
+static ThawRunCell *
+new_cell (ThawRunFact fact, const char *setting)
+{
+  ThawRunCell *self = g_object_new (THAW_TYPE_RUN_CELL, NULL);
+
+  self->fact = fact;
+  self->setting = setting;
+  self->label = add_label (self);
+  return self;
+}
+
+GtkWidget *
+thaw_run_cell_new_fact (ThawRunFact fact)
+{
+  ThawRunCell *self = new_cell (fact, NULL);
+
+  gtk_widget_add_css_class (self->label, "numeric");
+  return GTK_WIDGET (self);
+}
+
 GtkWidget *
 thaw_run_cell_new_setting (const char *name)
 {
-  GtkWidget *cell = thaw_run_cell_new (setting_of, name, NULL);
+  ThawRunCell *self = new_cell (NULL, name);
 
-  limit_width (THAW_RUN_CELL (cell), 5, 16, 24);
-  return cell;
-}
-
-static char *
-name_of (ThawRunItem *run, gconstpointer data)
-{
-  return thaw_run_fact_name (run);
+  limit_width (self, 5, 16, 24);
+  return GTK_WIDGET (self);
 }
 
 GtkWidget *
 thaw_run_cell_new_name (ThawRuns *runs)
 {
-  ThawRunCell *self = THAW_RUN_CELL (thaw_run_cell_new (name_of, NULL, NULL));
+  ThawRunCell *self = new_cell (thaw_run_fact_name, NULL);
 
   self->runs = g_object_ref (runs);
   limit_width (self, 14, 20, 40);
-  self->badge = add_label (self, "caption");
+  self->badge = add_label (self);
+  gtk_widget_add_css_class (self->badge, "caption");
   gtk_widget_add_css_class (self->badge, "dim-label");
   gtk_widget_set_margin_start (self->badge, 6);
   /* what is best, and which is shown, changes with the others */

@@ -10,15 +10,11 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ThawRunCell, thaw_run_cell, THAW, RUN_CELL, GtkWidget)
 
 /* What a cell says of a run (transfer full) */
-typedef char *(*ThawRunCellText) (ThawRunItem *run, gconstpointer data);
+typedef char *(*ThawRunFact) (ThawRunItem *run);
 
-/**
- * ThawRunCell: something about a run, up to date as long as it is shown
- *
- * @data: for @text; outlives the cell; @style: (nullable): CSS class of the text
- */
-GtkWidget   *thaw_run_cell_new      (ThawRunCellText text, gconstpointer data, const char *style);
-/* One of thaw_run_setting_names() */
+/* ThawRunCell: something about a run, up to date as long as it is shown */
+GtkWidget   *thaw_run_cell_new_fact (ThawRunFact fact);
+/* @name: one of thaw_run_setting_names() */
 GtkWidget   *thaw_run_cell_new_setting (const char *name);
 /* The name, with what sets the run apart: the best, the one that the pages show, not finished... @runs: the list it is in */
 GtkWidget   *thaw_run_cell_new_name (ThawRuns *runs);

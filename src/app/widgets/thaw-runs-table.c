@@ -169,35 +169,10 @@ add_setting (ThawRunsTable *self, const char *name)
 /* What every run has */
 typedef struct
 {
-  const char     *title;
-  ThawRunCellText text;
-  GCompareFunc    compare;
-  const char     *style;
+  const char  *title;
+  ThawRunFact  text;
+  GCompareFunc compare;
 } Fact;
-
-static char *
-fact_accuracy (ThawRunItem *run, gconstpointer data)
-{
-  return thaw_run_fact_accuracy (run);
-}
-
-static char *
-fact_epochs (ThawRunItem *run, gconstpointer data)
-{
-  return thaw_run_fact_epochs (run);
-}
-
-static char *
-fact_time (ThawRunItem *run, gconstpointer data)
-{
-  return thaw_run_fact_time (run);
-}
-
-static char *
-fact_started (ThawRunItem *run, gconstpointer data)
-{
-  return thaw_run_fact_started (run);
-}
 
 static int
 compare_accuracy (gconstpointer a, gconstpointer b)
@@ -234,10 +209,10 @@ compare_started (gconstpointer a, gconstpointer b)
 }
 
 static const Fact facts[] = {
-  { N_("Accuracy"), fact_accuracy, compare_accuracy, "numeric" },
-  { N_("Epochs"), fact_epochs, compare_epochs, "numeric" },
-  { N_("Time"), fact_time, compare_time, "numeric" },
-  { N_("When"), fact_started, compare_started, "numeric" },
+  { N_("Accuracy"), thaw_run_fact_accuracy, compare_accuracy },
+  { N_("Epochs"), thaw_run_fact_epochs, compare_epochs },
+  { N_("Time"), thaw_run_fact_time, compare_time },
+  { N_("When"), thaw_run_fact_started, compare_started },
 };
 
 /* The day comes last: what differs tells more */
@@ -249,7 +224,7 @@ static const Fact facts[] = {
 static void
 setup_fact_cb (GtkSignalListItemFactory *factory, GtkListItem *item, const Fact *fact)
 {
-  gtk_list_item_set_child (item, thaw_run_cell_new (fact->text, NULL, fact->style));
+  gtk_list_item_set_child (item, thaw_run_cell_new_fact (fact->text));
 }
 
 static int
