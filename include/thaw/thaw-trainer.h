@@ -229,9 +229,19 @@ ThawEvaluation *thaw_evaluate        (const ThawModel *model, ThawDataset *datas
 /* @progress: (nullable): pictures done, in the caller's thread */
 ThawEvaluation *thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
                                        void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error);
+/* Room for @n pictures, none of which is in it yet: they are added, then it is finished */
+ThawEvaluation *thaw_evaluation_new  (guint n, guint classes);
 void            thaw_evaluation_free (ThawEvaluation *self);
+/* @label: 0 .. classes - 1; @logits: [classes], copied; those of a later row of self->logits may be given */
+void            thaw_evaluation_add  (ThawEvaluation *self, guint32 sample, int label, const float *logits);
+/* A row of @from, which has the same classes, with its answer; @label instead of its own */
+void            thaw_evaluation_add_row (ThawEvaluation *self, const ThawEvaluation *from, guint row, int label);
+/* After the last was added: accuracy, its interval and the mean loss */
+void            thaw_evaluation_finish (ThawEvaluation *self);
 /* From what was kept of one: samples count 0, 1, 2 ...; logits are logarithms. @labels: each below @classes; arrays are copied */
 ThawEvaluation *thaw_evaluation_new_from (guint n, guint classes, const int *labels, const float *probabilities, double loss);
+/* @original with other labels [n]; pictures whose label is -1 are left out, so that its rows are those of @original that have one. (transfer full) */
+ThawEvaluation *thaw_evaluation_relabel (const ThawEvaluation *original, const int *labels);
 /* precision, recall, F1 of a class; 0 where undefined */
 void            thaw_evaluation_class (const ThawEvaluation *self, guint label, double *precision, double *recall, double *f1);
 void            thaw_wilson_interval (guint64 right, guint64 n, double *low, double *high);

@@ -8,9 +8,6 @@ G_BEGIN_DECLS
 
 /* --- figures: of any thread --- */
 
-/* @original with other labels [n]; pictures whose label is -1 are left out, so that its rows are those of @original that have one. (transfer full) */
-ThawEvaluation *thaw_evaluation_relabel (const ThawEvaluation *original, const int *labels);
-
 typedef struct { guint32 sample; char *reason; } ThawUnread;
 
 /**

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-feed.h"
-#include "thaw-softmax.h"
 
-#include <math.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-executor.h>
@@ -11,30 +9,6 @@
 #include <thaw/thaw-trainer.h>
 
 #define AHEAD ((gsize) 32 << 20)
-
-void
-thaw_softmax (gsize classes, const float *logits, float *probabilities)
-{
-  double max = (double) logits[0], sum = 0;
-
-  for (gsize c = 1; c < classes; c++)
-    max = MAX (max, (double) logits[c]);
-  for (gsize c = 0; c < classes; c++)
-    sum += exp ((double) logits[c] - max);
-  for (gsize c = 0; c < classes; c++)
-    probabilities[c] = (float) (exp ((double) logits[c] - max) / sum);
-}
-
-static int
-first_largest (gsize classes, const float *logits)
-{
-  gsize best = 0;
-
-  for (gsize c = 1; c < classes; c++)
-    if (logits[c] > logits[best])
-      best = c;
-  return (int) best;
-}
 
 static ThawExecutor *
 whole_network (const ThawModel *model, ThawPool *pool, GError **error)
@@ -50,13 +24,13 @@ whole_network (const ThawModel *model, ThawPool *pool, GError **error)
 typedef struct
 {
   ThawFeed *pictures;
-  gsize         classes;
-  float        *logits;
-  guint         total;
-  int           done;    /* atomic */
-  GThread      *thread;
-  void        (*progress) (gpointer data, guint done, guint total);
-  gpointer      data;
+  gsize     classes;
+  float    *logits;
+  guint     total;
+  int       done;    /* atomic */
+  GThread  *thread;
+  void    (*progress) (gpointer data, guint done, guint total);
+  gpointer  data;
 } Evaluating;
 
 static gboolean
@@ -73,7 +47,6 @@ static void
 store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
 {
   Evaluating *self = data;
-
   int done;
 
   memcpy (self->logits + (gsize) first * self->classes, outputs[0], (gsize) n * self->classes * sizeof (float));
@@ -113,77 +86,6 @@ check_labels (const ThawDataset *dataset, const GArray *items, gint64 classes, G
         }
     }
   return TRUE;
-}
-
-static ThawEvaluation *
-evaluation_new (guint n, guint classes)
-{
-  ThawEvaluation *self = g_new0 (ThawEvaluation, 1);
-
-  self->classes = classes;
-  self->samples = g_new (guint32, MAX (n, 1));
-  self->labels = g_new (int, MAX (n, 1));
-  self->predictions = g_new (int, MAX (n, 1));
-  self->probabilities = g_new (float, MAX ((gsize) n * classes, 1));
-  self->logits = g_new (float, MAX ((gsize) n * classes, 1));
-  self->confusion = g_new0 (guint64, (gsize) classes * classes);
-  return self;
-}
-
-/* The next picture that was read; its logits are in place already, or further on. */
-static void
-add_picture (ThawEvaluation *self, guint32 sample, int label, const float *logits)
-{
-  const gsize classes = self->classes;
-  float *own = self->logits + self->n * classes;
-  double loss;
-
-  memmove (own, logits, classes * sizeof (float));
-  thaw_softmax (classes, own, self->probabilities + self->n * classes);
-  thaw_cross_entropy_f32 (1, (gint64) classes, own, &label, 0, NULL, 1, NULL, &loss);
-  self->samples[self->n] = sample;
-  self->labels[self->n] = label;
-  self->predictions[self->n] = first_largest (classes, own);
-  self->confusion[(gsize) label * classes + (gsize) self->predictions[self->n]]++;
-  self->loss += loss;
-  self->n++;
-}
-
-static void
-finish (ThawEvaluation *self)
-{
-  guint64 right = 0;
-
-  for (guint c = 0; c < self->classes; c++)
-    right += self->confusion[c * self->classes + c];
-  self->accuracy = self->n ? (double) right / self->n : 0;
-  self->loss = self->n ? self->loss / self->n : 0;
-  thaw_wilson_interval (right, self->n, &self->low, &self->high);
-}
-
-ThawEvaluation *
-thaw_evaluation_new_from (guint n, guint classes, const int *labels, const float *probabilities, double loss)
-{
-  ThawEvaluation *self = evaluation_new (n, classes);
-
-  for (guint i = 0; i < n; i++)
-    {
-      const gsize row = (gsize) i * classes;
-
-      self->samples[i] = i;
-      self->labels[i] = labels[i];
-      self->predictions[i] = first_largest (classes, probabilities + row);
-      self->confusion[(gsize) labels[i] * classes + (gsize) self->predictions[i]]++;
-      for (guint c = 0; c < classes; c++)
-        {
-          self->probabilities[row + c] = probabilities[row + c];
-          self->logits[row + c] = logf (probabilities[row + c]);
-        }
-    }
-  self->n = n;
-  self->loss = loss * n;
-  finish (self);
-  return self;
 }
 
 static void
@@ -226,7 +128,7 @@ thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit s
 
   if (!check_labels (dataset, items, (gint64) evaluating.classes, error) || !(executor = whole_network (model, pool, error)))
     return NULL;
-  self = evaluation_new (items->len, (guint) evaluating.classes);
+  self = thaw_evaluation_new (items->len, (guint) evaluating.classes);
   pictures = open_pictures (model, dataset, pool, left_out);
   thaw_feed_begin (pictures, (const ThawLoaderItem *) items->data, items->len, 0, NULL);
   evaluating.pictures = pictures;
@@ -238,10 +140,10 @@ thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit s
       guint32 sample = g_array_index (items, ThawLoaderItem, i).sample;
 
       if (!thaw_left_out_has (left_out, sample))
-        add_picture (self, sample, ((ThawSample *) g_ptr_array_index (dataset->samples, sample))->label, self->logits + i * evaluating.classes);
+        thaw_evaluation_add (self, sample, ((ThawSample *) g_ptr_array_index (dataset->samples, sample))->label, self->logits + i * evaluating.classes);
     }
   thaw_left_out_report (left_out, 1, problem_cb, dataset);
-  finish (self);
+  thaw_evaluation_finish (self);
   return g_steal_pointer (&self);
 }
 

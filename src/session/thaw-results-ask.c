@@ -1,78 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-results-private.h"
 
-#include <math.h>
-#include <string.h>
-
-/* - log of the probability of @label, from the logits: also where the probability is rounded to 0 */
-static double
-cross_entropy (const float *logits, guint classes, int label)
-{
-  double largest = (double) logits[0], sum = 0;
-
-  for (guint k = 1; k < classes; k++)
-    largest = MAX (largest, (double) logits[k]);
-  for (guint k = 0; k < classes; k++)
-    sum += exp ((double) logits[k] - largest);
-  return largest + log (sum) - (double) logits[label];
-}
-
-static ThawEvaluation *
-evaluation_new (guint n, guint classes)
-{
-  ThawEvaluation *self = g_new0 (ThawEvaluation, 1);
-
-  self->classes = classes;
-  self->samples = g_new (guint32, MAX (n, 1));
-  self->labels = g_new (int, MAX (n, 1));
-  self->predictions = g_new (int, MAX (n, 1));
-  self->probabilities = g_new (float, MAX ((gsize) n * classes, 1));
-  self->logits = g_new (float, MAX ((gsize) n * classes, 1));
-  self->confusion = g_new0 (guint64, MAX ((gsize) classes * classes, 1));
-  return self;
-}
-
-static void
-add_row (ThawEvaluation *self, const ThawEvaluation *from, guint i, int label)
-{
-  const gsize classes = self->classes, own = self->n * classes, other = i * classes;
-
-  self->samples[self->n] = from->samples[i];
-  self->labels[self->n] = label;
-  self->predictions[self->n] = from->predictions[i];
-  memcpy (self->probabilities + own, from->probabilities + other, classes * sizeof (float));
-  memcpy (self->logits + own, from->logits + other, classes * sizeof (float));
-  self->confusion[(gsize) label * classes + (gsize) from->predictions[i]]++;
-  self->loss += cross_entropy (from->logits + other, self->classes, label);
-  self->n++;
-}
-
-static void
-finish (ThawEvaluation *self)
-{
-  guint64 right = 0;
-
-  for (guint k = 0; k < self->classes; k++)
-    right += self->confusion[(gsize) k * self->classes + k];
-  self->accuracy = self->n ? (double) right / self->n : 0;
-  self->loss = self->n ? self->loss / self->n : 0;
-  thaw_wilson_interval (right, self->n, &self->low, &self->high);
-}
-
-ThawEvaluation *
-thaw_evaluation_relabel (const ThawEvaluation *original, const int *labels)
-{
-  ThawEvaluation *self = evaluation_new (original->n, original->classes);
-
-  for (guint i = 0; i < original->n; i++)
-    if (labels[i] >= 0)
-      add_row (self, original, i, labels[i]);
-  finish (self);
-  return self;
-}
-
-/* --- asking in slices --- */
-
 /* The first is small: the first rows of a table are there at once */
 #define FIRST_SLICE 8
 #define SLICE 64
@@ -158,7 +86,7 @@ gather_cb (gpointer data, const ThawEvaluation *part, const GArray *unread)
   Gathering *self = data;
 
   for (guint i = 0; i < part->n; i++)
-    add_row (self->whole, part, i, part->labels[i]);
+    thaw_evaluation_add_row (self->whole, part, i, part->labels[i]);
   self->done += part->n + unread->len;
   if (self->progress)
     self->progress (self->data, self->done, self->total);
@@ -167,7 +95,7 @@ gather_cb (gpointer data, const ThawEvaluation *part, const GArray *unread)
 ThawEvaluation *
 thaw_results_ask_all (const ThawAsking *asking, void (*progress) (gpointer data, guint done, guint total), gpointer data, GError **error)
 {
-  g_autoptr (ThawEvaluation) whole = evaluation_new (asking->indices->len, (guint) thaw_model_n_classes (asking->model));
+  g_autoptr (ThawEvaluation) whole = thaw_evaluation_new (asking->indices->len, (guint) thaw_model_n_classes (asking->model));
   Gathering gathering = { .whole = whole, .total = asking->indices->len, .progress = progress, .data = data };
   ThawAsking own = *asking;
 
@@ -175,6 +103,6 @@ thaw_results_ask_all (const ThawAsking *asking, void (*progress) (gpointer data,
   own.data = &gathering;
   if (!thaw_results_ask (&own, error))
     return NULL;
-  finish (whole);
+  thaw_evaluation_finish (whole);
   return g_steal_pointer (&whole);
 }
