@@ -2,6 +2,7 @@
 #include "thaw-cli.h"
 
 #include <string.h>
+#include <thaw/thaw-csv.h>
 #include <thaw/thaw-pool.h>
 
 /* A confusion matrix of more classes is shown as a list of its mistakes */
@@ -47,33 +48,6 @@ choose_split (const ThawDataset *dataset, gboolean own, ThawSplit *split, GError
   return thaw_cli_usage (error, "--split takes train, val, test or all, not “%s”", options.split);
 }
 
-static void
-append_field (GString *csv, const char *field)
-{
-  if (!strpbrk (field, ",\"\r\n"))
-    {
-      g_string_append (csv, field);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (; *field; field++)
-    {
-      if (*field == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *field);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
-append_share (GString *csv, double value)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_c (csv, ',');
-  g_string_append (csv, g_ascii_formatd (buffer, sizeof buffer, "%.9g", value));
-}
-
 /* A picture inside an IDX file is FILE#NUMBER */
 static char *
 sample_text (const ThawSample *sample)
@@ -97,14 +71,18 @@ append_row (GString *csv,
   g_autofree char *label = thaw_cli_label (model, evaluation->labels[i]);
   g_autofree char *prediction = thaw_cli_label (model, evaluation->predictions[i]);
 
-  append_field (csv, path);
+  thaw_csv_append_text (csv, path);
   g_string_append_printf (csv, ",%s,", split_names[sample->split]);
-  append_field (csv, label);
+  thaw_csv_append_text (csv, label);
   g_string_append_c (csv, ',');
-  append_field (csv, prediction);
-  append_share (csv, probabilities[evaluation->predictions[i]]);
+  thaw_csv_append_text (csv, prediction);
+  g_string_append_c (csv, ',');
+  thaw_csv_append_number (csv, (double) probabilities[evaluation->predictions[i]]);
   for (guint k = 0; k < evaluation->classes; k++)
-    append_share (csv, probabilities[k]);
+    {
+      g_string_append_c (csv, ',');
+      thaw_csv_append_number (csv, (double) probabilities[k]);
+    }
   g_string_append (csv, "\r\n");
 }
 
@@ -122,7 +100,7 @@ write_predictions (const ThawModel *model,
       g_autofree char *label = thaw_cli_label (model, k);
 
       g_string_append_c (csv, ',');
-      append_field (csv, label);
+      thaw_csv_append_text (csv, label);
     }
   g_string_append (csv, "\r\n");
   for (guint i = 0; i < evaluation->n; i++)

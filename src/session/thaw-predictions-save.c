@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-predictions-private.h"
 
-#include <string.h>
+#include <thaw/thaw-csv.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-text.h>
 
@@ -24,43 +24,14 @@ saving_free_cb (gpointer data)
   g_free (self);
 }
 
-/* RFC 4180 */
-static void
-append_field (GString *csv, const char *field)
-{
-  if (!field || !strpbrk (field, ",\"\r\n"))
-    {
-      g_string_append (csv, field ? field : "");
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (; *field; field++)
-    {
-      if (*field == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *field);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
-append_share (GString *csv, double value)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_c (csv, ',');
-  g_string_append (csv, g_ascii_formatd (buffer, sizeof buffer, "%.9g", value));
-}
-
 static void
 append_optional (GString *csv, const char *name, double probability)
 {
   g_string_append_c (csv, ',');
-  append_field (csv, name);
+  thaw_csv_append_text (csv, name);
+  g_string_append_c (csv, ',');
   if (name)
-    append_share (csv, probability);
-  else
-    g_string_append_c (csv, ',');
+    thaw_csv_append_number (csv, probability);
 }
 
 static void
@@ -69,16 +40,17 @@ append_row (GString *csv, ThawPrediction *row, char **labels)
   g_autofree char *path = thaw_text_path (thaw_prediction_get_path (row));
   const float *probabilities = thaw_prediction_get_probabilities (row);
 
-  append_field (csv, path);
+  thaw_csv_append_text (csv, path);
   append_optional (csv, thaw_prediction_get_answer (row), thaw_prediction_get_probability (row));
   append_optional (csv, thaw_prediction_get_second (row), thaw_prediction_get_second_probability (row));
   g_string_append_c (csv, ',');
-  append_field (csv, thaw_prediction_get_error (row));
+  thaw_csv_append_text (csv, thaw_prediction_get_error (row));
   for (guint k = 0; labels && labels[k]; k++)
-    if (probabilities)
-      append_share (csv, (double) probabilities[k]);
-    else
+    {
       g_string_append_c (csv, ',');
+      if (probabilities)
+        thaw_csv_append_number (csv, (double) probabilities[k]);
+    }
   g_string_append (csv, "\r\n");
 }
 
@@ -93,7 +65,7 @@ save_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   for (guint k = 0; self->labels && self->labels[k]; k++)
     {
       g_string_append_c (csv, ',');
-      append_field (csv, self->labels[k]);
+      thaw_csv_append_text (csv, self->labels[k]);
     }
   g_string_append (csv, "\r\n");
   for (guint i = 0; i < self->rows->len; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <string.h>
+#include <thaw/thaw-csv.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-preprocessing.h>
@@ -172,6 +173,44 @@ test_preprocessing_malformed (void)
     }
 }
 
+/* --- csv --- */
+
+static void
+test_csv_text (void)
+{
+  static const char *const fields[][2] = {
+    { "plain name.jpg", "plain name.jpg" }, { NULL, "" },
+    { "", "" },                             { "one, two", "\"one, two\"" },
+    { "\"", "\"\"\"\"" },                    { "12\" disc", "\"12\"\" disc\"" },
+    { "two\nlines", "\"two\nlines\"" },     { "two\r\nlines", "\"two\r\nlines\"" },
+    { "Käfer; 'käfer'", "Käfer; 'käfer'" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      g_autoptr (GString) csv = g_string_new ("before,");
+      g_autofree char *wanted = g_strconcat ("before,", fields[i][1], NULL);
+
+      thaw_csv_append_text (csv, fields[i][0]);
+      g_assert_cmpstr (csv->str, ==, wanted);
+    }
+}
+
+static void
+test_csv_number (void)
+{
+  static const float values[] = { 0, 1, .1f, 1.f / 3, .99999994f, 1e-38f, -2.5f };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autoptr (GString) csv = g_string_new (NULL);
+
+      thaw_csv_append_number (csv, (double) values[i]);
+      g_assert_null (strchr (csv->str, ','));
+      g_assert_cmpfloat ((float) g_ascii_strtod (csv->str, NULL), ==, values[i]);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -184,5 +223,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/pool/5", GUINT_TO_POINTER (5), test_pool);
   g_test_add_func ("/preprocessing/round-trip", test_preprocessing);
   g_test_add_func ("/preprocessing/malformed", test_preprocessing_malformed);
+  g_test_add_func ("/csv/text", test_csv_text);
+  g_test_add_func ("/csv/number", test_csv_number);
   return g_test_run ();
 }

@@ -34,7 +34,7 @@ LAYERS["cli"] = CORE | {"train", "project", "cli"}
 
 # Where the public headers belong.
 HEADERS = {
-    "base": "types error size random pool cpu activation preprocessing json json-reader text",
+    "base": "types error size random pool cpu activation preprocessing json json-reader text csv",
     "tensor": "tensor",
     "kernels": "kernels",
     "ops": "op op-params graph",

@@ -4,6 +4,7 @@
 #include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
+#include <thaw/thaw-csv.h>
 #include <thaw/thaw-json.h>
 #include <thaw/thaw-text.h>
 
@@ -128,24 +129,6 @@ thaw_plot_export_svg (ThawPlotCanvas *canvas, int width, int height)
 }
 
 static void
-append_field (GString *csv, const char *text)
-{
-  if (!strpbrk (text, ",\"\r\n"))
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (; *text; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
 append_value (GString *csv, double value)
 {
   if (isfinite (value))
@@ -159,9 +142,9 @@ append_series (GString *csv, ThawPlotSeries *series)
 {
   g_autoptr (GString) names = g_string_new (NULL);
 
-  append_field (names, series->group ? series->group : "");
+  thaw_csv_append_text (names, series->group);
   g_string_append_c (names, ',');
-  append_field (names, series->name);
+  thaw_csv_append_text (names, series->name);
   for (gsize i = 0; i < series->n_points; i++)
     {
       g_string_append_len (csv, names->str, names->len);
