@@ -38,18 +38,11 @@ static void
 ask (ThawApplication *self, guint n)
 {
   g_autofree char *title = g_strdup_printf (ngettext ("A network is still being trained", "%u networks are still being trained", n), n);
-  GtkWidget *dialog
-      = adw_message_dialog_new (gtk_application_get_active_window (GTK_APPLICATION (self)), title,
-                                _("In the background it goes on, and a notification tells when it is done. After a pause it goes on exactly where "
-                                  "it was, the next time the project is opened."));
+  GtkWindow *active = gtk_application_get_active_window (GTK_APPLICATION (self));
+  GtkWidget *question = thaw_training_question_new (active, title, _("_Pause and Quit"));
 
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "pause", _("_Pause and Quit"), "background",
-                                    _("_Keep Training in the Background"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "background", ADW_RESPONSE_SUGGESTED);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "background");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (answered_cb), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  g_signal_connect_object (question, "response", G_CALLBACK (answered_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (question));
 }
 
 void

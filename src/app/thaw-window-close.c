@@ -99,22 +99,30 @@ answered_cb (AdwMessageDialog *dialog, const char *response, ThawWindow *self)
     thaw_window_close_now (self);
 }
 
-static void
-ask_to_close (ThawWindow *self)
+GtkWidget *
+thaw_training_question_new (GtkWindow *parent, const char *title, const char *pause)
 {
-  GtkWidget *dialog
-      = adw_message_dialog_new (GTK_WINDOW (self), _("The network is still being trained"),
-                                _("In the background it goes on, and a notification tells when it is done. After a pause it goes on exactly where "
-                                  "it was, the next time the project is opened."));
+  GtkWidget *dialog = adw_message_dialog_new (parent, title,
+                                              _("In the background it goes on, and a notification tells when it is done. After a pause it goes on "
+                                                "exactly where it was, the next time the project is opened."));
 
-  gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "pause", _("_Pause and Close"), "background",
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "pause", pause, "background",
                                     _("_Keep Training in the Background"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "background", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "background");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (answered_cb), self, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  return dialog;
+}
+
+static void
+ask_to_close (ThawWindow *self)
+{
+  GtkWidget *question
+      = thaw_training_question_new (GTK_WINDOW (self), _("The network is still being trained"), _("_Pause and Close"));
+
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (question), TRUE);
+  g_signal_connect_object (question, "response", G_CALLBACK (answered_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (question));
 }
 
 static void
@@ -185,19 +193,13 @@ dup_result (ThawWindow *self, gint64 id, int status)
 static void
 finished_cb (ThawSession *session, gint64 run, int status, ThawWindow *self)
 {
-  GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
   g_autofree char *project = thaw_window_dup_text (self, "title");
   g_autofree char *title = g_strdup_printf (_("%s: training is done"), project);
   g_autofree char *text = dup_result (self, run, status);
-  g_autoptr (GNotification) notification = g_notification_new (title);
 
   thaw_window_note_project (self);
-  if (!application || self->closing || gtk_window_is_active (GTK_WINDOW (self)))
-    return;
-  g_notification_set_body (notification, text);
-  g_notification_set_default_action_and_target (notification, "app.show-window", "u",
-                                                gtk_application_window_get_id (GTK_APPLICATION_WINDOW (self)));
-  g_application_send_notification (application, NULL, notification);
+  if (!self->closing && !gtk_window_is_active (GTK_WINDOW (self)))
+    thaw_window_notify_desktop (self, title, text);
 }
 
 void

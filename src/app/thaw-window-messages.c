@@ -147,9 +147,8 @@ create_dialog (ThawWindow *self, const char *title, const char *text, const char
   return dialog;
 }
 
-/* Nobody sees the window: the desktop says it, and the dialog waits until the window is back */
-static void
-notify_desktop (ThawWindow *self, const char *title, const char *text)
+void
+thaw_window_notify_desktop (ThawWindow *self, const char *title, const char *text)
 {
   GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
   g_autoptr (GNotification) notification = g_notification_new (title);
@@ -169,8 +168,9 @@ thaw_window_tell (ThawWindow *self, const char *title, const char *text, gboolea
 
   if (is_told (self, title, text))
     return;
+  /* nobody sees the window: a dialog waits until it is back */
   if (self->background)
-    notify_desktop (self, title, text);
+    thaw_window_notify_desktop (self, title, text);
   what = serious ? G_OBJECT (create_dialog (self, title, text, action, label))
                  : G_OBJECT (create_toast (self, title, text, action, label));
   g_object_set_data_full (what, "thaw-text", g_strconcat (title, "\n", text, NULL), g_free);

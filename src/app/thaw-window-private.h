@@ -73,6 +73,8 @@ void       thaw_window_widen_sidebar    (ThawWindow *self, int steps);
 
 /* thaw-window-messages.c: toasts and dialogs */
 void       thaw_window_tell             (ThawWindow *self, const char *title, const char *text, gboolean serious, const char *action, const char *label);
+/* A notification that shows the window when it is clicked */
+void       thaw_window_notify_desktop   (ThawWindow *self, const char *title, const char *text);
 void       thaw_window_init_messages    (ThawWindow *self);
 void       thaw_window_clear_messages   (ThawWindow *self);
 /* An action of the window or of one of its pages, by its detailed name */

@@ -25,6 +25,9 @@ gboolean     thaw_window_is_training (ThawWindow *self);
 void         thaw_window_hide_away   (ThawWindow *self);
 /* Closes without asking, with a checkpoint */
 void         thaw_window_close_now   (ThawWindow *self);
+/* An AdwMessageDialog of what is to become of what is being trained: its response is "background", "pause" or "cancel". @parent: (nullable); @pause: what that
+ * answer is called */
+GtkWidget   *thaw_training_question_new (GtkWindow *parent, const char *title, const char *pause);
 
 /* thaw-window-actions.c: every command of the window, once: action, keys, what it does */
 void         thaw_window_install_actions  (GtkWidgetClass *klass);
