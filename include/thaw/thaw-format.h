@@ -31,6 +31,8 @@ GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable 
  * GIO's codes; nothing is left beside the file either way. Devices and folders are refused. Any thread.
  */
 gboolean       thaw_file_replace      (const char *path, GBytes *bytes, GError **error);
+/* All of @data, whatever interrupts it; FALSE with errno, part of it written. Any thread */
+gboolean       thaw_file_write        (int descriptor, gconstpointer data, gsize n);
 
 /**
  * ONNX, opset 18.

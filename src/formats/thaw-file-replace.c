@@ -22,23 +22,22 @@ set_error (GError **error, int number, const char *what, const char *path)
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "cannot %s %s: %s", what, name, g_strerror (number));
 }
 
-static gboolean
-write_all (int fd, GBytes *bytes)
+gboolean
+thaw_file_write (int descriptor, gconstpointer data, gsize n)
 {
-  gsize n;
-  const guint8 *data = g_bytes_get_data (bytes, &n);
+  const guint8 *next = data;
 
   while (n > 0)
     {
       /* Linux writes at most 2 GiB at once. */
-      ssize_t written = write (fd, data, MIN (n, 1 << 30));
+      ssize_t written = write (descriptor, next, MIN (n, 1 << 30));
 
       if (written < 0 && errno == EINTR)
         continue;
       if (written < 0)
         return FALSE;
-      data += written;
-      n -= written;
+      next += written;
+      n -= (gsize) written;
     }
   return TRUE;
 }
@@ -82,7 +81,9 @@ sync_folder (const char *path)
 static gboolean
 fill (int fd, GBytes *bytes, const struct stat *old)
 {
-  gboolean good = write_all (fd, bytes) && (!old || fchmod (fd, old->st_mode & 07777) == 0) && fsync (fd) == 0;
+  gsize n;
+  gconstpointer data = g_bytes_get_data (bytes, &n);
+  gboolean good = thaw_file_write (fd, data, n) && (!old || fchmod (fd, old->st_mode & 07777) == 0) && fsync (fd) == 0;
   int number = errno;
 
   if (close (fd) != 0 && good)

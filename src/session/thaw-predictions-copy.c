@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-format.h>
 #include <unistd.h>
 
 #define BLOCK (1 << 18)
@@ -85,23 +86,6 @@ open_new (const char *folder, const char *base, char **path)
 /* --- one file --- */
 
 static gboolean
-write_all (int fd, const char *data, gsize n)
-{
-  while (n > 0)
-    {
-      ssize_t written = write (fd, data, n);
-
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return FALSE;
-      data += written;
-      n -= (gsize) written;
-    }
-  return TRUE;
-}
-
-static gboolean
 pour (int from, int to, GCancellable *cancellable)
 {
   g_autofree char *block = g_malloc (BLOCK);
@@ -114,7 +98,7 @@ pour (int from, int to, GCancellable *cancellable)
         continue;
       if (g_cancellable_is_cancelled (cancellable))
         errno = ECANCELED;
-      if (n < 0 || g_cancellable_is_cancelled (cancellable) || !write_all (to, block, (gsize) n))
+      if (n < 0 || g_cancellable_is_cancelled (cancellable) || !thaw_file_write (to, block, (gsize) n))
         return FALSE;
     }
   /* the copy is as old as the picture */
