@@ -52,6 +52,8 @@ gboolean     thaw_project_add_step    (ThawProject *self, gint64 run, guint64 st
 gboolean     thaw_project_end_run     (ThawProject *self, gint64 run, ThawRunStatus status, const ThawTrainSummary *summary, double low, double high, GError **error);
 
 GPtrArray   *thaw_project_runs        (ThawProject *self, GError **error);             /* ThawRun, oldest first */
+/* One of those; @run: (out) (transfer full): NULL where there is none, which is no error */
+gboolean     thaw_project_find_run    (ThawProject *self, gint64 id, ThawRun **run, GError **error);
 GPtrArray   *thaw_project_epochs      (ThawProject *self, gint64 run, GError **error); /* ThawEpoch */
 /* NULL without error where nothing was committed yet */
 ThawTrainState *thaw_project_state    (ThawProject *self, gint64 run, GError **error);

@@ -48,28 +48,32 @@ has_weights (ThawProject *project, const ThawRun *run)
   return epochs && epochs->len > 0;
 }
 
+/* The newest with weights */
+static ThawRun *
+find_last_run (ThawProject *project, GError **error)
+{
+  g_autoptr (GPtrArray) runs = thaw_project_runs (project, error);
+
+  for (guint i = runs ? runs->len : 0; i-- > 0;)
+    if (has_weights (project, g_ptr_array_index (runs, i)))
+      return g_ptr_array_steal_index (runs, i);
+  if (runs)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
+                 "%s has no trained run yet: train with “thaw-cli train --project”", thaw_project_path (project));
+  return NULL;
+}
+
 ThawRun *
 thaw_cli_find_run (ThawProject *project, gint64 id, GError **error)
 {
-  g_autoptr (GPtrArray) runs = thaw_project_runs (project, error);
-  const char *path = thaw_project_path (project);
+  ThawRun *run;
 
-  for (guint i = runs ? runs->len : 0; i-- > 0;)
-    {
-      ThawRun *run = g_ptr_array_index (runs, i);
-
-      if (id ? run->id == id : has_weights (project, run))
-        return g_ptr_array_steal_index (runs, i);
-    }
-  if (!runs)
-    return NULL;
-  if (id)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-                 "%s has no run %" G_GINT64_FORMAT ": “thaw-cli runs” lists them", path, id);
-  else
-    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-                 "%s has no trained run yet: train with “thaw-cli train --project”", path);
-  return NULL;
+  if (!id)
+    return find_last_run (project, error);
+  if (thaw_project_find_run (project, id, &run, error) && !run)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, "%s has no run %" G_GINT64_FORMAT ": “thaw-cli runs” lists them",
+                 thaw_project_path (project), id);
+  return run;
 }
 
 static ThawModel *

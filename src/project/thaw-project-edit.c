@@ -14,8 +14,7 @@ thaw_project_change_run (ThawProject *self, gint64 run, GError **error, const ch
   va_end (arguments);
   if (!ok || sqlite3_changes (self->db) > 0)
     return ok;
-  g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-               "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, run);
+  thaw_project_no_run (self, run, error);
   return FALSE;
 }
 

@@ -173,7 +173,7 @@ void        thaw_pending_init  (ThawPending *self);
 void        thaw_pending_clear (ThawPending *self);
 
 /* thaw-project-runs.c */
-GPtrArray  *thaw_project_find_runs (ThawProject *self, gint64 id, GError **error); /* id 0: all */
+void        thaw_project_no_run    (ThawProject *self, gint64 run, GError **error); /* sets that there is none */
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawQuery, thaw_query_clear)
 

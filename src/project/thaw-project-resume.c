@@ -32,20 +32,6 @@ count_changed (const ThawDataset *dataset)
   return changed;
 }
 
-static ThawRun *
-find_run (ThawProject *self, gint64 id, GError **error)
-{
-  g_autoptr (GPtrArray) runs = thaw_project_runs (self, error);
-
-  for (guint i = 0; runs && i < runs->len; i++)
-    if (((const ThawRun *) g_ptr_array_index (runs, i))->id == id)
-      return g_ptr_array_steal_index (runs, i);
-  if (runs)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-                 "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, id);
-  return NULL;
-}
-
 static gboolean
 read_state (ThawProject *self, gint64 run, ThawResume *resume, GError **error)
 {
@@ -65,10 +51,15 @@ gboolean
 thaw_project_resume (ThawProject *self, gint64 id, ThawResume *resume, GError **error)
 {
   g_autoptr (ThawModel) start = NULL;
-  ThawRun *run = find_run (self, id, error);
+  ThawRun *run;
 
-  if (!run)
+  if (!thaw_project_find_run (self, id, &run, error))
     return FALSE;
+  if (!run)
+    {
+      thaw_project_no_run (self, id, error);
+      return FALSE;
+    }
   resume->options = thaw_train_options_from_json (run->options, error);
   thaw_run_free (run);
   resume->dataset = resume->options ? thaw_project_run_dataset (self, id, error) : NULL;

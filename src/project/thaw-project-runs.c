@@ -165,8 +165,9 @@ read_run (ThawQuery *query)
   return run;
 }
 
-GPtrArray *
-thaw_project_find_runs (ThawProject *self, gint64 id, GError **error)
+/* @id 0: all that are listed; else that one, deleted or not */
+static GPtrArray *
+find_runs (ThawProject *self, gint64 id, GError **error)
 {
   g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_run_free);
   g_auto (ThawQuery) query = { 0 };
@@ -187,7 +188,19 @@ thaw_project_find_runs (ThawProject *self, gint64 id, GError **error)
 GPtrArray *
 thaw_project_runs (ThawProject *self, GError **error)
 {
-  return thaw_project_flush (self, error) ? thaw_project_find_runs (self, 0, error) : NULL;
+  return thaw_project_flush (self, error) ? find_runs (self, 0, error) : NULL;
+}
+
+gboolean
+thaw_project_find_run (ThawProject *self, gint64 id, ThawRun **run, GError **error)
+{
+  g_autoptr (GPtrArray) runs = thaw_project_runs (self, error);
+
+  *run = NULL;
+  for (guint i = 0; runs && !*run && i < runs->len; i++)
+    if (((const ThawRun *) g_ptr_array_index (runs, i))->id == id)
+      *run = g_ptr_array_steal_index (runs, i);
+  return runs != NULL;
 }
 
 static ThawEpoch *
@@ -226,18 +239,24 @@ thaw_project_epochs (ThawProject *self, gint64 run, GError **error)
   return thaw_query_end (&query, error) ? g_steal_pointer (&epochs) : NULL;
 }
 
+void
+thaw_project_no_run (ThawProject *self, gint64 run, GError **error)
+{
+  g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
+               "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, run);
+}
+
+/* Also one that is deleted, which can come back */
 static ThawRun *
 find_run (ThawProject *self, gint64 id, GError **error)
 {
-  g_autoptr (GPtrArray) runs
-      = id > 0 ? thaw_project_find_runs (self, id, error) : g_ptr_array_new ();
+  g_autoptr (GPtrArray) runs = id > 0 ? find_runs (self, id, error) : g_ptr_array_new ();
 
   if (!runs)
     return NULL;
   if (runs->len == 1)
     return g_ptr_array_steal_index (runs, 0);
-  g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED,
-               "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, id);
+  thaw_project_no_run (self, id, error);
   return NULL;
 }
 

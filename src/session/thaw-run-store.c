@@ -277,14 +277,11 @@ derive_options (const ThawTrainOptions *options)
 ThawRun *
 thaw_run_read (ThawProject *project, gint64 id, GError **error)
 {
-  g_autoptr (GPtrArray) runs = thaw_project_runs (project, error);
+  ThawRun *run;
 
-  for (guint i = 0; runs && i < runs->len; i++)
-    if (((const ThawRun *) g_ptr_array_index (runs, i))->id == id)
-      return g_ptr_array_steal_index (runs, i);
-  if (runs)
+  if (thaw_project_find_run (project, id, &run, error) && !run)
     g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, _ ("The project has no run %d any more"), (int) id);
-  return NULL;
+  return run;
 }
 
 static gboolean
