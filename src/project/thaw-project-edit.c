@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-project-private.h"
 
-#include <stdarg.h>
-
-gboolean
-thaw_project_change_run (ThawProject *self, gint64 run, GError **error, const char *sql, const char *types, ...)
-{
-  va_list arguments;
-  gboolean ok;
-
-  va_start (arguments, types);
-  ok = thaw_project_exec_valist (self, error, sql, types, &arguments);
-  va_end (arguments);
-  if (!ok || sqlite3_changes (self->db) > 0)
-    return ok;
-  thaw_project_no_run (self, run, error);
-  return FALSE;
-}
-
 static gboolean
 is_ready (ThawProject *self, GError **error)
 {
@@ -28,34 +11,32 @@ gboolean
 thaw_project_rename_run (ThawProject *self, gint64 run, const char *name, GError **error)
 {
   return is_ready (self, error)
-         && thaw_project_change_run (self, run, error, "UPDATE runs SET name = ? WHERE id = ?", "ti",
-                                     name, run);
+         && thaw_project_exec (self, error, "UPDATE runs SET name = ? WHERE id = ?", "ti", name, run)
+         && thaw_project_changed_run (self, run, error);
 }
 
 gboolean
 thaw_project_set_notes (ThawProject *self, gint64 run, const char *notes, GError **error)
 {
   return is_ready (self, error)
-         && thaw_project_change_run (self, run, error, "UPDATE runs SET notes = ? WHERE id = ?",
-                                     "ti", notes, run);
+         && thaw_project_exec (self, error, "UPDATE runs SET notes = ? WHERE id = ?", "ti", notes, run)
+         && thaw_project_changed_run (self, run, error);
 }
 
 gboolean
 thaw_project_delete_run (ThawProject *self, gint64 run, GError **error)
 {
   return is_ready (self, error)
-         && thaw_project_change_run (self, run, error,
-                                     "UPDATE runs SET deleted = 1 WHERE id = ? AND deleted = 0",
-                                     "i", run);
+         && thaw_project_exec (self, error, "UPDATE runs SET deleted = 1 WHERE id = ? AND deleted = 0", "i", run)
+         && thaw_project_changed_run (self, run, error);
 }
 
 gboolean
 thaw_project_restore_run (ThawProject *self, gint64 run, GError **error)
 {
   return is_ready (self, error)
-         && thaw_project_change_run (self, run, error,
-                                     "UPDATE runs SET deleted = 0 WHERE id = ? AND deleted = 1",
-                                     "i", run);
+         && thaw_project_exec (self, error, "UPDATE runs SET deleted = 0 WHERE id = ? AND deleted = 1", "i", run)
+         && thaw_project_changed_run (self, run, error);
 }
 
 gboolean

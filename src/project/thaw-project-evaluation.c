@@ -40,12 +40,13 @@ thaw_project_set_evaluation (ThawProject *self, gint64 run, ThawSplit split,
       || !thaw_project_begin (self, error))
     return FALSE;
   if (thaw_project_put_dataset (self, pictures, &id, error)
-      && thaw_project_change_run (
-          self, run, error,
+      && thaw_project_exec (
+          self, error,
           "INSERT OR REPLACE INTO evaluations (run, split, dataset, classes, loss, probabilities)"
           " SELECT id, ?, ?, ?, ?, ? FROM runs WHERE id = ?",
           "iiidbi", (gint64) split, id, (gint64) evaluation->classes, evaluation->loss,
           evaluation->probabilities, probability_bytes (evaluation->n, evaluation->classes), run)
+      && thaw_project_changed_run (self, run, error)
       && thaw_project_sweep (self, error))
     return thaw_project_commit (self, error);
   thaw_project_rollback (self);

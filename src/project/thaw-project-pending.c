@@ -101,16 +101,8 @@ write_state (ThawProject *self, const ThawTrainState *state, GError **error)
 
   if (!state)
     return TRUE;
-  if (!thaw_project_exec (self, error, "UPDATE runs SET state = ? WHERE id = ?", "ti", state->json,
-                          run))
-    return FALSE;
-  if (sqlite3_changes (self->db) != 1)
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, "%s has no run %" G_GINT64_FORMAT,
-                   self->path, run);
-      return FALSE;
-    }
-  return thaw_project_need_backbone_of (self, run, error)
+  return thaw_project_exec (self, error, "UPDATE runs SET state = ? WHERE id = ?", "ti", state->json, run)
+         && thaw_project_changed_run (self, run, error) && thaw_project_need_backbone_of (self, run, error)
          && thaw_project_write_tensors (self, run, THAW_KIND_LAST, state->tensors, NULL, error)
          && (!self->pending.best_changed || !state->best
              || thaw_project_write_tensors (self, run, THAW_KIND_BEST, state->best, state->tensors,

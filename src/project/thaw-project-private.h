@@ -102,8 +102,6 @@ void        thaw_query_refuse  (ThawQuery *self, const char *what);
 /* One statement without rows */
 gboolean    thaw_project_exec  (ThawProject *self, GError **error, const char *sql,
                                 const char *types, ...);
-gboolean    thaw_project_exec_valist (ThawProject *self, GError **error, const char *sql,
-                                      const char *types, va_list *arguments);
 /* The first column of the first row, an integer */
 gboolean    thaw_project_value (ThawProject *self, const char *sql, gint64 *value, GError **error);
 void        thaw_project_fail  (ThawProject *self, int code, GError **error);
@@ -131,8 +129,7 @@ ThawDataset *thaw_project_stored_dataset (ThawProject *self, gint64 id, GError *
 /* The file was in @folder. */
 gboolean     thaw_project_move_datasets (ThawProject *self, const char *folder, GError **error);
 
-/* thaw-project-edit.c: a statement as thaw_project_exec() runs it; an error where it changes nothing, as there is no such run */
-gboolean     thaw_project_change_run (ThawProject *self, gint64 run, GError **error, const char *sql, const char *types, ...);
+/* thaw-project-curves.c: for GArray */
 void         thaw_project_event_clear (gpointer event);
 
 /* thaw-project-schema.c */
@@ -173,7 +170,8 @@ void        thaw_pending_init  (ThawPending *self);
 void        thaw_pending_clear (ThawPending *self);
 
 /* thaw-project-runs.c */
-void        thaw_project_no_run    (ThawProject *self, gint64 run, GError **error); /* sets that there is none */
+void        thaw_project_no_run      (ThawProject *self, gint64 run, GError **error); /* sets that there is none */
+gboolean    thaw_project_changed_run (ThawProject *self, gint64 run, GError **error); /* did the last statement? No: there is none */
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawQuery, thaw_query_clear)
 

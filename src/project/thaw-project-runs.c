@@ -246,6 +246,15 @@ thaw_project_no_run (ThawProject *self, gint64 run, GError **error)
                "%s has no run %" G_GINT64_FORMAT ": see the list of its runs", self->path, run);
 }
 
+gboolean
+thaw_project_changed_run (ThawProject *self, gint64 run, GError **error)
+{
+  if (sqlite3_changes (self->db) > 0)
+    return TRUE;
+  thaw_project_no_run (self, run, error);
+  return FALSE;
+}
+
 /* Also one that is deleted, which can come back */
 static ThawRun *
 find_run (ThawProject *self, gint64 id, GError **error)

@@ -321,8 +321,8 @@ thaw_project_set_run_dataset (ThawProject *self, gint64 run, const ThawDataset *
       || !thaw_project_begin (self, error))
     return FALSE;
   if (thaw_project_put_dataset (self, dataset, &id, error)
-      && thaw_project_change_run (self, run, error, "UPDATE runs SET dataset = ? WHERE id = ?",
-                                  "ii", id, run)
+      && thaw_project_exec (self, error, "UPDATE runs SET dataset = ? WHERE id = ?", "ii", id, run)
+      && thaw_project_changed_run (self, run, error)
       && thaw_project_sweep (self, error))
     return thaw_project_commit (self, error);
   thaw_project_rollback (self);

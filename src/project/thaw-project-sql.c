@@ -258,28 +258,18 @@ thaw_query_blob (ThawQuery *self, int column, gsize *bytes)
 }
 
 gboolean
-thaw_project_exec_valist (ThawProject *self, GError **error, const char *sql, const char *types,
-                          va_list *arguments)
+thaw_project_exec (ThawProject *self, GError **error, const char *sql, const char *types, ...)
 {
   g_auto (ThawQuery) query = { 0 };
+  va_list arguments;
 
   thaw_query_prepare (&query, self, sql);
-  bind_all (&query, types, arguments);
+  va_start (arguments, types);
+  bind_all (&query, types, &arguments);
+  va_end (arguments);
   while (thaw_query_next (&query))
     ;
   return thaw_query_end (&query, error);
-}
-
-gboolean
-thaw_project_exec (ThawProject *self, GError **error, const char *sql, const char *types, ...)
-{
-  va_list arguments;
-  gboolean ok;
-
-  va_start (arguments, types);
-  ok = thaw_project_exec_valist (self, error, sql, types, &arguments);
-  va_end (arguments);
-  return ok;
 }
 
 gboolean
