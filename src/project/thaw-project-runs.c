@@ -35,7 +35,7 @@ metadata_to_json (GHashTable *metadata)
     }
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return thaw_json_write (root);
 }
 
 static gboolean
