@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <thaw/thaw-backbones.h>
 
-#include "thaw-results-private.h"
+#include "thaw-task.h"
 #include "thaw-speed.h"
 
 #include <thaw/thaw-executor.h>

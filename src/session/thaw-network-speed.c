@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-network-private.h"
-#include "thaw-results-private.h"
+#include "thaw-task.h"
 
 #include <stdio.h>
 #include <string.h>

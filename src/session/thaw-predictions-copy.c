@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-predictions-private.h"
+#include "session/thaw-task.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,6 @@ typedef struct
   gpointer   data;
   int        copied;   /* atomic */
   int        total;
-  int        pending;  /* atomic: a report is on its way */
 } Copying;
 
 static void
@@ -162,24 +162,12 @@ copy_file (const char *path, const char *folder, GCancellable *cancellable, GErr
 
 /* --- all of them --- */
 
-static gboolean
-progress_idle_cb (gpointer data)
-{
-  Copying *self = g_task_get_task_data (data);
-
-  g_atomic_int_set (&self->pending, 0);
-  if (!g_task_get_completed (data))
-    self->progress (self->data, (guint) g_atomic_int_get (&self->copied), (guint) self->total);
-  return G_SOURCE_REMOVE;
-}
-
 static void
-report (GTask *task)
+progress_news_cb (GTask *task)
 {
   Copying *self = g_task_get_task_data (task);
 
-  if (self->progress && g_atomic_int_compare_and_exchange (&self->pending, 0, 1))
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, progress_idle_cb, g_object_ref (task), g_object_unref);
+  self->progress (self->data, (guint) g_atomic_int_get (&self->copied), (guint) self->total);
 }
 
 static gboolean
@@ -208,7 +196,8 @@ copy_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
         && copy_row (self, g_ptr_array_index (self->rows, i), cancellable, &error))
       {
         g_atomic_int_inc (&self->copied);
-        report (task);
+        if (self->progress)
+          thaw_task_tell (task, progress_news_cb);
       }
   if (error)
     {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-predictions-private.h"
+#include "session/thaw-task.h"
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
@@ -14,7 +15,6 @@ typedef struct
   GArray       *found;     /* ThawFound */
   GAsyncQueue  *rows;      /* ThawPrediction, not yet in the list */
   int           total;     /* atomic */
-  int           pending;   /* atomic: the main thread was asked to take them */
 } Work;
 
 struct _ThawPredictions
@@ -107,25 +107,14 @@ take_rows (ThawPredictions *self, Work *work)
     notify (self, PROP_FAILED);
 }
 
-static gboolean
-take_rows_cb (gpointer data)
-{
-  Work *work = g_task_get_task_data (data);
-  g_autoptr (ThawPredictions) self = g_weak_ref_get (&work->owner);
-
-  g_atomic_int_set (&work->pending, 0);
-  if (self)
-    take_rows (self, work);
-  return G_SOURCE_REMOVE;
-}
-
 static void
-wake_main (GTask *task)
+take_rows_cb (GTask *task)
 {
   Work *work = g_task_get_task_data (task);
+  g_autoptr (ThawPredictions) self = g_weak_ref_get (&work->owner);
 
-  if (g_atomic_int_compare_and_exchange (&work->pending, 0, 1))
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, take_rows_cb, g_object_ref (task), g_object_unref);
+  if (self)
+    take_rows (self, work);
 }
 
 static ThawPrediction *
@@ -157,7 +146,7 @@ slice_cb (gpointer data, const ThawEvaluation *part, const GArray *unread)
           read++;
         }
     }
-  wake_main (data);
+  thaw_task_tell (data, take_rows_cb);
 }
 
 /* Everything is of the first class as far as the data set is concerned: nobody asks. */
@@ -198,7 +187,7 @@ work_cb (GTask *task, ThawPool *pool)
   work->found = thaw_predictions_find (work->files, cancellable);
   dataset = dataset_of (work, indices);
   g_atomic_int_set (&work->total, (int) indices->len);
-  wake_main (task);
+  thaw_task_tell (task, take_rows_cb);
   if (indices->len == 0)
     g_set_error_literal (&error, THAW_ERROR, THAW_ERROR_FAILED, _ ("There are no files in this folder: choose one with pictures in it."));
   else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-results-private.h"
 #include "session/thaw-snapshot.h"
+#include "session/thaw-task.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
@@ -16,9 +17,7 @@ typedef struct
   ThawAnswerer   *answerer;
   ThawDataset    *dataset;     /* own: its labels become the run's */
   gboolean        unsorted;
-  int             done;        /* atomic: pictures; one report at most is pending */
-  int             total;
-  int             pending;
+  int             done, total; /* atomic: pictures */
   ThawEvaluation *evaluation;
 } Work;
 
@@ -57,28 +56,23 @@ known_pictures (ThawDataset *dataset, ThawSplit split, char **labels)
   return indices;
 }
 
-static gboolean
-progress_idle_cb (gpointer data)
+static void
+progress_news_cb (GTask *task)
 {
-  GTask *task = data;
   Work *self = g_task_get_task_data (task);
 
-  g_atomic_int_set (&self->pending, 0);
   if (!g_cancellable_is_cancelled (self->cancellable))
     thaw_results_set_progress (self->results, (double) g_atomic_int_get (&self->done) / MAX (g_atomic_int_get (&self->total), 1));
-  return G_SOURCE_REMOVE;
 }
 
 static void
 progress_cb (gpointer data, guint done, guint total)
 {
-  GTask *task = data;
-  Work *self = g_task_get_task_data (task);
+  Work *self = g_task_get_task_data (data);
 
   g_atomic_int_set (&self->done, (int) done);
   g_atomic_int_set (&self->total, (int) total);
-  if (g_atomic_int_compare_and_exchange (&self->pending, 0, 1))
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, progress_idle_cb, g_object_ref (task), g_object_unref);
+  thaw_task_tell (data, progress_news_cb);
 }
 
 static void

@@ -30,10 +30,6 @@ gboolean        thaw_results_ask        (const ThawAsking *asking, GError **erro
 /* All of it put together (transfer full); @progress is called in the same thread */
 ThawEvaluation *thaw_results_ask_all    (const ThawAsking *asking, void (*progress) (gpointer data, guint done, guint total), gpointer data, GError **error);
 
-/* A thread of its own at nice 19 with a pool of @threads: @func returns when it is done */
-typedef void (*ThawNiceFunc) (GTask *task, ThawPool *pool);
-void            thaw_task_run_nice      (GTask *task, guint threads, ThawNiceFunc func);
-
 /* --- rows --- */
 
 typedef struct

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-results-private.h"
+#include "session/thaw-task.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -20,7 +21,6 @@ typedef struct
   void            (*progress) (gpointer data, double share);
   gpointer          data;
   int               share;            /* atomic: in ten thousandths */
-  int               pending;          /* atomic: a report is on its way */
 } Exporting;
 
 static void
@@ -35,15 +35,12 @@ exporting_free_cb (gpointer data)
   g_free (self);
 }
 
-static gboolean
-progress_idle_cb (gpointer data)
+static void
+progress_news_cb (GTask *task)
 {
-  Exporting *self = g_task_get_task_data (data);
+  Exporting *self = g_task_get_task_data (task);
 
-  g_atomic_int_set (&self->pending, 0);
-  if (!g_task_get_completed (data))
-    self->progress (self->data, g_atomic_int_get (&self->share) / 1e4);
-  return G_SOURCE_REMOVE;
+  self->progress (self->data, g_atomic_int_get (&self->share) / 1e4);
 }
 
 static void
@@ -52,8 +49,8 @@ progress_cb (gpointer data, double share)
   Exporting *self = g_task_get_task_data (data);
 
   g_atomic_int_set (&self->share, (int) (share * 1e4));
-  if (self->progress && g_atomic_int_compare_and_exchange (&self->pending, 0, 1))
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, progress_idle_cb, g_object_ref (data), g_object_unref);
+  if (self->progress)
+    thaw_task_tell (data, progress_news_cb);
 }
 
 static void
