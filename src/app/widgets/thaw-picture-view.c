@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-picture-view.h"
-#include "widgets/thaw-thumbnails.h"
+#include "widgets/thaw-sample-texture.h"
 
 #include <glib/gi18n.h>
 
@@ -21,26 +21,11 @@ struct _ThawPictureView
 G_DEFINE_FINAL_TYPE (ThawPictureView, thaw_picture_view, ADW_TYPE_BIN)
 
 static void
-read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  GdkTexture *texture;
-
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  texture = thaw_thumbnail_decode (data, SIDE, &error);
-  if (texture)
-    g_task_return_pointer (task, texture, g_object_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 read_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   ThawPictureView *self = THAW_PICTURE_VIEW (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GdkTexture) texture = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GdkTexture) texture = thaw_sample_texture_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->image)
     return;
@@ -55,8 +40,6 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 show (ThawPictureView *self, ThawSample *sample, const char *name)
 {
-  g_autoptr (GTask) task = NULL;
-
   if (self->reading)
     g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
@@ -67,9 +50,7 @@ show (ThawPictureView *self, ThawSample *sample, const char *name)
       return;
     }
   self->reading = g_cancellable_new ();
-  task = g_task_new (self, self->reading, read_cb, NULL);
-  g_task_set_task_data (task, sample, (GDestroyNotify) thaw_sample_free);
-  g_task_run_in_thread (task, read_thread);
+  thaw_sample_texture_async (self, sample, SIDE, THAW_TEXTURE_FOR_PEOPLE, self->reading, read_cb);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-sample-picture.h"
+#include "widgets/thaw-sample-texture.h"
 #include "widgets/thaw-thumbnails.h"
 
-#include <math.h>
 #include <thaw/thaw-dataset.h>
 
 /* Up to here a picture may be decoded at reduced scale */
@@ -21,65 +21,6 @@ struct _ThawSamplePicture
 
 G_DEFINE_FINAL_TYPE (ThawSamplePicture, thaw_sample_picture, ADW_TYPE_BIN)
 
-/* what a thread reads */
-typedef struct
-{
-  ThawSample *sample;
-  int         side;
-} Reading;
-
-static void
-reading_free_cb (gpointer data)
-{
-  Reading *self = data;
-
-  thaw_sample_free (self->sample);
-  g_free (self);
-}
-
-static GdkTexture *
-texture_of (const ThawImage *image)
-{
-  g_autoptr (GBytes) bytes = g_bytes_new (image->pixels, (gsize) image->width * (gsize) image->height * 3);
-
-  return gdk_memory_texture_new (image->width, image->height, GDK_MEMORY_R8G8B8, bytes, (gsize) image->width * 3);
-}
-
-static GdkTexture *
-scaled (const ThawImage *image, int side)
-{
-  const double scale = MIN ((double) side / MAX (image->width, image->height), 1);
-  const int width = MAX ((int) lround (image->width * scale), 1), height = MAX ((int) lround (image->height * scale), 1);
-  g_autoptr (ThawImage) small = scale < 1 ? thaw_image_resample (image, width, height, THAW_FILTER_BILINEAR, NULL) : NULL;
-
-  return texture_of (small ? small : image);
-}
-
-static GdkTexture *
-read_texture (const Reading *self, GError **error)
-{
-  g_autoptr (ThawImage) image = self->side <= SMALL ? NULL : thaw_sample_load (self->sample, error);
-
-  if (self->side <= SMALL)
-    return thaw_thumbnail_decode (self->sample, self->side, error);
-  return image ? scaled (image, self->side) : NULL;
-}
-
-static void
-read_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  GdkTexture *texture;
-
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  texture = read_texture (data, &error);
-  if (texture)
-    g_task_return_pointer (task, texture, g_object_unref);
-  else
-    g_task_return_error (task, error);
-}
-
 static void
 show (ThawSamplePicture *self, GdkTexture *texture, const char *why)
 {
@@ -93,7 +34,7 @@ read_done_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   ThawSamplePicture *self = THAW_SAMPLE_PICTURE (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GdkTexture) texture = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GdkTexture) texture = thaw_sample_texture_finish (result, &error);
 
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && self->picture)
     show (self, texture, error ? error->message : NULL);
@@ -131,8 +72,7 @@ thaw_sample_picture_set_thumbnail (ThawSamplePicture *self, ThawPicture *picture
 void
 thaw_sample_picture_set (ThawSamplePicture *self, const char *path, gint64 index)
 {
-  g_autoptr (GTask) task = NULL;
-  Reading *reading;
+  ThawSample *sample;
 
   if (g_strcmp0 (self->path, path) == 0 && self->index == index)
     return;
@@ -143,14 +83,12 @@ thaw_sample_picture_set (ThawSamplePicture *self, const char *path, gint64 index
   self->index = index;
   if (!path)
     return;
-  reading = g_new (Reading, 1);
-  *reading = (Reading){ thaw_sample_new (), self->side };
-  reading->sample->path = g_strdup (path);
-  reading->sample->index = index;
+  sample = thaw_sample_new ();
+  sample->path = g_strdup (path);
+  sample->index = index;
   self->cancellable = g_cancellable_new ();
-  task = g_task_new (self, self->cancellable, read_done_cb, NULL);
-  g_task_set_task_data (task, reading, reading_free_cb);
-  g_task_run_in_thread (task, read_cb);
+  thaw_sample_texture_async (self, sample, self->side, self->side <= SMALL ? THAW_TEXTURE_FOR_PEOPLE : THAW_TEXTURE_FOR_NETWORK, self->cancellable,
+                             read_done_cb);
 }
 
 void
