@@ -68,22 +68,24 @@ thaw_shape_check (const ThawShape *self, gsize element, gsize *out_bytes)
   return TRUE;
 }
 
-char *
-thaw_shape_to_string (const ThawShape *self)
+static char *
+join (const ThawShape *self, int first)
 {
-  GString *text = g_string_new (self->rank ? NULL : "scalar");
+  GString *text = g_string_new (NULL);
 
-  for (int i = 0; i < self->rank; i++)
-    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i ? " x " : "", self->dim[i]);
+  for (int i = first; i < self->rank; i++)
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i > first ? " x " : "", self->dim[i]);
   return g_string_free (text, FALSE);
 }
 
 char *
-thaw_text_shape (const ThawShape *shape, gboolean batched)
+thaw_shape_to_string (const ThawShape *self)
 {
-  GString *text = g_string_new (NULL);
+  return self->rank ? join (self, 0) : g_strdup ("scalar");
+}
 
-  for (int i = batched ? 1 : 0; i < shape->rank; i++)
-    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, text->len ? " x " : "", shape->dim[i]);
-  return g_string_free (text, FALSE);
+char *
+thaw_text_shape (const ThawShape *self, gboolean batched)
+{
+  return join (self, batched ? 1 : 0);
 }
