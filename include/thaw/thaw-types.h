@@ -18,6 +18,9 @@ typedef struct _ThawGemmTransposed ThawGemmTransposed;
 typedef struct _ThawDepthwise ThawDepthwise;
 typedef struct _ThawDepthwiseBackward ThawDepthwiseBackward;
 typedef struct _ThawIm2col ThawIm2col;
+typedef struct _ThawWinograd ThawWinograd;
+typedef struct _ThawWinogradWeights ThawWinogradWeights;
+typedef struct _ThawWinogradGradient ThawWinogradGradient;
 typedef struct _ThawKernels ThawKernels;
 
 /* tensor */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-
+#include "kernels/thaw-epilogue.h"
 #include "kernels/thaw-gemm-tile.h"
 #include "kernels/thaw-kernel-isa.h"
-#include "kernels/thaw-vector-math.h"
 
 /* Floats of a that stay in the second cache while the panels of b go by. */
 #define BLOCK_FLOATS (48 * 1024)
@@ -57,43 +55,6 @@ THAW_ISA_NAME (thaw_gemm_pack) (const float *b,
     }
 }
 
-/* activations that are more than a clamp */
-static __attribute__ ((noinline)) vf
-activate_slowly (ThawActivation activation, vf x)
-{
-  return vf_activate (activation, x);
-}
-
-/* What happens to a sum on its way out. */
-typedef struct
-{
-  vf             bias[TILE_VECTORS];
-  float          low, high;
-  ThawActivation slow; /* NONE: the clamp is all */
-} Epilogue;
-
-static void
-epilogue_init (Epilogue *self, const ThawGemm *g, gint64 column, int columns)
-{
-  gboolean relu = g->activation == THAW_ACTIVATION_RELU || g->activation == THAW_ACTIVATION_RELU6;
-
-  for (int v = 0; v < TILE_VECTORS; v++)
-    self->bias[v] = g->bias ? vf_load_part (g->bias + column + v * VF_LANES,
-                                            CLAMP (columns - v * VF_LANES, 0, VF_LANES))
-                            : (vf){ 0 };
-  self->low = relu ? 0 : -INFINITY;
-  self->high = g->activation == THAW_ACTIVATION_RELU6 ? 6 : INFINITY;
-  self->slow = relu ? THAW_ACTIVATION_NONE : g->activation;
-}
-
-VF_INLINE vf
-epilogue_apply (const Epilogue *self, vf sum, int v, vf residual)
-{
-  sum = sum + self->bias[v] + residual;
-  sum = vf_clamp (sum, self->low, self->high);
-  return self->slow == THAW_ACTIVATION_NONE ? sum : activate_slowly (self->slow, sum);
-}
-
 /* Products that are summed one after the other. Longer sums are made of several such chains: the error
  * of one grows with its length, and a convolution sums thousands of products. */
 #define CHAIN 128
@@ -142,22 +103,10 @@ tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 ro
     VF_UNROLL (2)
     for (int v = 0; v < vectors; v++)
       {
-        int lanes = columns - v * VF_LANES;
-        gint64 at = i * g->ldc + v * VF_LANES;
-        vf r = { 0 };
+        const float *r = residual ? residual + i * g->ldr + v * VF_LANES : NULL;
 
-        if (lanes >= VF_LANES)
-          {
-            if (residual)
-              r = vf_load (residual + i * g->ldr + v * VF_LANES);
-            vf_store (c + at, epilogue_apply (epilogue, sums[i][v], v, r));
-          }
-        else
-          {
-            if (residual)
-              r = vf_load_part (residual + i * g->ldr + v * VF_LANES, lanes);
-            vf_store_part (c + at, epilogue_apply (epilogue, sums[i][v], v, r), lanes);
-          }
+        epilogue_store (epilogue, sums[i][v], v, r, c + i * g->ldc + v * VF_LANES,
+                        columns - v * VF_LANES);
       }
 }
 
@@ -195,7 +144,7 @@ multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
       int vectors = (columns + VF_LANES - 1) / VF_LANES;
       Epilogue epilogue;
 
-      epilogue_init (&epilogue, g, column, columns);
+      epilogue_init (&epilogue, g->activation, g->bias ? g->bias + column : NULL, columns);
       for (gint64 i = from; i < to; i++)
         {
           gint64 row = tile_start (g->m, tiles, i);
