@@ -17,6 +17,10 @@ G_BEGIN_DECLS
  * bias: [n], nullable. residual: [m, n], rows @ldr apart, nullable, may be @c itself (which makes
  * it an accumulation). @k may be 0.
  *
+ * The rows of a may be the windows of a picture, which then need not be copied out of it: row i starts at @a + i / @line *
+ * @line_stride + i % @line * @lda (@line 0: all rows are one line; otherwise @m is whole lines), and its @k elements are
+ * @runs runs of k / @runs that start @run_stride apart (@runs 0: one).
+ *
  * An element is chains of at most 128 multiply-adds over k in rising order, added in order, then
  * bias, then residual: the error of long sums stays that of short ones. Its bits depend neither on
  * the row's place nor on @m or the other rows.
@@ -33,6 +37,7 @@ struct _ThawGemm
   float         *c;
   gint64         ldc;
   ThawActivation activation;
+  gint64         line, line_stride, runs, run_stride;
 };
 
 /* One axis of a matrix that lies in memory in two levels: element i is (i / inner) * outer_stride +

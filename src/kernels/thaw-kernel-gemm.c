@@ -59,27 +59,52 @@ THAW_ISA_NAME (thaw_gemm_pack) (const float *b,
  * of one grows with its length, and a convolution sums thousands of products. */
 #define CHAIN 128
 
-VF_INLINE void
-multiply_chains (vf sums[TILE_ROWS][TILE_VECTORS], gint64 k, const float *a, gint64 lda,
-                 const float *panel, const int rows, const int vectors)
+/* How far a product has come: @a in its run, of which @left is left. */
+typedef struct
 {
-  gint64 length = MIN (k, CHAIN);
+  const float *a, *run, *panel;
+  gint64       left;
+} Walk;
 
+/* The next @length products of every sum. */
+VF_INLINE void
+multiply_chain (vf sums[TILE_ROWS][TILE_VECTORS], const ThawGemm *g, gint64 run_length, Walk *at,
+                gint64 length, const int rows, const int vectors)
+{
   VF_UNROLL (16)
   for (int i = 0; i < rows; i++)
     sums[i][0] = sums[i][1] = (vf){ 0 };
-  tile_multiply (sums, length, a, lda, 1, panel, vectors * VF_LANES, rows, vectors);
-  for (k -= length; k > 0; k -= length)
+  while (length > 0)
+    {
+      gint64 n = MIN (length, at->left);
+
+      tile_multiply (sums, n, at->a, g->lda, 1, at->panel, vectors * VF_LANES, rows, vectors);
+      at->a += n;
+      at->panel += n * vectors * VF_LANES;
+      length -= n;
+      at->left -= n;
+      if (at->left == 0)
+        {
+          at->a = at->run += g->run_stride;
+          at->left = run_length;
+        }
+    }
+}
+
+VF_INLINE void
+multiply_chains (vf sums[TILE_ROWS][TILE_VECTORS], const ThawGemm *g, const float *a,
+                 const float *panel, const int rows, const int vectors)
+{
+  gint64 run = g->k / MAX (g->runs, 1), length = MIN (g->k, CHAIN);
+  Walk at = { a, a, panel, run };
+
+  multiply_chain (sums, g, run, &at, length, rows, vectors);
+  for (gint64 k = g->k - length; k > 0; k -= length)
     {
       vf chain[TILE_ROWS][TILE_VECTORS];
 
-      a += length;
-      panel += length * vectors * VF_LANES;
       length = MIN (k, CHAIN);
-      VF_UNROLL (16)
-      for (int i = 0; i < rows; i++)
-        chain[i][0] = chain[i][1] = (vf){ 0 };
-      tile_multiply (chain, length, a, lda, 1, panel, vectors * VF_LANES, rows, vectors);
+      multiply_chain (chain, g, run, &at, length, rows, vectors);
       VF_UNROLL (16)
       for (int i = 0; i < rows; i++)
         VF_UNROLL (2)
@@ -88,16 +113,16 @@ multiply_chains (vf sums[TILE_ROWS][TILE_VECTORS], gint64 k, const float *a, gin
     }
 }
 
-/* @columns of the panel are there. */
+/* @a: the tile's first row, row @row of c. @columns of the panel are there. */
 VF_INLINE void
-tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 row, gint64 column,
-      int columns, const int rows, const int vectors)
+tile (const ThawGemm *g, const Epilogue *epilogue, const float *a, const float *panel, gint64 row,
+      gint64 column, int columns, const int rows, const int vectors)
 {
   vf sums[TILE_ROWS][TILE_VECTORS];
   float *c = g->c + row * g->ldc + column;
   const float *residual = g->residual ? g->residual + row * g->ldr + column : NULL;
 
-  multiply_chains (sums, g->k, g->a + row * g->lda, g->lda, panel, rows, vectors);
+  multiply_chains (sums, g, a, panel, rows, vectors);
   VF_UNROLL (16)
   for (int i = 0; i < rows; i++)
     VF_UNROLL (2)
@@ -112,6 +137,7 @@ tile (const ThawGemm *g, const Epilogue *epilogue, const float *panel, gint64 ro
 
 typedef void (*TileFunc) (const ThawGemm *g,
                           const Epilogue *epilogue,
+                          const float *a,
                           const float *panel,
                           gint64 row,
                           gint64 column,
@@ -119,9 +145,10 @@ typedef void (*TileFunc) (const ThawGemm *g,
 
 #define DEFINE_TILE(rows, vectors)                                                                 \
   static void tile_##rows##x##vectors (const ThawGemm *g, const Epilogue *epilogue,                \
-                                       const float *panel, gint64 row, gint64 column, int columns) \
+                                       const float *a, const float *panel, gint64 row,             \
+                                       gint64 column, int columns)                                 \
   {                                                                                                \
-    tile (g, epilogue, panel, row, column, columns, rows, vectors);                                \
+    tile (g, epilogue, a, panel, row, column, columns, rows, vectors);                             \
   }
 TILE_EACH_HEIGHT (DEFINE_TILE, 1)
 TILE_EACH_HEIGHT (DEFINE_TILE, 2)
@@ -132,9 +159,15 @@ static const TileFunc tiles_of[TILE_VECTORS][TILE_ROWS] = {
   { TILE_EACH_HEIGHT (TILE_ENTRY, 2) },
 };
 
-/* Tiles @from .. @to - 1 of @tiles, one panel of b after the other. */
+/* How the rows are cut into tiles, each within a line. */
+typedef struct
+{
+  gint64 line, tiles; /* rows and tiles of a line */
+} Cut;
+
+/* Tiles @from .. @to - 1, one panel of b after the other. */
 static void
-multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
+multiply_block (const ThawGemm *g, const Cut *cut, gint64 from, gint64 to)
 {
   const float *panel = g->b;
 
@@ -147,10 +180,12 @@ multiply_block (const ThawGemm *g, gint64 tiles, gint64 from, gint64 to)
       epilogue_init (&epilogue, g->activation, g->bias ? g->bias + column : NULL, columns);
       for (gint64 i = from; i < to; i++)
         {
-          gint64 row = tile_start (g->m, tiles, i);
+          gint64 line = i / cut->tiles, first = tile_start (cut->line, cut->tiles, i % cut->tiles);
+          gint64 rows = tile_start (cut->line, cut->tiles, i % cut->tiles + 1) - first;
 
-          tiles_of[vectors - 1][tile_start (g->m, tiles, i + 1) - row - 1](g, &epilogue, panel, row,
-                                                                           column, columns);
+          tiles_of[vectors - 1][rows - 1](g, &epilogue,
+                                          g->a + line * g->line_stride + first * g->lda, panel,
+                                          line * cut->line + first, column, columns);
         }
       panel += g->k * vectors * VF_LANES;
     }
@@ -170,9 +205,14 @@ block_tiles (const ThawGemm *g, gint64 tiles)
 void
 THAW_ISA_NAME (thaw_gemm) (const ThawGemm *g)
 {
-  gint64 tiles = (g->m + TILE_ROWS - 1) / TILE_ROWS;
-  gint64 block = MAX (block_tiles (g, tiles), 1);
+  Cut cut = { .line = g->line ? g->line : g->m };
+  gint64 tiles, block;
 
+  if (g->m == 0)
+    return;
+  cut.tiles = (cut.line + TILE_ROWS - 1) / TILE_ROWS;
+  tiles = g->m / cut.line * cut.tiles;
+  block = block_tiles (g, tiles);
   for (gint64 i = 0; i < tiles; i += block)
-    multiply_block (g, tiles, i, MIN (i + block, tiles));
+    multiply_block (g, &cut, i, MIN (i + block, tiles));
 }

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <thaw/thaw-kernels.h>
-
+#include "ops/thaw-convolution-way.h"
 #include "ops/thaw-op-util.h"
 
-/**
- * ThawConvolution:
- *
- * What conv and linear have in common: activation (windows of x times weight + bias + residual) as
- * products of matrices, strip by strip so that a strip's windows stay in the cache. Calls have x,
- * weight, bias and residual in this order; the last two may be absent.
- */
-typedef struct
-{
-  ThawWindows    windows;  /* @n: of a call */
-  gint64         groups;
-  gint64         in, out;  /* channels of one group */
-  ThawActivation activation;
-} ThawConvolution;
+/* What conv and linear have in common. Calls have x, weight, bias and residual in this order; the last two may be
+ * absent. */
 
 /* The pointer at @i, NULL where the node has no such input. */
 static inline const float *

@@ -225,6 +225,23 @@ generate_conv (ThawRandom *random, OpCase *row)
   row->inputs[2] = vector (random, INPUT_PARAMETER, out);
 }
 
+/* Where Winograd's ways are the cheapest, and where they nearly are. */
+static void
+generate_wide_conv (ThawRandom *random, OpCase *row)
+{
+  gint64 in = 16 + channels (random), out = 16 + channels (random);
+  ThawWindowParams *p = &row->params.window;
+
+  row->inputs[0] = input (INPUT_BATCHED, 4,
+                          (gint64[]){ 1, between (random, 3, 14), between (random, 3, 14), in });
+  *p = (ThawWindowParams){ .kernel = { 3, 3 }, .stride = { 1, 1 }, .dilation = { 1, 1 }, .groups = 1 };
+  for (int side = 0; side < 4; side++)
+    p->pad[side] = below (random, 3) ? 1 : (int) below (random, 4);
+  p->activation = fused_activation (random);
+  row->inputs[1] = input (INPUT_PARAMETER, 4, (gint64[]){ out, in, 3, 3 });
+  row->inputs[2] = vector (random, INPUT_PARAMETER, out);
+}
+
 static void
 generate_depthwise (ThawRandom *random, OpCase *row)
 {
@@ -277,7 +294,8 @@ static const struct
   { THAW_OP_LAYERNORM, generate_layernorm },  { THAW_OP_BATCHNORM, generate_batchnorm },
   { THAW_OP_ADAPTIVE_POOL, generate_adaptive }, { THAW_OP_PAD, generate_pad },
   { THAW_OP_MAX_POOL, generate_pool },        { THAW_OP_AVG_POOL, generate_pool },
-  { THAW_OP_CONV, generate_conv },            { THAW_OP_DEPTHWISE, generate_depthwise },
+  { THAW_OP_CONV, generate_conv },            { THAW_OP_CONV, generate_wide_conv },
+  { THAW_OP_DEPTHWISE, generate_depthwise },
   { THAW_OP_LINEAR, generate_linear },        { THAW_OP_MATMUL, generate_matmul },
 };
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ops/thaw-convolution-way.h"
+
+static const ThawConvolutionWay *const ways[] = {
+#define THAW_CONVOLUTION_WAY(name) &thaw_convolution_##name,
+#define THAW_WEIGHT_GRADIENT_WAY(name)
+#include "ops/thaw-convolution-ways.inc"
+#undef THAW_CONVOLUTION_WAY
+#undef THAW_WEIGHT_GRADIENT_WAY
+};
+
+static const ThawWeightGradientWay *const gradient_ways[] = {
+#define THAW_CONVOLUTION_WAY(name)
+#define THAW_WEIGHT_GRADIENT_WAY(name) &thaw_weight_gradient_##name,
+#include "ops/thaw-convolution-ways.inc"
+#undef THAW_CONVOLUTION_WAY
+#undef THAW_WEIGHT_GRADIENT_WAY
+};
+
+const ThawConvolutionWay *
+thaw_convolution_way (const ThawConvolution *self)
+{
+  const ThawConvolutionWay *best = ways[0];
+  double least = best->cost (self);
+
+  for (guint i = 1; i < G_N_ELEMENTS (ways); i++)
+    {
+      double cost = ways[i]->cost (self);
+
+      if (cost < least)
+        {
+          best = ways[i];
+          least = cost;
+        }
+    }
+  return best;
+}
+
+const ThawWeightGradientWay *
+thaw_weight_gradient_way (const ThawConvolution *self)
+{
+  const ThawWeightGradientWay *best = gradient_ways[0];
+  double least = best->cost (self);
+
+  for (guint i = 1; i < G_N_ELEMENTS (gradient_ways); i++)
+    {
+      double cost = gradient_ways[i]->cost (self);
+
+      if (cost < least)
+        {
+          best = gradient_ways[i];
+          least = cost;
+        }
+    }
+  return best;
+}
+
+/* Columns can be shared out in these: a multiple of any instruction set's panel. */
+#define PANEL 32
+
+/* Whether each thread had better read its part of the weights and all of the picture. */
+static gboolean
+shares_columns (const ThawConvolution *self, guint parts)
+{
+  const ThawWindows *w = &self->windows;
+
+  return self->groups == 1 && self->out >= (gint64) parts * PANEL
+         && thaw_convolution_window (self) * self->out > w->n * w->h * w->w * w->c;
+}
+
+/* Where share @part of @parts of @n begins, in whole @grain's. */
+static gint64
+share_start (gint64 n, gint64 grain, guint part, guint parts)
+{
+  gint64 grains = (n + grain - 1) / grain;
+
+  return MIN (n, grains * part / parts * grain);
+}
+
+ThawConvolutionShare
+thaw_convolution_share (const ThawConvolution *self, const ThawConvolutionCall *call, gint64 n,
+                        gint64 grain)
+{
+  ThawConvolutionShare share = { 0, n, 0, self->out };
+
+  if (call->parts > 1 && shares_columns (self, call->parts))
+    {
+      share.column = share_start (self->out, PANEL, call->part, call->parts);
+      share.columns = share_start (self->out, PANEL, call->part + 1, call->parts) - share.column;
+    }
+  else if (call->parts > 1)
+    {
+      share.first = share_start (n, grain, call->part, call->parts);
+      share.end = share_start (n, grain, call->part + 1, call->parts);
+    }
+  return share;
+}
+
+gsize
+thaw_convolution_packed_floats (const ThawConvolution *self)
+{
+  return thaw_kernels ()->gemm_packed_size (thaw_convolution_window (self), self->out);
+}
+
+void
+thaw_convolution_pack (const ThawConvolution *self, const float *weight, float *packed)
+{
+  gint64 taps = thaw_convolution_taps (self);
+  ThawGemmAxis window, out;
+
+  if (self->transposed)
+    {
+      weight += taps - 1;
+      window = thaw_gemm_axis_pair (taps, -1, self->in, self->out * taps);
+      out = thaw_gemm_axis (self->out, taps);
+    }
+  else
+    {
+      window = thaw_gemm_axis_pair (taps, 1, self->in, taps);
+      out = thaw_gemm_axis (self->out, self->in * taps);
+    }
+  thaw_kernels ()->gemm_pack (weight, &window, &out, packed);
+}
