@@ -77,11 +77,11 @@ static gboolean
 check_layer (const ThawHeadLayer *layer, GError **error)
 {
   if (layer->kind == THAW_HEAD_DROPOUT && !(layer->p >= 0 && layer->p < 1))
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, _("Dropout leaves out a share from 0 to below 1 of the values."));
+    g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, _("Dropout leaves out a share from 0 to below 1 of the values."));
   else if (layer->kind == THAW_HEAD_LINEAR && (layer->out < 1 || layer->out > THAW_HEAD_MAX_UNITS))
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, _("A linear layer has from 1 to %d units."), THAW_HEAD_MAX_UNITS);
   else if (layer->kind == THAW_HEAD_ACTIVATION && (layer->activation <= THAW_ACTIVATION_NONE || layer->activation >= THAW_N_ACTIVATIONS))
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, _("This activation is not known."));
+    g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, _("This activation is not known."));
   else
     return TRUE;
   return FALSE;

@@ -103,7 +103,7 @@ thaw_network_settings_from_json (const char *json, GError **error)
     return NULL;
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the project's description of its network is no JSON object");
+      g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, "the project's description of its network is no JSON object");
       return NULL;
     }
   object = json_node_get_object (root);

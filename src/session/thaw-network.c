@@ -286,7 +286,7 @@ thaw_network_change_head (ThawNetwork *self, const char *head, const char *label
 
   if (!thaw_network_is_editable (self))
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_BUSY, _("There is no network yet whose head could be changed: choose a backbone first"));
+      g_set_error_literal (error, THAW_ERROR, THAW_ERROR_BUSY, _("There is no network yet whose head could be changed: choose a backbone first"));
       return FALSE;
     }
   if (g_strcmp0 (self->head, head) == 0)
@@ -331,7 +331,7 @@ thaw_network_start_model (ThawNetwork *self, guint64 seed, GError **error)
     g_set_error (error, THAW_ERROR, THAW_ERROR_FAILED, "%s",
                  self->error ? self->error : _("The backbone is still being opened; try again in a moment"));
   else if (self->n_labels < 2)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, _("There are fewer than two classes: add folders of pictures first"));
+    g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, _("There are fewer than two classes: add folders of pictures first"));
   else if (thaw_head_parse (&head, self->head, error))
     return thaw_model_with_head (self->backbone, &head, (const char *const *) self->labels, seed, error);
   return NULL;

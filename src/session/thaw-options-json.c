@@ -108,7 +108,7 @@ thaw_options_from_json (ThawOptions *self, const char *json, GError **error)
     return FALSE;
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
     {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the project's training options are damaged: they are no JSON object");
+      g_set_error_literal (error, THAW_ERROR, THAW_ERROR_INVALID, "the project's training options are damaged: they are no JSON object");
       return FALSE;
     }
   g_object_freeze_notify (G_OBJECT (self));

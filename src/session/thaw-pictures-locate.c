@@ -52,7 +52,6 @@ search_free (gpointer data)
 static char *
 hash_of_file (const char *path)
 {
-  g_autoptr (GMappedFile) file = NULL;
   g_autofree char *text = NULL;
   gsize length;
 

@@ -98,6 +98,8 @@ void          thaw_pictures_set_skipped  (ThawPictures *self, GPtrArray *skipped
 void          thaw_pictures_tell         (ThawPictures *self, gboolean to_save);
 void          thaw_pictures_set_busy     (ThawPictures *self, gboolean busy);
 void          thaw_pictures_set_found    (ThawPictures *self, guint found);
+/* What a snapshot begins with: the classes and what was passed over (transfer full) */
+ThawDataset  *thaw_pictures_begin_snapshot (ThawPictures *self);
 /* (transfer full): copies of ThawProblem, those of @more behind those of @first */
 GPtrArray    *thaw_problems_join         (GPtrArray *first, GPtrArray *more);
 

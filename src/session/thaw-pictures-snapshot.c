@@ -20,21 +20,29 @@ thaw_pictures_dup_labels (ThawPictures *self)
 }
 
 ThawDataset *
-thaw_pictures_snapshot (ThawPictures *self)
+thaw_pictures_begin_snapshot (ThawPictures *self)
 {
   ThawDataset *dataset = thaw_dataset_new ();
   g_auto (GStrv) labels = thaw_pictures_dup_labels (self);
 
   for (int i = 0; labels[i]; i++)
-    g_ptr_array_add (dataset->classes, g_steal_pointer (&labels[i]));
-  for (guint i = 0; i < self->pictures->len; i++)
-    thaw_dataset_take_sample (dataset, thaw_picture_to_sample (self->pictures->pdata[i]));
+    g_ptr_array_add (dataset->classes, g_strdup (labels[i]));
   for (guint i = 0; i < self->skipped->len; i++)
     {
       const ThawProblem *problem = self->skipped->pdata[i];
 
       thaw_dataset_add_problem (dataset, problem->path, problem->reason);
     }
+  return dataset;
+}
+
+ThawDataset *
+thaw_pictures_snapshot (ThawPictures *self)
+{
+  ThawDataset *dataset = thaw_pictures_begin_snapshot (self);
+
+  for (guint i = 0; i < self->pictures->len; i++)
+    thaw_dataset_take_sample (dataset, thaw_picture_to_sample (self->pictures->pdata[i]));
   thaw_dataset_sort (dataset);
   return dataset;
 }
@@ -42,17 +50,15 @@ thaw_pictures_snapshot (ThawPictures *self)
 static void
 empty (ThawPictures *self)
 {
-  g_autoptr (GPtrArray) all = g_ptr_array_ref (self->pictures);
-  guint n = all->len;
+  g_autoptr (GPtrArray) all = g_steal_pointer (&self->pictures);
 
   self->pictures = g_ptr_array_new_with_free_func (g_object_unref);
   g_hash_table_remove_all (self->known);
   g_hash_table_remove_all (self->by_name);
   memset (self->counts, 0, sizeof self->counts);
   memset (self->n_given, 0, sizeof self->n_given);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, n, 0);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, all->len, 0);
   g_list_store_remove_all (self->classes);
-  g_ptr_array_unref (all);
 }
 
 void

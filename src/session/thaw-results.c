@@ -233,7 +233,7 @@ watch_pictures (ThawResults *self)
   if (self->watched)
     g_signal_handlers_disconnect_by_data (self->watched, self);
   g_set_object (&self->watched, pictures);
-  if (pictures && g_object_class_find_property (G_OBJECT_GET_CLASS (pictures), "generation"))
+  if (pictures)
     g_signal_connect_swapped (pictures, "notify::generation", G_CALLBACK (pictures_changed_cb), self);
 }
 
@@ -371,7 +371,7 @@ thaw_results_threads (ThawResults *self)
 {
   guint threads = 0;
 
-  if (self->session && g_object_class_find_property (G_OBJECT_GET_CLASS (self->session), "threads"))
+  if (self->session)
     g_object_get (self->session, "threads", &threads, NULL);
   return threads ? threads : thaw_pool_default_threads ();
 }

@@ -85,7 +85,7 @@ is_refused (ThawRuns *self)
   g_object_get (session, "read-only", &read_only, NULL);
   if (!read_only)
     return FALSE;
-  g_set_error (&error, G_IO_ERROR, G_IO_ERROR_READ_ONLY, _ ("This project is open for reading only. Save As makes a copy of your own."));
+  g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_READ_ONLY, _ ("This project is open for reading only. Save As makes a copy of your own."));
   thaw_session_tell (session, _ ("The run was not changed"), error);
   return TRUE;
 }
@@ -227,7 +227,7 @@ thaw_runs_delete (ThawRuns *self, ThawRunItem *run)
     return;
   if (thaw_run_item_is_live (run))
     {
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("It is training. Stop it first."));
+      g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("It is training. Stop it first."));
       thaw_session_tell (thaw_runs_get_session (self), _ ("The run was not deleted"), error);
       return;
     }

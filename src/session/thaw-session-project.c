@@ -8,9 +8,7 @@
 
 typedef enum { OPEN, NEW, KEEP, SAVE_AS, CLOSE } Kind; /* KEEP: a new project for what is in memory */
 
-/**
- * ThawOperation: one after another; each in up to two rounds of a thread: what opens first, then what ends the project before
- */
+/* What is done to the project as a whole. One after another; each in up to two rounds of a thread: what opens first, then what ends the project before */
 typedef struct
 {
   Kind           kind;
@@ -460,7 +458,7 @@ save_as (ThawSession *self, GTask *task)
 {
   if (!self->store)
     {
-      finish_operation (task, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("There is no project yet: add pictures first")));
+      finish_operation (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("There is no project yet: add pictures first")));
       return;
     }
   thaw_session_cancel_save (self);

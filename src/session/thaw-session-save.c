@@ -55,7 +55,7 @@ thaw_session_collect_save (ThawSession *self, ThawDataset *dataset, guint64 pict
 
   if (is_saved (self))
     {
-      g_clear_pointer (&dataset, thaw_dataset_unref);
+      thaw_session_discard (self, dataset);
       return NULL;
     }
   save = g_new0 (ThawSave, 1);
@@ -89,8 +89,7 @@ thaw_save_cb (ThawProject *project, gpointer data, GError **error)
   return project;
 }
 
-static void
-schedule (ThawSession *self, guint milliseconds);
+static void schedule (ThawSession *self, guint milliseconds);
 
 static void
 tell_failure (ThawSession *self, const GError *error)

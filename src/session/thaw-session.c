@@ -201,7 +201,7 @@ title (const ThawSession *self)
 }
 
 static void
-get_project_property (ThawSession *self, guint id, GValue *value)
+get_project_property (ThawSession *self, guint id, GValue *value, GParamSpec *pspec)
 {
   switch (id)
     {
@@ -232,6 +232,8 @@ get_project_property (ThawSession *self, guint id, GValue *value)
     case PROP (CACHE_FOLDER):
       g_value_set_string (value, self->cache_folder);
       break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (self, id, pspec);
     }
 }
 
@@ -264,7 +266,7 @@ thaw_session_get_property (GObject *object, guint id, GValue *value, GParamSpec 
       g_value_set_int64 (value, self->unfinished);
       break;
     default:
-      get_project_property (self, id, value);
+      get_project_property (self, id, value, pspec);
     }
 }
 

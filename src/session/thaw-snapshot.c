@@ -20,32 +20,13 @@ struct _ThawSnapshot
   guint64          generation;
 };
 
-static guint64
-generation_of (ThawPictures *pictures)
-{
-  guint64 generation;
-
-  g_object_get (pictures, "generation", &generation, NULL);
-  return generation;
-}
-
 static void
 begin (ThawSnapshot *self)
 {
-  g_auto (GStrv) labels = thaw_pictures_dup_labels (self->pictures);
-
   g_clear_pointer (&self->dataset, thaw_dataset_unref);
-  self->dataset = thaw_dataset_new ();
+  self->dataset = thaw_pictures_begin_snapshot (self->pictures);
   self->next = 0;
-  self->generation = generation_of (self->pictures);
-  for (int i = 0; labels[i]; i++)
-    g_ptr_array_add (self->dataset->classes, g_steal_pointer (&labels[i]));
-  for (guint i = 0; i < self->pictures->skipped->len; i++)
-    {
-      const ThawProblem *problem = g_ptr_array_index (self->pictures->skipped, i);
-
-      thaw_dataset_add_problem (self->dataset, problem->path, problem->reason);
-    }
+  self->generation = self->pictures->generation;
 }
 
 /* FALSE: that was the last */
@@ -74,7 +55,7 @@ slice_cb (gpointer data)
 {
   ThawSnapshot *self = data;
 
-  if (!self->dataset || self->generation != generation_of (self->pictures))
+  if (!self->dataset || self->generation != self->pictures->generation)
     begin (self);
   if (copy_some (self))
     return G_SOURCE_CONTINUE;

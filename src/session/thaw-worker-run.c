@@ -139,7 +139,6 @@ static void
 features_cb (gpointer data, guint done, guint total, guint cached)
 {
   ThawWorker *self = data;
-
   double seconds;
 
   if (done == cached)
@@ -404,8 +403,7 @@ keep_evaluation_cb (ThawProject *project, gpointer data, GError **error)
 {
   const ThawWorker *self = data;
 
-  thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error);
-  if (self->end.evaluation && (!error || !*error))
+  if (thaw_project_set_run_dataset (project, self->end.run, self->job.dataset, error) && self->end.evaluation)
     thaw_project_set_evaluation (project, self->end.run, self->end.split, self->end.evaluation, self->job.dataset, error);
   return NULL;
 }
