@@ -18,7 +18,15 @@ norm_at (const ThawNetwork *self, guint i)
 
 /* --- presets --- */
 
-static const char *const presets[] = { "head", "last", "all" };
+static const struct
+{
+  const char *name;
+  const char *label; /* for undo */
+} presets[] = {
+  { "head", N_("Train the Head Alone") },
+  { "last", N_("Train the Last Blocks") },
+  { "all", N_("Train Everything") },
+};
 
 static gboolean
 preset_trains (const ThawNetwork *self, const char *preset, guint i)
@@ -43,9 +51,9 @@ thaw_network_find_preset (ThawNetwork *self)
       gboolean same = self->weights->len > 0;
 
       for (guint i = 0; same && i < self->weights->len; i++)
-        same = weight_at (self, i)->trains == preset_trains (self, presets[p], i);
+        same = weight_at (self, i)->trains == preset_trains (self, presets[p].name, i);
       if (same)
-        return presets[p];
+        return presets[p].name;
     }
   return NULL;
 }
@@ -276,18 +284,17 @@ finish_edit (ThawNetwork *self, ThawNetworkSettings *before, const char *label)
 void
 thaw_network_set_preset (ThawNetwork *self, const char *preset)
 {
-  g_return_if_fail (g_strv_contains ((const char *const[]){ "head", "last", "all", NULL }, preset));
+  ThawNetworkSettings *before;
+  guint p = 0;
+
+  while (p < G_N_ELEMENTS (presets) && !g_str_equal (presets[p].name, preset))
+    p++;
+  g_return_if_fail (p < G_N_ELEMENTS (presets));
   if (!thaw_network_is_editable (self) || g_strcmp0 (self->preset, preset) == 0)
     return;
-  {
-    ThawNetworkSettings *before = thaw_network_settings (self);
-
-    train_preset (self, preset);
-    finish_edit (self, before,
-                 g_str_equal (preset, "head")   ? _("Train the Head Alone")
-                 : g_str_equal (preset, "last") ? _("Train the Last Blocks")
-                                                : _("Train Everything"));
-  }
+  before = thaw_network_settings (self);
+  train_preset (self, preset);
+  finish_edit (self, before, _(presets[p].label));
 }
 
 void

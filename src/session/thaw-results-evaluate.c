@@ -34,23 +34,35 @@ work_free_cb (gpointer data)
   g_free (self);
 }
 
+/* What the model calls each class of @dataset: its number, -1 where it does not know it (transfer full) */
+static int *
+labels_of_model (const ThawDataset *dataset, char **labels)
+{
+  int *numbers = g_new (int, MAX (dataset->classes->len, 1));
+
+  for (guint c = 0; c < dataset->classes->len; c++)
+    {
+      numbers[c] = -1;
+      for (int k = 0; labels && labels[k]; k++)
+        if (g_str_equal (labels[k], g_ptr_array_index (dataset->classes, c)))
+          numbers[c] = k;
+    }
+  return numbers;
+}
+
 /* The pictures of @split whose class the model knows; their labels become the model's. */
 static GArray *
 known_pictures (ThawDataset *dataset, ThawSplit split, char **labels)
 {
   GArray *indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autofree int *numbers = labels_of_model (dataset, labels);
 
   for (guint32 i = 0; i < dataset->samples->len; i++)
     {
       ThawSample *sample = g_ptr_array_index (dataset->samples, i);
-      const char *name = g_ptr_array_index (dataset->classes, (guint) sample->label);
-      int label = -1;
 
-      for (int k = 0; labels && labels[k]; k++)
-        if (g_str_equal (labels[k], name))
-          label = k;
-      sample->label = label;
-      if (sample->split == split && label >= 0)
+      sample->label = numbers[sample->label];
+      if (sample->split == split && sample->label >= 0)
         g_array_append_val (indices, i);
     }
   return indices;
