@@ -64,7 +64,7 @@ response_cb (GtkNativeDialog *dialog, int response, ThawPlot *self)
 
       thaw_plot_save_async (thaw_plot_get_canvas (self), kind, file, NULL, saved_cb, g_object_ref (self));
     }
-  g_object_unref (dialog);
+  g_object_set_data (G_OBJECT (self), "chooser", NULL);
 }
 
 static void
@@ -86,6 +86,8 @@ choose_file (GtkWidget *widget, ThawPlotFile kind, const char *ending, const cha
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_object_set_data (G_OBJECT (dialog), "kind", GINT_TO_POINTER (kind));
   g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), widget, 0);
+  /* it goes with the plot, which may go first */
+  g_object_set_data_full (G_OBJECT (widget), "chooser", dialog, g_object_unref);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
