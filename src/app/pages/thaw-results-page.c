@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pages/thaw-results-page.h"
+#include "thaw-run-facts.h"
 #include "widgets/thaw-class-table.h"
 #include "widgets/thaw-confusion.h"
 #include "widgets/thaw-drop.h"
@@ -79,13 +80,9 @@ set_text (GtkLabel *label, char *text)
 static char *
 name_of_run (const ThawResultsPage *self)
 {
-  ThawRuns *runs = thaw_session_get_runs (self->session);
-  ThawRunItem *run = runs ? thaw_runs_find (runs, thaw_results_get_run (self->results)) : NULL;
-  char *name = NULL;
+  ThawRunItem *run = thaw_runs_find (thaw_session_get_runs (self->session), thaw_results_get_run (self->results));
 
-  if (run && g_object_class_find_property (G_OBJECT_GET_CLASS (run), "name"))
-    g_object_get (run, "name", &name, NULL);
-  return name;
+  return run ? thaw_run_fact_name (run) : NULL;
 }
 
 static void
