@@ -63,8 +63,22 @@ static void
 dismissed_cb (AdwToast *toast, ThawWindow *self)
 {
   forget_text (self, G_OBJECT (toast));
-  self->n_toasts -= self->n_toasts > 0;
-  gtk_revealer_set_reveal_child (self->toast_strip, self->n_toasts > 0);
+  if (self->shown)
+    g_ptr_array_remove (self->shown, toast);
+  gtk_revealer_set_reveal_child (self->toast_strip, self->shown && self->shown->len > 0);
+}
+
+/* One that offers the same is about what is past: its Undo would take back something else. Nobody waits for it to go before the new one is read. */
+static void
+dismiss_older (ThawWindow *self, const char *action)
+{
+  for (guint i = self->shown->len; action && i > 0; i--)
+    {
+      AdwToast *toast = self->shown->pdata[i - 1];
+
+      if (g_strcmp0 (g_object_get_data (G_OBJECT (toast), "thaw-action"), action) == 0)
+        adw_toast_dismiss (toast);
+    }
 }
 
 static void
@@ -176,7 +190,8 @@ thaw_window_tell (ThawWindow *self, const char *title, const char *text, gboolea
   g_object_set_data_full (what, "thaw-text", g_strconcat (title, "\n", text, NULL), g_free);
   if (!serious)
     {
-      self->n_toasts++;
+      dismiss_older (self, action);
+      g_ptr_array_add (self->shown, what);
       gtk_revealer_set_reveal_child (self->toast_strip, TRUE);
       adw_toast_overlay_add_toast (self->toasts, ADW_TOAST (what));
     }
@@ -215,6 +230,7 @@ thaw_window_init_messages (ThawWindow *self)
 {
   self->texts = g_ptr_array_new_with_free_func (g_free);
   self->pending = g_ptr_array_new ();
+  self->shown = g_ptr_array_new ();
   g_signal_connect (self, "map", G_CALLBACK (map_cb), NULL);
   g_signal_connect_object (self->session, "message", G_CALLBACK (message_cb), self, 0);
 }
@@ -226,4 +242,5 @@ thaw_window_clear_messages (ThawWindow *self)
     gtk_window_destroy (g_ptr_array_index (self->pending, i));
   g_clear_pointer (&self->pending, g_ptr_array_unref);
   g_clear_pointer (&self->texts, g_ptr_array_unref);
+  g_clear_pointer (&self->shown, g_ptr_array_unref);
 }

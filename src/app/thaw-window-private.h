@@ -25,7 +25,7 @@ struct _ThawWindow
   int                   sidebar_width; /* wanted; 0: nobody has chosen */
 
   /* messages */
-  guint                 n_toasts; /* shown or waiting */
+  GPtrArray            *shown;    /* toasts on the screen or waiting, borrowed */
   GPtrArray            *texts;    /* of those and of the dialogs, so that none is said twice at once */
   GPtrArray            *pending;  /* AdwMessageDialog for when the window comes back */
 

@@ -230,6 +230,14 @@ thaw_picture_edit_record (ThawPictureEdit *self, const char *label)
 }
 
 void
+thaw_picture_edit_revert (ThawPictureEdit *self)
+{
+  if (!is_empty (self))
+    apply (self, FALSE);
+  thaw_picture_edit_free (self);
+}
+
+void
 thaw_picture_edit_commit (ThawPictureEdit *self, const char *label)
 {
   if (!is_empty (self))

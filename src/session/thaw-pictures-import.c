@@ -268,6 +268,13 @@ slice_cb (gpointer data)
   ThawPictures *self = g_task_get_source_object (outer);
   Import *import = g_task_get_task_data (outer);
 
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (outer)))
+    {
+      thaw_picture_edit_revert (g_steal_pointer (&import->edit));
+      thaw_pictures_set_busy (self, FALSE);
+      g_task_return_error_if_cancelled (outer);
+      return G_SOURCE_REMOVE;
+    }
   if (take_slice (self, import))
     return G_SOURCE_CONTINUE;
   finish (self, import);
@@ -379,7 +386,7 @@ thaw_pictures_import_async (ThawPictures *self, GPtrArray *items, GCancellable *
   import->validated = validated_classes (self);
   import->split = self->n_given[THAW_SPLIT_VALIDATION] == 0;
   g_task_set_task_data (outer, import, import_free);
-  /* a cancellation that comes when everything was found is too late */
+  /* what was taken in is taken back first; a cancellation that comes after that is too late */
   g_task_set_check_cancellable (outer, FALSE);
   inner = g_task_new (self, cancellable, found_all_cb, outer);
   g_task_set_task_data (inner, import, NULL);

@@ -115,6 +115,8 @@ void             thaw_picture_edit_skipped (ThawPictureEdit *self, GPtrArray *sk
 guint            thaw_picture_edit_count   (const ThawPictureEdit *self);
 /* Does it, and hands it to the history (transfer full) */
 void             thaw_picture_edit_commit  (ThawPictureEdit *self, const char *label);
+/* It was done bit by bit already, and is taken back as if it had never been (transfer full) */
+void             thaw_picture_edit_revert  (ThawPictureEdit *self);
 /* It was done bit by bit already */
 void             thaw_picture_edit_record  (ThawPictureEdit *self, const char *label);
 

@@ -219,12 +219,13 @@ class Node:
 class App:
     """The program, started and looked at. Messages go to `log`; a critical message kills it (G_DEBUG)."""
 
-    running = []  # those inside `with`, which a failure tells of
+    started = []  # what a failure tells of
 
     def __init__(self, program, *arguments, env=None, size=(1280, 800), folder=None):
         """folder: the one it is started in, which its file choosers show first"""
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", prefix="thaw-", delete=False)
         self.acts = collections.deque(maxlen=12)
+        App.started.append(self)
         settings = dict(os.environ, G_DEBUG="fatal-criticals", **(env or {}))
         settings.pop("GTK_A11Y", None)
         self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
@@ -460,13 +461,11 @@ class App:
         return lines + ["messages:", *self.messages().splitlines()[-20:]]
 
     def __enter__(self):
-        App.running.append(self)
         return self
 
     def __exit__(self, kind, value, trace):
         if kind and not issubclass(kind, SystemExit):
             tell_failure("outside")
-        App.running.remove(self)
         if self.alive():
             self.kill()
 
@@ -474,9 +473,10 @@ class App:
 def tell_failure(number):
     """The exception that is being handled, what the programs show, and the name of a picture of the screen, as comments of TAP"""
     lines = traceback.format_exc().splitlines()
-    for app in App.running:
+    for app in App.started:
         try:
-            lines += app.report()
+            if app.alive() or app is App.started[-1]:
+                lines += app.report()
         except Exception as error:  # the first failure is what matters
             lines.append(f"nothing to be seen of the program: {error!r}")
     folder = pathlib.Path(os.environ.get("THAW_FAILURES") or tempfile.gettempdir())

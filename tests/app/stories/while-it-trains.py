@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from driver import App, DragSource, Tap, run, wait
+from driver import App, DragSource, Tap, wait
 from project import few_pictures, rows
 
 THAW, CLI, DRAG_SOURCE = sys.argv[1:4]
@@ -200,17 +200,6 @@ class Story:
         assert digests[0] == digests[1]
 
 
-def seen(story, step):
-    """A picture of what a step that fails has before it"""
-    try:
-        step()
-    except Exception:
-        shots = os.environ.get("THAW_SCREENSHOTS")
-        if shots and story.app.alive():
-            run("import", "-window", "root", f"{shots}/failed-{step.__name__}.png")
-        raise
-
-
 def environment(app):
     return pathlib.Path(f"/proc/{app.process.pid}/environ").read_text(errors="surrogateescape")
 
@@ -220,20 +209,20 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         story = Story(pathlib.Path(folder))
         try:
-            tap("everything trains", seen, story, story.begin)
-            tap("a pause saves and holds the run", seen, story, story.pause)
-            tap("it goes on", seen, story, story.go_on)
-            tap("a lower rate counts from the next step on, and is an event", seen, story, story.change_rate)
-            tap("a block is frozen and thawed", seen, story, story.freeze_and_thaw)
-            tap("stopped, the best epoch is kept", seen, story, story.stop)
-            tap("closing asks; cancel goes on", seen, story, story.keep_open)
-            tap("it goes on in the background, and the next start shows it", seen, story, story.background)
-            tap("pause and close", seen, story, story.pause_and_close)
-            tap("the next start offers to go on", seen, story, story.next_start)
-            tap("killed inside an epoch", seen, story, story.kill)
-            tap("after that it goes on to the end", seen, story, story.after_kill)
-            tap("to the same bits as a run that nothing interrupted", seen, story, story.uninterrupted)
-            tap("its exports are the same bytes", seen, story, story.exported)
+            tap("everything trains", story.begin)
+            tap("a pause saves and holds the run", story.pause)
+            tap("it goes on", story.go_on)
+            tap("a lower rate counts from the next step on, and is an event", story.change_rate)
+            tap("a block is frozen and thawed", story.freeze_and_thaw)
+            tap("stopped, the best epoch is kept", story.stop)
+            tap("closing asks; cancel goes on", story.keep_open)
+            tap("it goes on in the background, and the next start shows it", story.background)
+            tap("pause and close", story.pause_and_close)
+            tap("the next start offers to go on", story.next_start)
+            tap("killed inside an epoch", story.kill)
+            tap("after that it goes on to the end", story.after_kill)
+            tap("to the same bits as a run that nothing interrupted", story.uninterrupted)
+            tap("its exports are the same bytes", story.exported)
         finally:
             if story.app and story.app.alive():
                 story.app.kill()
