@@ -448,6 +448,9 @@ save_as_with_cb (gpointer data, ThawSave *save)
   ThawSession *self = g_task_get_source_object (task);
   Operation *operation = g_task_get_task_data (task);
 
+  /* what is only read takes nothing; its copy does, once it is there */
+  if (self->read_only)
+    g_clear_pointer (&save, thaw_save_free);
   operation->save = save;
   operation->remove = self->named || self->read_only ? NULL : g_strdup (self->store_path);
   thaw_store_async (self->store, save_as_cb, operation, NULL, NULL, G_OBJECT (self), NULL, saved_as_cb, task);

@@ -21,7 +21,7 @@ os.environ.pop("G_DEBUG", None)
 import gi  # noqa: E402
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 PATIENCE = float(os.environ.get("THAW_PATIENCE", "30"))  # seconds that something may take to appear
 
@@ -111,13 +111,13 @@ class Node:
         extents = Atspi.Component.get_extents(component, Atspi.CoordType.WINDOW)
         return extents.width > 0 and extents.height > 0
 
-    def walk(self):
-        """This and everything below that is shown, in order."""
+    def walk(self, backwards=False):
+        """This and everything below that is shown, in order; backwards: the last child of each first."""
         try:
             yield self
-            for child in self.children:
+            for child in reversed(self.children) if backwards else self.children:
                 if child.role in ("frame", "application") or child.shown:
-                    yield from child.walk()
+                    yield from child.walk(backwards)
         except GLib.Error:
             return
 
@@ -132,9 +132,10 @@ class Node:
             return False
         return not where or where(self)
 
-    def find(self, name=None, role=None, where=None, seconds=None):
+    def find(self, name=None, role=None, where=None, seconds=None, backwards=False):
+        """backwards: finds what lies below the page, such as a toast, before walking through the page, which may take longer than a toast stays"""
         def first():
-            for node in self.walk():
+            for node in self.walk(backwards):
                 if node.matches(name, role, where):
                     return node
             return None
@@ -373,6 +374,10 @@ class App:
     def find(self, name=None, role=None, where=None, seconds=None):
         return self.root.find(name, role, where, seconds)
 
+    def toast(self, pattern, role="label"):
+        """Text of a toast, or its button"""
+        return self.window.find(re.compile(pattern), role, backwards=True)
+
     def all(self, name=None, role=None, where=None):
         return self.root.all(name, role, where)
 
@@ -455,7 +460,8 @@ class App:
         lines = ["done last:", *(f"  {act}" for act in self.acts)]
         if self.alive():
             lines += ["windows: " + ", ".join(f"{window.role} {window.name!r}" for window in self.root.children), "the topmost one:"]
-            lines += self.root.children[-1].describe()[:400]
+            # what holds others and has no name of its own says nothing
+            lines += [line for line in self.root.children[-1].describe() if not re.match(r" *(panel|filler) '\w*' '' $", line)][:500]
         else:
             lines.append(f"the program ended with {self.process.returncode}")
         return lines + ["messages:", *self.messages().splitlines()[-20:]]
@@ -465,14 +471,17 @@ class App:
 
     def __exit__(self, kind, value, trace):
         if kind and not issubclass(kind, SystemExit):
-            tell_failure("outside")
+            tell_failure(value)
         if self.alive():
             self.kill()
 
 
-def tell_failure(number):
-    """The exception that is being handled, what the programs show, and the name of a picture of the screen, as comments of TAP"""
-    lines = traceback.format_exc().splitlines()
+def tell_failure(error):
+    """The exception, what the programs show, and the name of a picture of the screen, as comments of TAP; once, while there is something to see"""
+    if getattr(error, "told", False):
+        return
+    error.told = True
+    lines = "".join(traceback.format_exception(error)).splitlines()
     for app in App.started:
         try:
             if app.alive() or app is App.started[-1]:
@@ -481,7 +490,7 @@ def tell_failure(number):
             lines.append(f"nothing to be seen of the program: {error!r}")
     folder = pathlib.Path(os.environ.get("THAW_FAILURES") or tempfile.gettempdir())
     folder.mkdir(parents=True, exist_ok=True)
-    picture = folder / f"{pathlib.Path(sys.argv[0]).stem}-{number}.png"
+    picture = folder / f"{pathlib.Path(sys.argv[0]).stem}-{Tap.number}.png"
     done = subprocess.run(["import", "-window", "root", str(picture)], capture_output=True, text=True)
     lines.append(f"the screen: {picture}" if done.returncode == 0 else f"no picture of the screen: {done.stderr.strip()}")
     print("\n".join(f"# {line}" for line in lines), flush=True)
@@ -527,17 +536,19 @@ class DragSource:
 class Tap:
     """Test points: each function given is one; prints TAP"""
 
+    number = 0
+
     def __init__(self):
-        self.number = self.failed = 0
+        self.failed = 0
 
     def __call__(self, name, function, *arguments):
-        self.number += 1
+        Tap.number += 1
         try:
             function(*arguments)
             print(f"ok {self.number} {name}", flush=True)
         except Exception as error:  # every failure is a result
             self.failed += 1
-            tell_failure(self.number)
+            tell_failure(error)
             # one line: what was looked for
             print(f"not ok {self.number} {name}: {type(error).__name__}: {' '.join(str(error).split())[:300].replace('#', '')}", flush=True)
 

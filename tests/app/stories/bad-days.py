@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from driver import App, DragSource, Tap, wait
+from driver import App, DragSource, Gio, Tap, wait
 from project import few_pictures, rows
 
 THAW, CLI, DRAG_SOURCE = sys.argv[1:4]
@@ -227,8 +227,48 @@ def foreign_log(folder, good):
     assert rows(project, "SELECT count(*) FROM runs") == [(1,)]
 
 
+@contextlib.contextmanager
+def another_session():
+    """What a program needs for which the first one is out of reach, as that of another person or machine; it is looked at over the bus of this test"""
+    with subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address"], stdout=subprocess.PIPE, text=True) as bus:
+        try:
+            (looks,) = Gio.bus_get_sync(Gio.BusType.SESSION).call_sync("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, 0, -1, None).unpack()
+            yield {"DBUS_SESSION_BUS_ADDRESS": bus.stdout.readline().strip(), "AT_SPI_BUS_ADDRESS": looks}
+        finally:
+            bus.terminate()
+
+
+def second_window(folder, pictures):
+    """The first one has the project; the second one reads it, says why, and can save a copy, which is its own"""
+    project, copy = folder / "both.thaw", folder / "copy.thaw"
+    train(project, pictures, "--epochs", "1")
+    with App(THAW, project) as first, another_session() as session:
+        first.find("ants", "label")
+        with App(THAW, project, env=session) as second:
+            second.says("both .read-only")
+            second.says(re.escape(str(project)) + ".*(open|in use|written)")
+            button = second.find("Train", "push button")
+            assert not button.has("sensitive") and button.description, "why it cannot be trained stands at the button"
+            second.key("ctrl+shift+s")
+            name = second.find("Name:", "text")
+            wait(lambda: name.has("focused") and name.text == project.name, "the chooser with a name for the copy")
+            second.key("ctrl+a")
+            second.type(str(copy))
+            wait(lambda: name.text == str(copy), lambda: f"the name that was written; there is {name.text!r}")
+            second.key("Return")
+            wait(copy.exists, "the copy")
+            second.find("copy", "label")
+            wait(lambda: second.find("Train", "push button").has("sensitive"), "the copy to be its own")
+            ends(second)
+        first.raise_()
+        begin(first, epochs=2, everything=False)
+        wait(lambda: rows(project, "SELECT status FROM runs WHERE id = 2") == [(DONE,)], "a run in the first window", LONG)
+        ends(first)
+    assert len(rows(project, "SELECT id FROM runs")) == 2 and len(rows(copy, "SELECT id FROM runs")) == 1
+
+
 def second_writer(folder, pictures):
-    """A command trains into it: the window reads, says so, and a copy can be trained"""
+    """A command trains into it: the window reads, and says so"""
     project = folder / "shared.thaw"
     train(project, pictures, "--epochs", "1")
     other = subprocess.Popen([CLI, "train", str(pictures), "--project", str(project), "--preset", "all", "--epochs", "500"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -262,6 +302,7 @@ def main():
         tap("a damaged project", damaged, folder, good)
         tap("no project at all", no_project, folder)
         tap("the log of another project", foreign_log, folder, good)
+        tap("a second window", second_window, folder, pictures)
         tap("a second writer", second_writer, folder, pictures)
     tap.end()
 

@@ -160,12 +160,13 @@ class Story:
         before = self.trained()
         other = 2 if self.best != 2 else 1
         self.restores(other)
-        self.app.says("are in force again")
+        self.app.toast(rf"^The settings of .* {other} are in force again$")
         wait(lambda: self.trained() != before, "another number of parameters that train")
 
     def restores_best(self):
         before = self.trained()
         self.restores(self.best)
+        self.app.toast(rf"^The settings of .* {self.best} are in force again$")
         wait(lambda: self.trained() != before, "another number of parameters that train")
         self.shot("restored")
         options = self.options(self.best)
@@ -175,18 +176,28 @@ class Story:
         assert abs(float(rate.text) - options["phases"][0]["lr"]) < 1e-12, (rate.text, options)
         self.app.show("Runs")
 
-    def deletes(self):
-        gone = min(run for run in self.runs if run != self.best)
-        self.select(gone)
+    def delete(self, run):
+        self.select(run)
         self.app.find("Delete the selected runs", "push button").click()
-        self.app.says("was deleted")
-        self.app.find("2 runs", "label")
-        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", gone) == [(1,)], "the run marked in the project")
-        assert gone not in [run["run"] for run in self.told()]
-        self.app.find(re.compile("Undo$"), "push button", where=lambda node: node.name != "Undo").click()
+        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", run) == [(1,)], "the run marked in the project")
+
+    def back_again(self, run):
         self.app.find("3 runs", "label")
-        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", gone) == [(0,)], "the run back in the project")
+        wait(lambda: self.ask("SELECT deleted FROM runs WHERE id = ?", run) == [(0,)], "the run back in the project")
         assert len(self.told()) == 3
+
+    def deletes(self):
+        """Brought back by the toast as long as that is there, and by the key at any time"""
+        gone = min(run for run in self.runs if run != self.best)
+        self.delete(gone)
+        self.app.toast("_Undo Undo$", "push button").click()
+        self.back_again(gone)
+        self.delete(gone)
+        self.app.toast("was deleted$")
+        self.app.find("2 runs", "label")
+        assert gone not in [run["run"] for run in self.told()]
+        self.app.key("ctrl+z")
+        self.back_again(gone)
 
     def renames(self):
         self.select(2)
