@@ -109,8 +109,9 @@ def moved(folder):
     shutil.move(pictures, elsewhere)
     with App(THAW, project) as app:
         app.show("Images")
-        app.find(re.compile("problems? found"), "push button").click()
-        app.says("24 pictures")
+        # “No problems found” stands there until their files were looked for
+        app.find(re.compile(r"^\d+ problems? found"), "push button").click()
+        app.says("^Problems found$")
         app.find("Locate…", "push button").click()
         wait(lambda: len(app.root.children) > 1, "the folder chooser")
         app.type(str(elsewhere.parent))
