@@ -44,7 +44,6 @@ gboolean       thaw_file_write        (int descriptor, gconstpointer data, gsize
 gboolean       thaw_onnx_save         (const ThawModel *model, gboolean with_preprocessing, const char *path, GError **error);
 GBytes        *thaw_onnx_write        (const ThawModel *model, gboolean with_preprocessing, GError **error);
 /* The network inside (what lies before "input" is checked by thaw_onnx_preprocess()); labels and preprocessing from the metadata. */
-ThawModel     *thaw_onnx_load         (const char *path, GError **error);
 ThawModel     *thaw_onnx_parse        (GBytes *bytes, GError **error);
 /* Runs the part of the graph that turns a picture into the network's input, with Thaw's own evaluator of those operators:
  * @rgb: [height, width, 3]. Returns [1, H, W, 3] float32, or NULL with an error where the file has no such part. */

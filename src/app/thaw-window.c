@@ -18,12 +18,6 @@ thaw_window_get_session (ThawWindow *self)
   return self->session;
 }
 
-GFile *
-thaw_window_get_file (ThawWindow *self)
-{
-  return self->file;
-}
-
 GSettings *
 thaw_window_settings (ThawWindow *self)
 {

@@ -15,7 +15,6 @@ ThawWindow  *thaw_window_new         (ThawApplication *application);
 /* Here where nothing would be lost, else in the window that has it already, else in a new one */
 void         thaw_window_open        (ThawWindow *self, GFile *file);
 ThawSession *thaw_window_get_session (ThawWindow *self);
-GFile       *thaw_window_get_file    (ThawWindow *self); /* (nullable) (transfer none) */
 /* "images", "training", "results", "runs" */
 void         thaw_window_show_page   (ThawWindow *self, const char *name);
 

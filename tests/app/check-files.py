@@ -12,6 +12,9 @@ import sys
 import tempfile
 import xml.etree.ElementTree as tree
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import checks  # noqa: E402
+
 ROOT, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 RESOURCES = ROOT / "resources"
 
@@ -128,18 +131,5 @@ def check_coverage(path):
             yield f"{path.name}: {len(left)} texts of {done + len(left)} are not translated, such as {left[0]}"
 
 
-def main():
-    checks = [check_ui_in_resource, check_potfiles, check_ui_texts, check_types, check_desktop, check_metainfo, check_manual, check_mime,
-              check_translations]
-    print(f"1..{len(checks)}")
-    failed = 0
-    for number, check in enumerate(checks, 1):
-        offences = list(check())
-        for offence in offences:
-            print(f"# {offence}")
-        failed += bool(offences)
-        print(f"{'not ok' if offences else 'ok'} {number} {check.__name__[6:]}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+checks.main([check_ui_in_resource, check_potfiles, check_ui_texts, check_types, check_desktop, check_metainfo, check_manual, check_mime,
+              check_translations])

@@ -24,6 +24,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 PATIENCE = float(os.environ.get("THAW_PATIENCE", "30"))  # seconds that something may take to appear
+SLOWNESS = max(1, PATIENCE / 30)  # of this machine or of a program with sanitizers: what is given in seconds is that much longer
 
 
 # the pages' widgets and their tabs
@@ -44,7 +45,8 @@ def run(*command):
 
 def wait(condition, what="something", seconds=None):
     """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end"""
-    deadline = time.monotonic() + (seconds or PATIENCE)
+    patience = seconds * SLOWNESS if seconds else PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         failure = None
         try:
@@ -54,7 +56,7 @@ def wait(condition, what="something", seconds=None):
         if found:
             return found
         if time.monotonic() > deadline:
-            raise Missing(f"{what() if callable(what) else what}: not within {seconds or PATIENCE:g} s") from failure
+            raise Missing(f"{what() if callable(what) else what}: not within {patience:g} s") from failure
         time.sleep(0.05)
 
 
@@ -449,11 +451,15 @@ class App:
         self.process.wait()
 
     def close(self, seconds=20):
-        """Asks the window to close, as its button does; the exit status"""
+        """Asks the window to close, as its button does; the exit status, which is not 0 where a sanitizer found a leak or an error"""
         if self.alive():
             self.raise_()
             self.key("ctrl+q")
-        return self.process.wait(seconds)
+        return self.ended(seconds)
+
+    def ended(self, seconds=20):
+        """Waits for the program to end by itself; the exit status"""
+        return self.process.wait(seconds * SLOWNESS)
 
     def report(self):
         """What there is to see and what was done last, for a log that is all that there is to look at"""

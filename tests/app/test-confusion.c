@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-confusion.h"
+#include "thaw-widget-test.h"
 
-#include <adwaita.h>
 #include <string.h>
 
 static GtkWidget *window;
 static ThawConfusion *confusion;
 static int chosen_label, chosen_prediction, n_chosen;
-
-static void
-settle (void)
-{
-  const gint64 until = g_get_monotonic_time () + 300 * 1000;
-
-  while (g_get_monotonic_time () < until)
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (2000);
-}
 
 static void
 chosen_cb (ThawConfusion *self, int label, int prediction)
@@ -39,7 +29,7 @@ set_up (void)
   gtk_window_set_default_size (GTK_WINDOW (window), 500, 400);
   gtk_window_set_child (GTK_WINDOW (window), scrolled);
   gtk_window_present (GTK_WINDOW (window));
-  settle ();
+  thaw_widget_settle (300);
 }
 
 static void
@@ -48,7 +38,7 @@ tear_down (void)
   GtkWidget *own = GTK_WIDGET (g_object_ref (confusion));
 
   gtk_window_destroy (GTK_WINDOW (window));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_finalize_object (own);
 }
 
@@ -162,10 +152,10 @@ test_sizes (void)
 {
   set_up ();
   set_two ();
-  settle ();
+  thaw_widget_settle (300);
   g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment_of ("hadjustment")), <=, gtk_adjustment_get_page_size (adjustment_of ("hadjustment")));
   set_many (100);
-  settle ();
+  thaw_widget_settle (300);
   g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment_of ("hadjustment")), >=, 100 * 22);
   g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment_of ("vadjustment")), >=, 100 * 22);
   move (0, 0);
@@ -174,7 +164,7 @@ test_sizes (void)
   g_assert_cmpfloat (gtk_adjustment_get_value (adjustment_of ("vadjustment")), >, 0);
   g_assert_cmpfloat (gtk_adjustment_get_value (adjustment_of ("hadjustment")), >, 0);
   set_two ();
-  settle ();
+  thaw_widget_settle (300);
   check_cursor (-1, -1);
   g_assert_cmpfloat (gtk_adjustment_get_value (adjustment_of ("vadjustment")), ==, 0);
   tear_down ();
@@ -235,11 +225,11 @@ test_colours (void)
   set_up ();
   g_assert_false (has_colour (is_blue));
   set_two ();
-  settle ();
+  thaw_widget_settle (300);
   g_assert_true (has_colour (is_blue));
   g_assert_true (has_colour (is_orange));
   thaw_confusion_set (confusion, (const guint64[]){ 5, 0, 0, 5 }, (const char *const[]){ "a", "b", NULL });
-  settle ();
+  thaw_widget_settle (300);
   g_assert_true (has_colour (is_blue));
   g_assert_false (has_colour (is_orange));
   tear_down ();

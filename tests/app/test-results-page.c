@@ -2,6 +2,7 @@
 #include "../session/thaw-session-fixture.h"
 #include "pages/thaw-results-page.h"
 #include "thaw-export-dialog.h"
+#include "thaw-widget-test.h"
 
 #include <string.h>
 
@@ -43,16 +44,6 @@ says (GtkWidget *widget, const char *part)
   return FALSE;
 }
 
-static void
-settle (void)
-{
-  const gint64 until = g_get_monotonic_time () + 300 * 1000;
-
-  while (g_get_monotonic_time () < until)
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (2000);
-}
-
 static const char *awaited;
 
 static gboolean
@@ -78,7 +69,7 @@ set_up (void)
   thaw_results_page_set_session (THAW_RESULTS_PAGE (page), fixture.session);
   gtk_window_set_child (GTK_WINDOW (window), page);
   gtk_window_present (GTK_WINDOW (window));
-  settle ();
+  thaw_widget_settle (300);
 }
 
 static void
@@ -86,7 +77,7 @@ tear_down (void)
 {
   g_object_ref (page);
   gtk_window_destroy (GTK_WINDOW (window));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_finalize_object (page);
   thaw_session_fixture_tear_down (&fixture);
 }
@@ -99,7 +90,7 @@ train (void)
   g_object_set (thaw_session_get_options (fixture.session), "epochs", 1, "batch", 8, NULL);
   thaw_session_train (fixture.session);
   thaw_session_fixture_until_idle (&fixture);
-  settle ();
+  thaw_widget_settle (300);
 }
 
 static void
@@ -163,17 +154,17 @@ test_cell (void)
   find_mistaken_cell (&label, &prediction);
   n = cell_count (label, prediction);
   g_signal_emit_by_name (find_type (page, "ThawConfusion"), "chosen", label, prediction);
-  settle ();
+  thaw_widget_settle (300);
   g_assert_cmpuint (g_list_model_get_n_items (shown_list ()), ==, n);
 
   view = find_type (page, "ThawMistakesView");
   g_assert_true (gtk_widget_activate_action (view, "results.open", NULL));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_null (find_type (page, "GtkGridView"));
   g_assert_nonnull (find_type (page, "ThawProbabilities"));
   g_assert_nonnull (find_type (view, "GtkPicture"));
   g_assert_true (gtk_widget_activate_action (view, "results.relabel", "s", names[prediction]));
-  settle ();
+  thaw_widget_settle (300);
   now = thaw_results_dup_headline (thaw_session_get_results (fixture.session));
   g_assert_cmpstr (before, !=, now);
   g_assert_true (says (page, now));
@@ -182,11 +173,11 @@ test_cell (void)
   g_assert_cmpuint (cell_count (label, prediction), ==, n - 1);
 
   g_assert_true (gtk_widget_activate_action (view, "results.back", NULL));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_cmpuint (g_list_model_get_n_items (shown_list ()), ==, n);
   g_assert_true (says (view, "now "));
   thaw_history_undo (thaw_session_get_history (fixture.session));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_true (says (page, before));
   g_assert_false (says (page, "has been given another class"));
   g_assert_false (says (view, "now "));
@@ -224,7 +215,7 @@ test_try (void)
 {
   set_up ();
   g_assert_false (try_path ("val/ants", "1000.png"));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_true (thaw_session_fixture_heard (&fixture, "There is nothing to try: Train a network first"));
   train ();
   g_assert_true (try_path ("val/ants", "1000.png"));
@@ -235,7 +226,7 @@ test_try (void)
   g_assert_nonnull (find_type (page, "GtkColumnView"));
   until_says ("1000.png");
   try_path ("val", "not-there.png");
-  settle ();
+  thaw_widget_settle (300);
   g_assert_true (thaw_session_fixture_heard (&fixture, "The picture could not be looked at"));
   tear_down ();
 }
@@ -270,7 +261,7 @@ test_export (void)
   train ();
   dialog = g_object_ref (thaw_export_dialog_new (fixture.session, GTK_WINDOW (window)));
   gtk_window_present (GTK_WINDOW (dialog));
-  settle ();
+  thaw_widget_settle (300);
   write_to (path, "Read back and compared on 12 pictures: same class on all");
   g_assert_true (g_file_test (written, G_FILE_TEST_IS_REGULAR));
   g_assert_true (gtk_widget_activate_action (dialog, "export.again", NULL));
@@ -279,7 +270,7 @@ test_export (void)
   write_to ("/nowhere/at/all.onnx", "The Network Could Not Be Exported");
   g_assert_true (says (dialog, "/nowhere/at/all.onnx"));
   gtk_window_destroy (GTK_WINDOW (dialog));
-  settle ();
+  thaw_widget_settle (300);
   g_assert_finalize_object (dialog);
   tear_down ();
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-nn.h>
-#include <time.h>
+#include <thaw/thaw-pool.h>
 
 #include "thaw-test.h"
 
@@ -100,37 +100,12 @@ write_network (void)
   return g_strdup (path);
 }
 
-/* Of this thread alone, microseconds: other programs make no difference */
-static gint64
-now (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
-}
-
-static double
-seconds_since (gint64 start)
-{
-  return (double) (now () - start) / 1e6;
-}
-
-static void
-wait_until_open (ThawNetwork *network)
-{
-  gboolean busy = TRUE;
-
-  while (g_object_get (network, "busy", &busy, NULL), busy)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 static void
 set_up (Fixture *self, gconstpointer data)
 {
   g_autofree char *path = write_network ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gint64 start;
+  double start;
 
   self->history = thaw_history_new ();
   self->network = thaw_network_new (self->history);
@@ -145,11 +120,11 @@ set_up (Fixture *self, gconstpointer data)
   thaw_footer_set_network (self->footer, self->network);
   gtk_window_present (self->window);
   thaw_network_set_backbone (self->network, path);
-  start = now ();
-  wait_until_open (self->network);
+  start = thaw_thread_seconds ();
+  thaw_test_until_idle (self->network);
   g_assert_nonnull (thaw_network_get_model (self->network));
   draw (self);
-  self->opening = seconds_since (start);
+  self->opening = thaw_thread_seconds () - start;
 }
 
 static void
@@ -358,23 +333,23 @@ test_chooser (Fixture *self, gconstpointer data)
 static void
 test_figures (Fixture *self, gconstpointer data)
 {
-  gint64 start = now ();
+  double start = thaw_thread_seconds ();
 
   act (self, "tree.expand-all");
   draw (self);
-  g_test_message ("1 000 layers: opened %.0f ms, expanded %.0f ms", self->opening * 1e3, seconds_since (start) * 1e3);
+  g_test_message ("1 000 layers: opened %.0f ms, expanded %.0f ms", self->opening * 1e3, (thaw_thread_seconds () - start) * 1e3);
   thaw_layer_tree_show (self->tree, "stages.2");
   draw (self);
-  start = now ();
+  start = thaw_thread_seconds ();
   act (self, "tree.toggle");
-  g_test_message ("toggle %.1f ms", seconds_since (start) * 1e3);
+  g_test_message ("toggle %.1f ms", (thaw_thread_seconds () - start) * 1e3);
   draw (self);
-  g_test_message ("toggle and draw %.1f ms", seconds_since (start) * 1e3);
-  start = now ();
+  g_test_message ("toggle and draw %.1f ms", (thaw_thread_seconds () - start) * 1e3);
+  start = thaw_thread_seconds ();
   thaw_layer_tree_search (self->tree, "conv");
-  g_test_message ("search %.1f ms", seconds_since (start) * 1e3);
+  g_test_message ("search %.1f ms", (thaw_thread_seconds () - start) * 1e3);
   draw (self);
-  g_test_message ("search and draw %.1f ms", seconds_since (start) * 1e3);
+  g_test_message ("search and draw %.1f ms", (thaw_thread_seconds () - start) * 1e3);
 }
 
 int

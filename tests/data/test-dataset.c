@@ -503,30 +503,6 @@ test_changed (void)
   g_assert_true (g_str_has_prefix (error->message, sample->path));
 }
 
-static void
-same_dataset (const ThawDataset *a, const ThawDataset *b)
-{
-  g_assert_cmpuint (a->classes->len, ==, b->classes->len);
-  g_assert_cmpuint (a->samples->len, ==, b->samples->len);
-  g_assert_cmpuint (a->problems->len, ==, b->problems->len);
-  for (guint i = 0; i < a->classes->len; i++)
-    g_assert_cmpstr (a->classes->pdata[i], ==, b->classes->pdata[i]);
-  for (guint i = 0; i < a->samples->len; i++)
-    {
-      const ThawSample *x = a->samples->pdata[i], *y = b->samples->pdata[i];
-
-      g_assert_true (x != y && x->path != y->path);
-      g_assert_cmpstr (x->path, ==, y->path);
-      g_assert_cmpstr (x->hash, ==, y->hash);
-      g_assert_cmpint (x->index, ==, y->index);
-      g_assert_cmpint (x->size, ==, y->size);
-      g_assert_cmpint (x->mtime, ==, y->mtime);
-      g_assert_cmpint (x->label, ==, y->label);
-      g_assert_cmpint (x->split, ==, y->split);
-      g_assert_cmpint (x->split_given, ==, y->split_given);
-    }
-}
-
 /* A copy is the same and lives on when the other is changed and gone. */
 static void
 test_copy (void)
@@ -541,7 +517,7 @@ test_copy (void)
   image = thaw_sample_load (dataset->samples->pdata[1], NULL);
   g_assert_nonnull (image);
   copy = thaw_dataset_copy (dataset);
-  same_dataset (copy, dataset);
+  thaw_test_same_dataset (copy, dataset);
   g_assert_cmpuint (copy->problems->len, ==, 1);
   g_assert_cmpstr (((ThawProblem *) copy->problems->pdata[0])->path, ==,
                    ((ThawProblem *) dataset->problems->pdata[0])->path);
@@ -549,7 +525,7 @@ test_copy (void)
   ((ThawSample *) copy->samples->pdata[0])->label = 1;
   g_ptr_array_remove_index (copy->samples, 2);
   g_clear_pointer (&copy, thaw_dataset_unref);
-  same_dataset (again, dataset);
+  thaw_test_same_dataset (again, dataset);
 }
 
 /* Samples and classes in any order give the data set that the folders give. */
@@ -571,9 +547,9 @@ test_build (void)
   g_assert_cmpstr (built->classes->pdata[0], ==, "c");
   g_assert_cmpint (thaw_dataset_add_class (built, "c"), ==, 0);
   thaw_dataset_sort (built);
-  same_dataset (built, dataset);
+  thaw_test_same_dataset (built, dataset);
   thaw_dataset_sort (built);
-  same_dataset (built, dataset);
+  thaw_test_same_dataset (built, dataset);
 }
 
 int

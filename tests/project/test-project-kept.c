@@ -8,33 +8,13 @@
 #include <sys/resource.h>
 #include <signal.h>
 
-typedef struct
-{
-  char        *folder, *path, *backbone;
-  ThawModel   *model;
-  ThawProject *project;
-  gint64       run;
-} Fixture;
+typedef ThawProjectFixture Fixture;
 
 static void
 set_up (Fixture *self, gconstpointer data)
 {
-  self->folder = thaw_test_directory ();
-  self->path = g_build_filename (self->folder, "pictures.thaw", NULL);
-  self->backbone = thaw_fixture_backbone ();
-  self->model = thaw_fixture_model (self->backbone);
+  thaw_project_fixture_set_up (self, data);
   self->project = thaw_fixture_project (self->path, self->backbone, self->model, &self->run);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  if (self->project)
-    thaw_fixture_close (self->project);
-  thaw_model_unref (self->model);
-  g_free (self->backbone);
-  g_free (self->path);
-  g_free (self->folder);
 }
 
 static void
@@ -54,7 +34,7 @@ check_run_dataset (ThawProject *project, gint64 run, const ThawDataset *wanted)
   g_autoptr (ThawDataset) read = thaw_project_run_dataset (project, run, &error);
 
   g_assert_no_error (error);
-  thaw_fixture_same_dataset (read, wanted);
+  thaw_test_same_dataset (read, wanted);
 }
 
 /* A run's pictures stay what they were when the project's are edited; equal ones are there once. */
@@ -270,7 +250,7 @@ test_save_as (Fixture *self, gconstpointer data)
   g_assert_cmpstr (thaw_project_path (self->project), ==, path);
   g_assert_true (thaw_project_rename_run (self->project, self->run, "in the copy", NULL));
   again = thaw_project_get_dataset (self->project, NULL);
-  thaw_fixture_same_dataset (again, dataset);
+  thaw_test_same_dataset (again, dataset);
   check_run_dataset (self->project, self->run, dataset);
   check_evaluation (self->project, self->run, self->folder);
   read = thaw_project_state (self->project, self->run, NULL);
@@ -280,7 +260,7 @@ test_save_as (Fixture *self, gconstpointer data)
   before = thaw_project_open (self->path, THAW_PROJECT_WRITE, &error);
   g_assert_no_error (error);
   old = thaw_project_get_dataset (before, NULL);
-  thaw_fixture_same_dataset (old, dataset);
+  thaw_test_same_dataset (old, dataset);
   check_run_dataset (before, self->run, dataset);
   thaw_fixture_close (before);
   thaw_fixture_close (g_steal_pointer (&self->project));
@@ -344,6 +324,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].run, tear_down);
+    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].run, thaw_project_fixture_tear_down);
   return g_test_run ();
 }

@@ -8,29 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct
-{
-  char      *folder, *path, *backbone;
-  ThawModel *model;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->folder = thaw_test_directory ();
-  self->path = g_build_filename (self->folder, "pictures.thaw", NULL);
-  self->backbone = thaw_fixture_backbone ();
-  self->model = thaw_fixture_model (self->backbone);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  thaw_model_unref (self->model);
-  g_free (self->backbone);
-  g_free (self->path);
-  g_free (self->folder);
-}
+typedef ThawProjectFixture Fixture;
 
 static ThawProject *
 open_project (const Fixture *self, ThawProjectMode mode)
@@ -99,7 +77,7 @@ test_dataset (Fixture *self, gconstpointer data)
   thaw_fixture_close (project);
   project = open_project (self, THAW_PROJECT_READ);
   read = thaw_project_get_dataset (project, NULL);
-  thaw_fixture_same_dataset (read, wanted);
+  thaw_test_same_dataset (read, wanted);
   thaw_fixture_close (project);
 
   /* what lay below the project's folder moves with it */
@@ -108,7 +86,7 @@ test_dataset (Fixture *self, gconstpointer data)
   first->path = g_build_filename (elsewhere, "train", "ants", "a.jpg", NULL);
   project = thaw_project_open (moved, THAW_PROJECT_READ, NULL);
   moved_read = thaw_project_get_dataset (project, NULL);
-  thaw_fixture_same_dataset (moved_read, moved_wanted);
+  thaw_test_same_dataset (moved_read, moved_wanted);
   thaw_fixture_close (project);
 }
 
@@ -397,6 +375,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].run, tear_down);
+    g_test_add (tests[i].name, Fixture, NULL, thaw_project_fixture_set_up, tests[i].run, thaw_project_fixture_tear_down);
   return g_test_run ();
 }

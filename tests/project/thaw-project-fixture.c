@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-project-fixture.h"
+#include "thaw-test-model.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,20 +9,30 @@
 
 static const char *const classes[] = { "ants", "bees", NULL };
 
+void
+thaw_project_fixture_set_up (ThawProjectFixture *self, gconstpointer data)
+{
+  self->folder = thaw_test_directory ();
+  self->path = g_build_filename (self->folder, "pictures.thaw", NULL);
+  self->backbone = thaw_fixture_backbone ();
+  self->model = thaw_fixture_model (self->backbone);
+}
+
+void
+thaw_project_fixture_tear_down (ThawProjectFixture *self, gconstpointer data)
+{
+  if (self->project)
+    thaw_fixture_close (self->project);
+  thaw_model_unref (self->model);
+  g_free (self->backbone);
+  g_free (self->path);
+  g_free (self->folder);
+}
+
 char *
 thaw_fixture_backbone (void)
 {
-  g_autofree char *folder = thaw_test_directory ();
-  char *path = g_build_filename (folder, "backbone.safetensors", NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ThawModel) model = thaw_zoo_create ("mobilenet_v1_x0_25", 10, 3, &error);
-  g_autoptr (GHashTable) metadata = NULL;
-
-  g_assert_no_error (error);
-  metadata = thaw_zoo_metadata (model);
-  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
-  g_assert_no_error (error);
-  return path;
+  return thaw_test_backbone ("mobilenet_v1_x0_25", 10, 3);
 }
 
 ThawModel *
@@ -73,36 +84,6 @@ thaw_fixture_dataset (const char *folder)
     }
   thaw_dataset_add_problem (dataset, "train/ants/broken.jpg", "truncated JPEG");
   return dataset;
-}
-
-void
-thaw_fixture_same_dataset (const ThawDataset *a, const ThawDataset *b)
-{
-  g_assert_cmpuint (a->classes->len, ==, b->classes->len);
-  g_assert_cmpuint (a->samples->len, ==, b->samples->len);
-  g_assert_cmpuint (a->problems->len, ==, b->problems->len);
-  for (guint i = 0; i < a->classes->len; i++)
-    g_assert_cmpstr (g_ptr_array_index (a->classes, i), ==, g_ptr_array_index (b->classes, i));
-  for (guint i = 0; i < a->samples->len; i++)
-    {
-      const ThawSample *x = g_ptr_array_index (a->samples, i), *y = g_ptr_array_index (b->samples, i);
-
-      g_assert_cmpstr (x->path, ==, y->path);
-      g_assert_cmpstr (x->hash, ==, y->hash);
-      g_assert_cmpint (x->index, ==, y->index);
-      g_assert_cmpint (x->size, ==, y->size);
-      g_assert_cmpint (x->mtime, ==, y->mtime);
-      g_assert_cmpint (x->label, ==, y->label);
-      g_assert_cmpint (x->split, ==, y->split);
-      g_assert_cmpint (x->split_given, ==, y->split_given);
-    }
-  for (guint i = 0; i < a->problems->len; i++)
-    {
-      const ThawProblem *x = g_ptr_array_index (a->problems, i), *y = g_ptr_array_index (b->problems, i);
-
-      g_assert_cmpstr (x->path, ==, y->path);
-      g_assert_cmpstr (x->reason, ==, y->reason);
-    }
 }
 
 static ThawTensor *

@@ -7,13 +7,24 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-project.h>
 
-/* A small backbone as a file in a folder of its own (transfer full) */
+/* What a test of projects begins with, for g_test_add() */
+typedef struct
+{
+  char        *folder, *path, *backbone; /* @path: where the project will be */
+  ThawModel   *model;
+  ThawProject *project;                  /* (nullable): closed with the fixture */
+  gint64       run;
+} ThawProjectFixture;
+
+void            thaw_project_fixture_set_up    (ThawProjectFixture *self, gconstpointer data);
+void            thaw_project_fixture_tear_down (ThawProjectFixture *self, gconstpointer data);
+
+/* The file of a small backbone (transfer full) */
 char           *thaw_fixture_backbone (void);
 /* It with a head for two classes (transfer full) */
 ThawModel      *thaw_fixture_model    (const char *backbone);
 /* Pictures that need not exist: below @folder, elsewhere, not UTF-8, inside an IDX file */
 ThawDataset    *thaw_fixture_dataset  (const char *folder);
-void            thaw_fixture_same_dataset (const ThawDataset *a, const ThawDataset *b);
 /* The state after epoch @n: the head's numbers are all @n, a slot's @n + .5, one parameter is the backbone's own.
  * @best: the best epoch so far, 0 for none */
 ThawTrainState *thaw_fixture_state    (const ThawModel *model, int n, int best);

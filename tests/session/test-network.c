@@ -5,6 +5,7 @@
 #include <thaw/thaw-zoo.h>
 
 #include "thaw-test.h"
+#include "thaw-test-model.h"
 
 /* a network on a small backbone with random weights, and its history */
 typedef struct
@@ -14,47 +15,14 @@ typedef struct
 } Fixture;
 
 static void
-wait_until_open (ThawNetwork *network)
-{
-  gboolean busy = TRUE;
-
-  while (g_object_get (network, "busy", &busy, NULL), busy)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-/* The file of a model with random weights (transfer full) */
-static char *
-write_backbone (const char *architecture)
-{
-  static char *folder;
-  g_autoptr (ThawModel) model = NULL;
-  g_autoptr (GHashTable) metadata = NULL;
-  g_autofree char *base = g_strconcat (architecture, ".safetensors", NULL);
-  GError *error = NULL;
-  char *path;
-
-  if (!folder)
-    folder = thaw_test_directory ();
-  path = g_build_filename (folder, base, NULL);
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return path;
-  model = thaw_zoo_create (architecture, 0, 1, &error);
-  g_assert_no_error (error);
-  metadata = thaw_zoo_metadata (model);
-  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
-  g_assert_no_error (error);
-  return path;
-}
-
-static void
 set_up (Fixture *self, gconstpointer data)
 {
-  g_autofree char *path = write_backbone ("mobilenet_v1_x0_25");
+  g_autofree char *path = thaw_test_backbone ("mobilenet_v1_x0_25", 0, 1);
 
   self->history = thaw_history_new ();
   self->network = thaw_network_new (self->history);
   thaw_network_set_backbone (self->network, path);
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   g_assert_nonnull (thaw_network_get_model (self->network));
 }
 
@@ -361,7 +329,7 @@ test_labels (Fixture *self, gconstpointer data)
 static void
 test_json (Fixture *self, gconstpointer data)
 {
-  g_autofree char *path = write_backbone ("mobilenet_v1_x0_25"), *json = NULL, *again = NULL, *name = NULL;
+  g_autofree char *path = thaw_test_backbone ("mobilenet_v1_x0_25", 0, 1), *json = NULL, *again = NULL, *name = NULL;
   ThawHistory *history = thaw_history_new ();
   Fixture other = { history, thaw_network_new (history) };
   GError *error = NULL;
@@ -375,7 +343,7 @@ test_json (Fixture *self, gconstpointer data)
   /* what is still being opened is not lost when it is saved */
   again = thaw_network_to_json (other.network);
   g_assert_cmpstr (again, ==, json);
-  wait_until_open (other.network);
+  thaw_test_until_idle (other.network);
   g_free (again);
   again = thaw_network_to_json (other.network);
   g_assert_cmpstr (again, ==, json);
@@ -396,18 +364,18 @@ static void
 test_missing (Fixture *self, gconstpointer data)
 {
   static const char json[] = "{\"backbone\":\"/nowhere/gone.safetensors\",\"head\":\"dropout=0.5,linear\",\"trains\":[\"blocks.4\",\"head\"]}";
-  g_autofree char *path = write_backbone ("mobilenet_v1_x0_25"), *problem = NULL, *kept = NULL;
+  g_autofree char *path = thaw_test_backbone ("mobilenet_v1_x0_25", 0, 1), *problem = NULL, *kept = NULL;
   GError *error = NULL;
 
   g_assert_true (thaw_network_from_json (self->network, json, &error));
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   g_assert_null (thaw_network_get_model (self->network));
   g_object_get (self->network, "error", &problem, NULL);
   g_assert_nonnull (strstr (problem, "gone"));
   kept = thaw_network_to_json (self->network);
   g_assert_cmpstr (kept, ==, json);
   thaw_network_set_backbone (self->network, path);
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   check_head (self, "dropout=0.5,linear");
   g_assert_cmpint (trains (self, "blocks.4"), ==, THAW_TRAINS_ALL);
 }
@@ -416,19 +384,19 @@ test_missing (Fixture *self, gconstpointer data)
 static void
 test_backbones (Fixture *self, gconstpointer data)
 {
-  g_autofree char *other = write_backbone ("mobilenet_v1_x0_5"), *path = write_backbone ("mobilenet_v1_x0_25"), *name = NULL, *problem = NULL;
+  g_autofree char *other = thaw_test_backbone ("mobilenet_v1_x0_5", 0, 1), *path = thaw_test_backbone ("mobilenet_v1_x0_25", 0, 1), *name = NULL, *problem = NULL;
 
   thaw_network_set_preset (self->network, "all");
   thaw_network_set_backbone (self->network, "/nowhere/gone.onnx");
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   g_object_get (self->network, "error", &problem, NULL);
   g_assert_nonnull (problem);
   check_preset (self->network, "all");
   thaw_network_set_backbone (self->network, other);
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   check_preset (self->network, "head");
   thaw_history_undo (self->history);
-  wait_until_open (self->network);
+  thaw_test_until_idle (self->network);
   g_object_get (self->network, "backbone-name", &name, NULL);
   g_assert_cmpstr (name, ==, path);
   check_preset (self->network, "all");

@@ -10,45 +10,6 @@ runs (ThawSessionFixture *fixture)
   return thaw_session_get_runs (fixture->session);
 }
 
-static ThawRunItem *
-run_at (ThawSessionFixture *fixture, gint64 id)
-{
-  return thaw_runs_find (runs (fixture), id);
-}
-
-static guint
-n_runs (ThawSessionFixture *fixture)
-{
-  return g_list_model_get_n_items (G_LIST_MODEL (runs (fixture)));
-}
-
-static void
-train (ThawSessionFixture *fixture)
-{
-  thaw_session_train (fixture->session);
-  thaw_session_fixture_until_idle (fixture);
-}
-
-static char *
-new_project (ThawSessionFixture *fixture)
-{
-  thaw_session_fixture_set_up (fixture);
-  thaw_session_fixture_import (fixture, folder);
-  thaw_session_fixture_settle (fixture);
-  g_object_set (thaw_session_get_options (fixture->session), "epochs", 2, "batch", 8, NULL);
-  return thaw_session_fixture_path (fixture);
-}
-
-static void
-reopen (ThawSessionFixture *fixture, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-
-  thaw_session_fixture_tear_down (fixture);
-  thaw_session_fixture_set_up (fixture);
-  g_assert_true (thaw_session_fixture_open (fixture, path, &error));
-}
-
 static void
 check_texts (ThawRunItem *item, const char *name, const char *notes)
 {
@@ -63,22 +24,22 @@ static void
 test_texts (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *first = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *first = NULL;
   ThawHistory *history = thaw_session_get_history (fixture.session);
 
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   thaw_history_clear (history);
-  g_object_get (run_at (&fixture, 1), "name", &first, NULL);
-  thaw_runs_rename (runs (&fixture), run_at (&fixture, 1), "  Head only ");
-  thaw_runs_set_notes (runs (&fixture), run_at (&fixture, 1), "in the garden");
-  check_texts (run_at (&fixture, 1), "Head only", "in the garden");
+  g_object_get (thaw_session_fixture_run (&fixture, 1), "name", &first, NULL);
+  thaw_runs_rename (runs (&fixture), thaw_session_fixture_run (&fixture, 1), "  Head only ");
+  thaw_runs_set_notes (runs (&fixture), thaw_session_fixture_run (&fixture, 1), "in the garden");
+  check_texts (thaw_session_fixture_run (&fixture, 1), "Head only", "in the garden");
   thaw_history_undo (history);
   thaw_history_undo (history);
-  check_texts (run_at (&fixture, 1), first, "");
+  check_texts (thaw_session_fixture_run (&fixture, 1), first, "");
   thaw_history_redo (history);
-  thaw_runs_rename (runs (&fixture), run_at (&fixture, 1), " ");
-  reopen (&fixture, path);
-  check_texts (run_at (&fixture, 1), "Head only", "");
+  thaw_runs_rename (runs (&fixture), thaw_session_fixture_run (&fixture, 1), " ");
+  thaw_session_fixture_reopen (&fixture, path);
+  check_texts (thaw_session_fixture_run (&fixture, 1), "Head only", "");
   thaw_session_fixture_tear_down (&fixture);
 }
 
@@ -87,28 +48,28 @@ static void
 test_delete (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *before = NULL, *after = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *before = NULL, *after = NULL;
   ThawHistory *history;
 
-  train (&fixture);
-  train (&fixture);
-  reopen (&fixture, path);
+  thaw_session_fixture_train (&fixture);
+  thaw_session_fixture_train (&fixture);
+  thaw_session_fixture_reopen (&fixture, path);
   before = thaw_session_fixture_weights (path, 1);
   history = thaw_session_get_history (fixture.session);
-  g_assert_true (thaw_runs_get_current (runs (&fixture)) == run_at (&fixture, 2));
-  thaw_runs_delete (runs (&fixture), run_at (&fixture, 2));
-  g_assert_cmpuint (n_runs (&fixture), ==, 1);
-  g_assert_true (thaw_runs_get_current (runs (&fixture)) == run_at (&fixture, 1));
-  thaw_runs_delete (runs (&fixture), run_at (&fixture, 1));
-  g_assert_cmpuint (n_runs (&fixture), ==, 0);
+  g_assert_true (thaw_runs_get_current (runs (&fixture)) == thaw_session_fixture_run (&fixture, 2));
+  thaw_runs_delete (runs (&fixture), thaw_session_fixture_run (&fixture, 2));
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 1);
+  g_assert_true (thaw_runs_get_current (runs (&fixture)) == thaw_session_fixture_run (&fixture, 1));
+  thaw_runs_delete (runs (&fixture), thaw_session_fixture_run (&fixture, 1));
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 0);
   g_assert_null (thaw_runs_get_current (runs (&fixture)));
   thaw_history_undo (history);
-  g_assert_nonnull (run_at (&fixture, 1));
-  reopen (&fixture, path);
+  g_assert_nonnull (thaw_session_fixture_run (&fixture, 1));
+  thaw_session_fixture_reopen (&fixture, path);
   after = thaw_session_fixture_weights (path, 1);
   g_assert_cmpstr (after, ==, before);
-  g_assert_cmpuint (n_runs (&fixture), ==, 1);
-  g_assert_null (run_at (&fixture, 2));
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 1);
+  g_assert_null (thaw_session_fixture_run (&fixture, 2));
   thaw_session_fixture_tear_down (&fixture);
 }
 
@@ -133,14 +94,14 @@ static void
 check_restore (gboolean told)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *network = NULL, *again = NULL, *preset = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *network = NULL, *again = NULL, *preset = NULL;
   ThawOptions *options = thaw_session_get_options (fixture.session);
   int epochs;
   double rate;
 
   thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
   g_object_set (options, "learning-rate", 2e-4, "epochs", 3, NULL);
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   network = thaw_network_to_json (thaw_session_get_network (fixture.session));
   if (!told)
     {
@@ -151,7 +112,7 @@ check_restore (gboolean told)
   thaw_network_set_preset (thaw_session_get_network (fixture.session), "head");
   thaw_options_reset (options);
   thaw_history_clear (thaw_session_get_history (fixture.session));
-  thaw_runs_restore (runs (&fixture), run_at (&fixture, 1));
+  thaw_runs_restore (runs (&fixture), thaw_session_fixture_run (&fixture, 1));
   thaw_session_fixture_until (&fixture, undo_is_offered);
   g_object_get (options, "epochs", &epochs, "learning-rate", &rate, NULL);
   g_assert_cmpint (epochs, ==, 3);
@@ -182,11 +143,11 @@ static void
 test_settings (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture);
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder);
   g_autoptr (GHashTable) settings = NULL;
 
-  train (&fixture);
-  settings = thaw_run_item_settings (run_at (&fixture, 1));
+  thaw_session_fixture_train (&fixture);
+  settings = thaw_run_item_settings (thaw_session_fixture_run (&fixture, 1));
   for (const char *const *name = thaw_run_setting_names (); *name; name++)
     {
       g_assert_cmpstr (thaw_run_setting_title (*name), !=, "");

@@ -25,39 +25,10 @@ test_new (void)
   g_assert_false (g_file_test (store_path, G_FILE_TEST_EXISTS));
 }
 
-static char *
-new_project (ThawSessionFixture *fixture)
-{
-  thaw_session_fixture_set_up (fixture);
-  thaw_session_fixture_import (fixture, folder);
-  thaw_session_fixture_settle (fixture);
-  g_object_set (thaw_session_get_options (fixture->session), "epochs", 2, "batch", 8, NULL);
-  return thaw_session_fixture_path (fixture);
-}
-
-static void
-train (ThawSessionFixture *fixture)
-{
-  thaw_session_train (fixture->session);
-  thaw_session_fixture_until_idle (fixture);
-}
-
-static guint
-n_runs (ThawSessionFixture *fixture)
-{
-  return g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_runs (fixture->session)));
-}
-
-static ThawRunItem *
-run_at (ThawSessionFixture *fixture, gint64 id)
-{
-  return thaw_runs_find (thaw_session_get_runs (fixture->session), id);
-}
-
 static gboolean
 first_has_curves (ThawSessionFixture *fixture)
 {
-  return thaw_run_item_get_steps (run_at (fixture, 1))->len > 0;
+  return thaw_run_item_get_steps (thaw_session_fixture_run (fixture, 1))->len > 0;
 }
 
 static gboolean
@@ -71,12 +42,12 @@ static void
 test_open (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *network = NULL, *again = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *network = NULL, *again = NULL;
   g_autoptr (GError) error = NULL;
   int epochs;
 
   thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   network = thaw_network_to_json (thaw_session_get_network (fixture.session));
   thaw_session_fixture_tear_down (&fixture);
 
@@ -87,12 +58,12 @@ test_open (void)
   g_object_get (thaw_session_get_options (fixture.session), "epochs", &epochs, NULL);
   g_assert_cmpint (epochs, ==, 2);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_pictures (fixture.session))), ==, 42);
-  g_assert_cmpuint (n_runs (&fixture), ==, 1);
-  g_assert_true (thaw_runs_get_current (thaw_session_get_runs (fixture.session)) == run_at (&fixture, 1));
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 1);
+  g_assert_true (thaw_runs_get_current (thaw_session_get_runs (fixture.session)) == thaw_session_fixture_run (&fixture, 1));
   thaw_session_fixture_until (&fixture, first_has_curves);
-  g_assert_cmpuint (thaw_run_item_get_steps (run_at (&fixture, 1))->len, ==, 8);
-  g_assert_cmpuint (thaw_run_item_get_epochs (run_at (&fixture, 1))->len, ==, 2);
-  g_assert_cmpuint (thaw_run_item_get_epoch_steps (run_at (&fixture, 1)), ==, 4);
+  g_assert_cmpuint (thaw_run_item_get_steps (thaw_session_fixture_run (&fixture, 1))->len, ==, 8);
+  g_assert_cmpuint (thaw_run_item_get_epochs (thaw_session_fixture_run (&fixture, 1))->len, ==, 2);
+  g_assert_cmpuint (thaw_run_item_get_epoch_steps (thaw_session_fixture_run (&fixture, 1)), ==, 4);
   thaw_session_fixture_until (&fixture, is_judged);
   thaw_session_fixture_tear_down (&fixture);
 }
@@ -102,14 +73,14 @@ static void
 test_open_of_command (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *network = NULL, *again = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *network = NULL, *again = NULL;
   g_autoptr (GError) error = NULL;
   static const char *const keys[] = { "network", "options", "run-1-network", "run-1-options" };
   ThawProject *project;
   int epochs;
 
   thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   network = thaw_network_to_json (thaw_session_get_network (fixture.session));
   thaw_session_fixture_tear_down (&fixture);
   project = thaw_project_open (path, THAW_PROJECT_WRITE, &error);
@@ -131,22 +102,22 @@ static void
 test_read_only (void)
 {
   ThawSessionFixture first, second;
-  g_autofree char *path = new_project (&first), *problem = NULL, *copy = NULL, *places = thaw_test_directory ();
+  g_autofree char *path = thaw_session_fixture_new_project (&first, folder), *problem = NULL, *copy = NULL, *places = thaw_test_directory ();
   g_autoptr (GError) error = NULL;
   gboolean read_only;
 
-  train (&first);
+  thaw_session_fixture_train (&first);
   thaw_session_fixture_set_up (&second);
   g_assert_true (thaw_session_fixture_open (&second, path, &error));
   g_object_get (second.session, "read-only", &read_only, "train-problem", &problem, NULL);
   g_assert_true (read_only);
   g_assert_nonnull (problem);
   g_assert_true (thaw_session_fixture_heard (&second, "for reading only"));
-  g_assert_cmpuint (n_runs (&second), ==, 1);
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&second), ==, 1);
   thaw_session_train (second.session);
   g_assert_true (thaw_session_fixture_heard (&second, "Training cannot start"));
-  thaw_runs_delete (thaw_session_get_runs (second.session), run_at (&second, 1));
-  g_assert_cmpuint (n_runs (&second), ==, 1);
+  thaw_runs_delete (thaw_session_get_runs (second.session), thaw_session_fixture_run (&second, 1));
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&second), ==, 1);
 
   /* a copy of its own is another matter; it has what was changed meanwhile */
   g_object_set (thaw_session_get_options (second.session), "patience", 7, NULL);
@@ -154,10 +125,10 @@ test_read_only (void)
   g_assert_true (thaw_session_fixture_save_as (&second, copy, &error));
   g_object_get (second.session, "read-only", &read_only, NULL);
   g_assert_false (read_only);
-  train (&second);
-  g_assert_cmpuint (n_runs (&second), ==, 2);
+  thaw_session_fixture_train (&second);
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&second), ==, 2);
   thaw_session_fixture_tear_down (&second);
-  g_assert_cmpuint (n_runs (&first), ==, 1);
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&first), ==, 1);
   thaw_session_fixture_tear_down (&first);
 }
 
@@ -165,7 +136,7 @@ static void
 test_newer (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *content = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *content = NULL;
   g_autoptr (GError) error = NULL;
   gsize length;
 
@@ -185,15 +156,15 @@ static void
 test_not_there (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *still = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *still = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_false (thaw_session_fixture_open (&fixture, "/nowhere/at-all.thaw", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   still = thaw_session_fixture_path (&fixture);
   g_assert_cmpstr (still, ==, path);
-  train (&fixture);
-  g_assert_cmpuint (n_runs (&fixture), ==, 1);
+  thaw_session_fixture_train (&fixture);
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 1);
   thaw_session_fixture_tear_down (&fixture);
 }
 
@@ -201,21 +172,21 @@ static void
 test_save_as (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture), *places = thaw_test_directory (), *named = NULL, *title = NULL;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder), *places = thaw_test_directory (), *named = NULL, *title = NULL;
   g_autoptr (GError) error = NULL;
 
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   named = g_build_filename (places, "my pictures.thaw", NULL);
   g_assert_true (thaw_session_fixture_save_as (&fixture, named, &error));
   thaw_session_fixture_settle (&fixture);
   g_object_get (fixture.session, "title", &title, NULL);
   g_assert_cmpstr (title, ==, "my pictures");
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
-  train (&fixture);
+  thaw_session_fixture_train (&fixture);
   thaw_session_fixture_tear_down (&fixture);
   thaw_session_fixture_set_up (&fixture);
   g_assert_true (thaw_session_fixture_open (&fixture, named, &error));
-  g_assert_cmpuint (n_runs (&fixture), ==, 2);
+  g_assert_cmpuint (thaw_session_fixture_n_runs (&fixture), ==, 2);
   thaw_session_fixture_tear_down (&fixture);
 }
 
@@ -224,7 +195,7 @@ static void
 test_autosave (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = new_project (&fixture);
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder);
   g_autoptr (GPtrArray) pictures = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
   const struct rlimit small = { 4096, RLIM_INFINITY }, large = { RLIM_INFINITY, RLIM_INFINITY };

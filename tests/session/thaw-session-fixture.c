@@ -2,9 +2,9 @@
 #include "thaw-session-fixture.h"
 #include "../train/thaw-train-fixture.h"
 
+#include "thaw-test-model.h"
+
 #include <string.h>
-#include <thaw/thaw-format.h>
-#include <thaw/thaw-zoo.h>
 
 void
 thaw_session_fixture_prepare (void)
@@ -21,33 +21,12 @@ thaw_session_fixture_pictures (guint train, guint val)
   return thaw_fixture_pictures (train, val);
 }
 
-static const char *
-backbone (void)
-{
-  static char *path;
-  g_autofree char *folder = NULL;
-  g_autoptr (ThawModel) model = NULL;
-  g_autoptr (GHashTable) metadata = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (path)
-    return path;
-  folder = thaw_test_directory ();
-  path = g_build_filename (folder, "backbone.safetensors", NULL);
-  model = thaw_zoo_create ("mobilenet_v1_x0_25", 10, 3, &error);
-  g_assert_no_error (error);
-  metadata = thaw_zoo_metadata (model);
-  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
-  g_assert_no_error (error);
-  return path;
-}
-
 /* --- waiting --- */
 
 void
 thaw_session_fixture_until (ThawSessionFixture *self, gboolean (*condition) (ThawSessionFixture *self))
 {
-  const gint64 until = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  const gint64 until = g_get_monotonic_time () + 300 * G_TIME_SPAN_SECOND;
 
   while (!condition (self))
     {
@@ -135,6 +114,8 @@ state_cb (ThawSession *session, GParamSpec *pspec, gpointer data)
 void
 thaw_session_fixture_set_up (ThawSessionFixture *self)
 {
+  g_autofree char *backbone = thaw_test_backbone ("mobilenet_v1_x0_25", 10, 3);
+
   self->session = thaw_session_new ();
   self->messages = g_ptr_array_new_with_free_func (g_free);
   self->finished = g_array_new (FALSE, FALSE, sizeof (ThawRunStatus));
@@ -142,7 +123,7 @@ thaw_session_fixture_set_up (ThawSessionFixture *self)
   g_signal_connect (self->session, "message", G_CALLBACK (message_cb), self);
   g_signal_connect (self->session, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect (self->session, "notify::state", G_CALLBACK (state_cb), self);
-  thaw_network_set_backbone (thaw_session_get_network (self->session), backbone ());
+  thaw_network_set_backbone (thaw_session_get_network (self->session), backbone);
   thaw_session_fixture_until (self, network_is_open);
 }
 
@@ -228,6 +209,45 @@ thaw_session_fixture_import (ThawSessionFixture *self, const char *folder)
   account = thaw_pictures_import_finish (pictures, wait_for (&result), &error);
   g_assert_no_error (error);
   thaw_import_account_free (account);
+}
+
+char *
+thaw_session_fixture_new_project (ThawSessionFixture *self, const char *folder)
+{
+  thaw_session_fixture_set_up (self);
+  thaw_session_fixture_import (self, folder);
+  thaw_session_fixture_settle (self);
+  g_object_set (thaw_session_get_options (self->session), "epochs", 2, "batch", 8, NULL);
+  return thaw_session_fixture_path (self);
+}
+
+void
+thaw_session_fixture_reopen (ThawSessionFixture *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  thaw_session_fixture_tear_down (self);
+  thaw_session_fixture_set_up (self);
+  g_assert_true (thaw_session_fixture_open (self, path, &error));
+}
+
+void
+thaw_session_fixture_train (ThawSessionFixture *self)
+{
+  thaw_session_train (self->session);
+  thaw_session_fixture_until_idle (self);
+}
+
+guint
+thaw_session_fixture_n_runs (ThawSessionFixture *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_runs (self->session)));
+}
+
+ThawRunItem *
+thaw_session_fixture_run (ThawSessionFixture *self, gint64 id)
+{
+  return thaw_runs_find (thaw_session_get_runs (self->session), id);
 }
 
 char *

@@ -33,6 +33,15 @@ void     thaw_session_fixture_until_idle (ThawSessionFixture *self);
 /* Everything that is waiting is saved */
 void     thaw_session_fixture_settle   (ThawSessionFixture *self);
 
+/* set_up() with the pictures of @folder and options for a short run; its file (transfer full) */
+char    *thaw_session_fixture_new_project (ThawSessionFixture *self, const char *folder);
+/* Another session on the project at @path */
+void     thaw_session_fixture_reopen   (ThawSessionFixture *self, const char *path);
+/* A run, to its end */
+void     thaw_session_fixture_train    (ThawSessionFixture *self);
+guint    thaw_session_fixture_n_runs   (ThawSessionFixture *self);
+ThawRunItem *thaw_session_fixture_run  (ThawSessionFixture *self, gint64 id);
+
 typedef void (*ThawSessionProjectFunc) (ThawSession *session, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 gboolean thaw_session_fixture_do       (ThawSessionFixture *self, ThawSessionProjectFunc func, GError **error);
 gboolean thaw_session_fixture_open     (ThawSessionFixture *self, const char *path, GError **error);

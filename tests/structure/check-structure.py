@@ -8,6 +8,9 @@ import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import checks  # noqa: E402
+
 ROOT = pathlib.Path(sys.argv[1])
 
 # What each folder of src/ may include: the folders whose public headers it sees.
@@ -150,17 +153,4 @@ def check_functions():
         yield f"functions: half up to {half} lines (12), nine in ten up to {nine} (40)"
 
 
-def main():
-    checks = [check_arrows, check_blas, check_silent, check_licence, check_files, check_functions]
-    print(f"1..{len(checks)}")
-    failed = 0
-    for number, check in enumerate(checks, 1):
-        offences = list(check())
-        for offence in offences:
-            print(f"# {offence}")
-        failed += bool(offences)
-        print(f"{'not ok' if offences else 'ok'} {number} {check.__name__[6:]}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+checks.main([check_arrows, check_blas, check_silent, check_licence, check_files, check_functions])

@@ -2,7 +2,9 @@
 #include "thaw-test-model.h"
 
 #include <string.h>
+#include <thaw/thaw-format.h>
 #include <thaw/thaw-pool.h>
+#include <thaw/thaw-zoo.h>
 
 #include "thaw-test.h"
 
@@ -126,4 +128,27 @@ thaw_test_run_f64 (const ThawGraph *graph, const ThawTensorMap *parameters,
       g_ptr_array_add (outputs, output);
     }
   return outputs;
+}
+
+char *
+thaw_test_backbone (const char *architecture, int classes, guint64 seed)
+{
+  static char *folder;
+  g_autofree char *name = g_strdup_printf ("%s-%d-%" G_GUINT64_FORMAT ".safetensors", architecture, classes, seed);
+  g_autoptr (GHashTable) metadata = NULL;
+  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (GError) error = NULL;
+  char *path;
+
+  if (!folder)
+    folder = thaw_test_directory ();
+  path = g_build_filename (folder, name, NULL);
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return path;
+  model = thaw_zoo_create (architecture, classes, seed, &error);
+  g_assert_no_error (error);
+  metadata = thaw_zoo_metadata (model);
+  thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
+  g_assert_no_error (error);
+  return path;
 }

@@ -10,5 +10,7 @@ ThawTensorMap *thaw_test_parameters (const ThawGraph *graph, double gain);
 GPtrArray     *thaw_test_run        (ThawGraph *graph, ThawTensorMap *parameters, ThawTensor *const *inputs, guint n_threads);
 /* The same by the double twin: each an array of doubles, GArray (transfer full) */
 GPtrArray     *thaw_test_run_f64    (const ThawGraph *graph, const ThawTensorMap *parameters, ThawTensor *const *inputs);
+/* The file of a model with random weights, written where it is not there yet; @classes as thaw_zoo_create() has it (transfer full) */
+char          *thaw_test_backbone   (const char *architecture, int classes, guint64 seed);
 /* (transfer full) */
 double        *thaw_test_doubles    (const float *values, gsize n);

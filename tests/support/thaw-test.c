@@ -171,6 +171,48 @@ thaw_test_directory (void)
   return path;
 }
 
+void
+thaw_test_until_idle (gpointer object)
+{
+  gboolean busy = TRUE;
+
+  while (g_object_get (object, "busy", &busy, NULL), busy)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+same_sample (const ThawSample *a, const ThawSample *b)
+{
+  g_assert_true (a != b && a->path != b->path);
+  g_assert_cmpstr (a->path, ==, b->path);
+  g_assert_cmpstr (a->hash, ==, b->hash);
+  g_assert_cmpint (a->index, ==, b->index);
+  g_assert_cmpint (a->size, ==, b->size);
+  g_assert_cmpint (a->mtime, ==, b->mtime);
+  g_assert_cmpint (a->label, ==, b->label);
+  g_assert_cmpint (a->split, ==, b->split);
+  g_assert_cmpint (a->split_given, ==, b->split_given);
+}
+
+void
+thaw_test_same_dataset (const ThawDataset *a, const ThawDataset *b)
+{
+  g_assert_cmpuint (a->classes->len, ==, b->classes->len);
+  g_assert_cmpuint (a->samples->len, ==, b->samples->len);
+  g_assert_cmpuint (a->problems->len, ==, b->problems->len);
+  for (guint i = 0; i < a->classes->len; i++)
+    g_assert_cmpstr (g_ptr_array_index (a->classes, i), ==, g_ptr_array_index (b->classes, i));
+  for (guint i = 0; i < a->samples->len; i++)
+    same_sample (g_ptr_array_index (a->samples, i), g_ptr_array_index (b->samples, i));
+  for (guint i = 0; i < a->problems->len; i++)
+    {
+      const ThawProblem *x = g_ptr_array_index (a->problems, i), *y = g_ptr_array_index (b->problems, i);
+
+      g_assert_cmpstr (x->path, ==, y->path);
+      g_assert_cmpstr (x->reason, ==, y->reason);
+    }
+}
+
 gboolean
 thaw_test_skips_isa (void)
 {

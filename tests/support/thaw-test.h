@@ -2,6 +2,7 @@
 #pragma once
 
 #include <json-glib/json-glib.h>
+#include <thaw/thaw-dataset.h>
 #include <thaw/thaw-tensor.h>
 
 /* The reference material beside the checkout ("../shared/golden/forward.json"), or NULL when it is not there: then the test calls
@@ -18,6 +19,12 @@ void        thaw_test_formula     (const char *name, gsize n, double *values);
 ThawTensor *thaw_test_parameter   (const char *name, const ThawShape *shape, double gain);
 /* The formula's pictures, [n, h, w, 3] (the formula counts in NCHW order) */
 ThawTensor *thaw_test_pictures    (gint64 n, gint64 h, gint64 w);
+
+/* Runs the main loop while @object, a GObject with a property "busy", is that */
+void        thaw_test_until_idle  (gpointer object);
+
+/* Two data sets that share nothing and hold the same */
+void        thaw_test_same_dataset (const ThawDataset *a, const ThawDataset *b);
 
 /* norm (a - b) / norm (b) */
 double      thaw_test_relative    (const float *a, const double *b, gsize n);

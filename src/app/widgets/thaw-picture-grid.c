@@ -89,13 +89,6 @@ thaw_picture_grid_get_selection (ThawPictureGrid *self)
   return pictures;
 }
 
-void
-thaw_picture_grid_select (ThawPictureGrid *self, guint position)
-{
-  gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), position, TRUE);
-  gtk_widget_activate_action (GTK_WIDGET (self->grid), "list.scroll-to-item", "u", position);
-}
-
 /* What is acted on is what is selected: the one under the pointer, unless it is among several. */
 static void
 select_under (ThawPictureGrid *self, GtkListItem *item)

@@ -27,7 +27,6 @@ GListModel *thaw_picture_grid_get_model     (ThawPictureGrid *self);
 /* ThawPicture, in the order shown (transfer full) */
 GPtrArray  *thaw_picture_grid_get_selection (ThawPictureGrid *self);
 guint       thaw_picture_grid_count_selection (ThawPictureGrid *self);
-void        thaw_picture_grid_select        (ThawPictureGrid *self, guint position);
 void        thaw_picture_grid_popup         (ThawPictureGrid *self);
 
 G_END_DECLS

@@ -118,12 +118,6 @@ thaw_picture_tile_set_picture (ThawPictureTile *self, ThawPicture *picture)
   self->request = thaw_thumbnails_request (thaw_thumbnails_get_default (), picture, thumbnail_cb, self);
 }
 
-ThawPicture *
-thaw_picture_tile_get_picture (ThawPictureTile *self)
-{
-  return self->picture;
-}
-
 /* The size is the same whatever the picture is called: names need not be shaped for it again and again. */
 static void
 thaw_picture_tile_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,

@@ -15,6 +15,5 @@ G_DECLARE_FINAL_TYPE (ThawPictureTile, thaw_picture_tile, THAW, PICTURE_TILE, Ad
 GtkWidget   *thaw_picture_tile_new         (void);
 /* NULL: it scrolled away, its thumbnail is not wanted any more */
 void         thaw_picture_tile_set_picture (ThawPictureTile *self, ThawPicture *picture);
-ThawPicture *thaw_picture_tile_get_picture (ThawPictureTile *self); /* (nullable) (transfer none) */
 
 G_END_DECLS

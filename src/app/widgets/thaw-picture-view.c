@@ -36,42 +36,20 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
   gtk_stack_set_visible_child_name (self->stack, texture ? "image" : "trouble");
 }
 
-/* (transfer full) of @sample, which may be NULL */
-static void
-show (ThawPictureView *self, ThawSample *sample, const char *name)
+void
+thaw_picture_view_set_picture (ThawPictureView *self, ThawPicture *picture)
 {
   if (self->reading)
     g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
-  gtk_picture_set_alternative_text (self->image, name);
-  if (!sample)
+  gtk_picture_set_alternative_text (self->image, picture ? thaw_picture_get_name (picture) : "");
+  if (!picture)
     {
       gtk_picture_set_paintable (self->image, NULL);
       return;
     }
   self->reading = g_cancellable_new ();
-  thaw_sample_texture_async (self, sample, SIDE, THAW_TEXTURE_FOR_PEOPLE, self->reading, read_cb);
-}
-
-void
-thaw_picture_view_set_picture (ThawPictureView *self, ThawPicture *picture)
-{
-  show (self, picture ? thaw_picture_to_sample (picture) : NULL, picture ? thaw_picture_get_name (picture) : "");
-}
-
-void
-thaw_picture_view_set_file (ThawPictureView *self, GFile *file)
-{
-  g_autofree char *path = file ? g_file_get_path (file) : NULL;
-  g_autofree char *name = path ? g_filename_display_basename (path) : g_strdup ("");
-  ThawSample *sample = NULL;
-
-  if (path)
-    {
-      sample = thaw_sample_new ();
-      sample->path = g_steal_pointer (&path);
-    }
-  show (self, sample, name);
+  thaw_sample_texture_async (self, thaw_picture_to_sample (picture), SIDE, THAW_TEXTURE_FOR_PEOPLE, self->reading, read_cb);
 }
 
 static void
@@ -104,10 +82,4 @@ static void
 thaw_picture_view_init (ThawPictureView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-}
-
-GtkWidget *
-thaw_picture_view_new (void)
-{
-  return g_object_new (THAW_TYPE_PICTURE_VIEW, NULL);
 }

@@ -12,9 +12,7 @@ G_DECLARE_FINAL_TYPE (ThawPictureView, thaw_picture_view, THAW, PICTURE_VIEW, Ad
 /**
  * ThawPictureView: one picture, large; read in a thread. Where it cannot be read it says why
  */
-GtkWidget *thaw_picture_view_new         (void);
 void       thaw_picture_view_set_picture (ThawPictureView *self, ThawPicture *picture); /* (nullable) */
-void       thaw_picture_view_set_file    (ThawPictureView *self, GFile *file);          /* (nullable) */
 
 /* A window with left and right through @model (of ThawPicture), beginning at @position */
 GtkWindow *thaw_picture_viewer_new       (GtkWindow *parent, GListModel *model, guint position);

@@ -143,9 +143,3 @@ thaw_probabilities_init (ThawProbabilities *self)
 {
   self->shares = g_array_new (FALSE, FALSE, sizeof (Share));
 }
-
-GtkWidget *
-thaw_probabilities_new (void)
-{
-  return g_object_new (THAW_TYPE_PROBABILITIES, NULL);
-}

@@ -13,7 +13,6 @@ G_DECLARE_FINAL_TYPE (ThawProbabilities, thaw_probabilities, THAW, PROBABILITIES
  *
  * The first five; the rest is folded away.
  */
-GtkWidget *thaw_probabilities_new (void);
 /* @probabilities: one a label, copied; NULL: nothing is shown. @right: the label that is true, -1: not known */
 void       thaw_probabilities_set (ThawProbabilities *self, const float *probabilities, const char *const *labels, int right);
 

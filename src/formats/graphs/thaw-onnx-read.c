@@ -204,14 +204,3 @@ thaw_onnx_parse (GBytes *bytes, GError **error)
     return NULL;
   return make_model (&self, proto, error);
 }
-
-ThawModel *
-thaw_onnx_load (const char *path, GError **error)
-{
-  g_autoptr (GBytes) bytes = thaw_file_map (path, error);
-  ThawModel *model = bytes ? thaw_onnx_parse (bytes, error) : NULL;
-
-  if (bytes && !model)
-    thaw_formats_prefix_error (error, path);
-  return model;
-}

@@ -138,7 +138,7 @@ class Story:
     def pause_and_close(self):
         self.close_button()
         self.app.answer("Pause and Close")
-        assert self.app.process.wait(LONG) == 0, self.app.messages()
+        assert self.app.ended(LONG) == 0, self.app.messages()
         assert self.last_run() == (2, RUNNING)
         assert rows(self.project, "SELECT state FROM runs WHERE id = 2")[0][0]
 
