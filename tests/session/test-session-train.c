@@ -140,18 +140,22 @@ test_stop (void)
   thaw_session_fixture_tear_down (&fixture);
 }
 
-/* Weights of a run that nothing interrupts (transfer full) */
-static char *
+/* Weights of a run that nothing interrupts, trained once a program (transfer none) */
+static const char *
 train_straight (void)
 {
+  static char *weights;
   ThawSessionFixture fixture;
   g_autofree char *path = NULL;
 
+  if (weights)
+    return weights;
   train_slowly (&fixture);
   thaw_session_fixture_until_idle (&fixture);
   path = thaw_session_fixture_path (&fixture);
   thaw_session_fixture_tear_down (&fixture);
-  return thaw_session_fixture_weights (path, 1);
+  weights = thaw_session_fixture_weights (path, 1);
+  return weights;
 }
 
 /* In a session of its own. Nothing of the curves is missing or there twice. */
@@ -184,9 +188,8 @@ static void
 test_interrupted (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = NULL, *straight = NULL, *interrupted = NULL;
-
-  straight = train_straight ();
+  const char *straight = train_straight ();
+  g_autofree char *path = NULL, *interrupted = NULL;
 
   train_slowly (&fixture);
   thaw_session_fixture_until (&fixture, has_some_steps);
@@ -201,7 +204,7 @@ test_interrupted (void)
 static void
 test_killed (void)
 {
-  g_autofree char *path = NULL, *straight = NULL, *killed = NULL, *report = thaw_test_directory ();
+  g_autofree char *path = NULL, *killed = NULL, *report = thaw_test_directory ();
   g_autofree char *name = g_build_filename (report, "path", NULL);
   GPid child = fork ();
   int status;
@@ -219,10 +222,9 @@ test_killed (void)
   kill (child, SIGKILL);
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFSIGNALED (status));
-  straight = train_straight ();
   go_on_to_the_end (path);
   killed = thaw_session_fixture_weights (path, 1);
-  g_assert_cmpstr (killed, ==, straight);
+  g_assert_cmpstr (killed, ==, train_straight ());
 }
 
 /* The program that is killed: writes where its project lies once an epoch and a half are trained */
@@ -281,7 +283,8 @@ static void
 test_full_disk (void)
 {
   ThawSessionFixture fixture;
-  g_autofree char *path = NULL, *straight = train_straight (), *waited = NULL;
+  const char *straight = train_straight ();
+  g_autofree char *path = NULL, *waited = NULL;
 
   signal (SIGXFSZ, SIG_IGN);
   train_slowly (&fixture);
