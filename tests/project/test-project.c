@@ -334,6 +334,7 @@ test_read_only_medium (Fixture *self, gconstpointer data)
 {
   gint64 run;
   ThawProject *project = thaw_fixture_project (self->path, self->backbone, self->model, &run);
+  g_autoptr (GPtrArray) runs = NULL;
 
   thaw_fixture_close (project);
   thaw_fixture_sql (self->path, "PRAGMA journal_mode = WAL");
@@ -346,7 +347,8 @@ test_read_only_medium (Fixture *self, gconstpointer data)
       g_assert_cmpint (seteuid (65534), ==, 0);
     }
   project = open_project (self, THAW_PROJECT_READ);
-  g_assert_cmpuint (thaw_project_runs (project, NULL)->len, ==, 1);
+  runs = thaw_project_runs (project, NULL);
+  g_assert_cmpuint (runs->len, ==, 1);
   thaw_fixture_close (project);
   if (getuid () == 0)
     g_assert_cmpint (seteuid (0), ==, 0);
