@@ -70,6 +70,7 @@ static char *
 write_network (void)
 {
   static char *path;
+  g_autofree char *folder = NULL;
   g_autoptr (ThawGraph) graph = thaw_graph_new ();
   ThawTensorMap *parameters = thaw_tensor_map_new ();
   ThawBuilder b = { .graph = graph };
@@ -84,7 +85,8 @@ write_network (void)
       thaw_tensor_map_unref (parameters);
       return g_strdup (path);
     }
-  path = g_build_filename (thaw_test_directory (), "thousand.onnx", NULL);
+  folder = thaw_test_directory ();
+  path = g_build_filename (folder, "thousand.onnx", NULL);
   x = thaw_nn_conv (&b, x, "stem", &stem);
   for (guint i = 0; i < BLOCKS; i++)
     x = add_block (&b, x, i);
