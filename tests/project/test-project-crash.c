@@ -117,6 +117,7 @@ test_full (void)
   ThawProject *project = thaw_fixture_project (path, backbone, model, &run);
   g_autofree char *limit = NULL;
   g_autoptr (ThawTrainOptions) options = thaw_train_options_new ();
+  g_autoptr (GPtrArray) runs = NULL;
 
   write_epoch (project, run, model, 1, &error);
   g_assert_no_error (error);
@@ -128,7 +129,8 @@ test_full (void)
   g_assert_error (error, THAW_ERROR, THAW_ERROR_NO_SPACE);
   g_assert_nonnull (strstr (error->message, "pictures.thaw"));
   g_clear_error (&error);
-  g_assert_cmpuint (thaw_project_runs (project, NULL)->len, ==, 1);
+  runs = thaw_project_runs (project, NULL);
+  g_assert_cmpuint (runs->len, ==, 1);
   /* nor does an epoch; once there is room again, it is not lost */
   limit[0] = '\0';
   for (int i = 0; i < 40 && !error; i++)
