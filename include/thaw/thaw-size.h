@@ -27,4 +27,8 @@ void     thaw_aligned_free  (void *memory);
 /* The same, but NULL where the memory is not to be had: for sizes that come from a file. */
 void    *thaw_aligned_try_alloc (gsize bytes);
 
+/* A program's first call: large blocks go back to the system as soon as they are freed. Else the C library keeps those of up to
+ * 32 MiB for itself, in pieces that fit nothing later, and what training had is still taken after it. */
+void     thaw_memory_set_up (void);
+
 G_END_DECLS

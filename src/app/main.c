@@ -3,12 +3,14 @@
 
 #include <locale.h>
 #include <signal.h>
+#include <thaw/thaw-size.h>
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (ThawApplication) application = NULL;
 
+  thaw_memory_set_up ();
   setlocale (LC_ALL, "");
   /* a file that may not grow is told of like a full disk, and ends nothing */
   signal (SIGXFSZ, SIG_IGN);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <thaw/thaw-size.h>
 #include <unistd.h>
 
 static const ThawCommand *const commands[] = {
@@ -183,6 +184,7 @@ main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
 
+  thaw_memory_set_up ();
   setlocale (LC_ALL, "");
   if (!name)
     return no_command (NULL);

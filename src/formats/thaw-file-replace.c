@@ -10,8 +10,8 @@
 
 #include "thaw-formats.h"
 
-static void
-set_error (GError **error, int number, const char *what, const char *path)
+void
+thaw_file_set_error (GError **error, int number, const char *what, const char *path)
 {
   g_autofree char *name = g_filename_display_name (path);
 
@@ -101,7 +101,7 @@ replace (const char *path, GBytes *bytes, const struct stat *old, GError **error
 
   if (fd < 0)
     {
-      set_error (error, errno, "write", path);
+      thaw_file_set_error (error, errno, "write", path);
       return FALSE;
     }
   if (fill (fd, bytes, old) && rename (temporary, path) == 0)
@@ -111,7 +111,7 @@ replace (const char *path, GBytes *bytes, const struct stat *old, GError **error
     }
   number = errno;
   unlink (temporary);
-  set_error (error, number, "write", path);
+  thaw_file_set_error (error, number, "write", path);
   return FALSE;
 }
 
@@ -141,36 +141,6 @@ thaw_file_make_folder (const char *path, GError **error)
 {
   if (g_mkdir_with_parents (path, 0755) == 0)
     return TRUE;
-  set_error (error, errno, "make the folder", path);
+  thaw_file_set_error (error, errno, "make the folder", path);
   return FALSE;
-}
-
-GBytes *
-thaw_file_map (const char *path, GError **error)
-{
-  g_autoptr (GError) mapping = NULL;
-  GMappedFile *file;
-  GBytes *bytes;
-  struct stat info;
-  int number;
-
-  number = stat (path, &info) == 0 ? 0 : errno;
-  if (number == 0 && !S_ISREG (info.st_mode))
-    number = S_ISDIR (info.st_mode) ? EISDIR : EINVAL;
-  if (number == 0 && g_access (path, R_OK) != 0)
-    number = errno;
-  if (number)
-    {
-      set_error (error, number, "open", path);
-      return NULL;
-    }
-  file = g_mapped_file_new (path, FALSE, &mapping);
-  if (!file)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, mapping->message);
-      return NULL;
-    }
-  bytes = g_mapped_file_get_bytes (file);
-  g_mapped_file_unref (file);
-  return bytes;
 }

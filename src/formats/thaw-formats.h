@@ -25,8 +25,10 @@ const ThawFormat *thaw_formats_find  (GBytes *bytes, GError **error);
 /* Puts the path before an error's message and makes it one line, whatever names from the file are in it */
 void              thaw_formats_prefix_error (GError **error, const char *path);
 
-/* A regular file, mapped. Errors name the path and are GIO's. */
+/* A regular file, mapped; as long as somebody has it, whoever asks again gets the same pages. Errors name the path and are GIO's. */
 GBytes           *thaw_file_map      (const char *path, GError **error);
+/* "cannot @what @path: ..." */
+void              thaw_file_set_error (GError **error, int number, const char *what, const char *path);
 /* A folder and those above it */
 gboolean          thaw_file_make_folder (const char *path, GError **error);
 

@@ -436,13 +436,12 @@ check_result (ThawWorker *self)
 
 /* Interrupted: what was committed is there and the run stays as one that can go on. Stopped, done or failed: that is written. */
 static void
-finish (ThawWorker *self, const ThawTrainer *trainer, GError *reason)
+finish (ThawWorker *self, const ThawTrainSummary *summary, GError *reason)
 {
   gboolean cancelled = g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   gboolean stopped = thaw_worker_wish (self) == THAW_WISH_STOP;
-  Ending ending = { .run = self->end.run };
+  Ending ending = { .run = self->end.run, .summary = *summary };
 
-  thaw_trainer_summary (trainer, &ending.summary);
   self->end.can_go_on = !stopped && (cancelled || g_error_matches (reason, THAW_ERROR, THAW_ERROR_NO_SPACE));
   if (!self->end.can_go_on)
     {
@@ -483,6 +482,7 @@ train (ThawWorker *self, ThawTrainState *state)
     .paused = paused_cb,
   };
   g_autoptr (GError) reason = NULL;
+  ThawTrainSummary summary;
   g_autoptr (ThawTrainer) trainer
       = thaw_trainer_new (self->job.model, self->job.dataset, self->job.options, &observer, &self->end.error);
 
@@ -495,7 +495,11 @@ train (ThawWorker *self, ThawTrainState *state)
   thaw_trainer_run (trainer, self->cancellable, &reason);
   if (self->unstored->len)
     hand_steps_over (self);
-  finish (self, trainer, reason);
+  thaw_trainer_summary (trainer, &summary);
+  /* its memory is better used for looking at the result */
+  g_clear_pointer (&trainer, thaw_trainer_free);
+  g_clear_pointer (&self->job.model, thaw_model_unref);
+  finish (self, &summary, reason);
 }
 
 gpointer
