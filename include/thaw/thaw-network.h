@@ -34,16 +34,31 @@ GListModel   *thaw_layer_row_get_children (ThawLayerRow *self);  /* (nullable) (
 ThawLayerRow *thaw_layer_row_get_parent   (ThawLayerRow *self);  /* (nullable) (transfer none) */
 
 /**
- * ThawCost: what training will need, as far as it is known before it runs
+ * ThawPhaseCost: what one phase of a run will need
  */
 typedef struct
 {
-  gint64   trainable, frozen;   /* parameters; running statistics are among the frozen */
-  gsize    memory;              /* bytes, of the process while it trains; 0: not known yet */
-  double   once_seconds;        /* features of what is frozen, where they are cached; else 0 */
-  double   epoch_seconds;       /* each epoch */
+  int      epochs;
+  gsize    run_memory;          /* bytes that it adds to the process */
+  double   once_seconds;        /* before its first epoch: pictures are decoded, features of what is frozen are computed where they are cached */
+  double   epoch_seconds;       /* each epoch; 0: not known yet */
+} ThawPhaseCost;
+
+/**
+ * ThawCost: what training will need, as far as it is known before it runs
+ *
+ * The phases are those of a run that would begin now: with its options, and with the freezing that the tree shows where a phase follows it.
+ */
+#define THAW_COST_PHASES 2
+typedef struct
+{
+  gint64   trainable, frozen;   /* parameters as the tree shows them; running statistics are among the frozen */
+  gsize    memory;              /* bytes, of the process while it trains, in the phase that needs most; 0: not known yet */
+  double   seconds;             /* all phases */
   double   image_seconds;       /* one picture through the whole network */
   gboolean measured;            /* FALSE: predicted from other networks' speed here */
+  guint         n_phases;
+  ThawPhaseCost phases[THAW_COST_PHASES];
 } ThawCost;
 
 /**
@@ -65,8 +80,12 @@ ThawNetwork  *thaw_network_new            (ThawHistory *history);
 void          thaw_network_set_backbone   (ThawNetwork *self, const char *name);
 /* As long as there are fewer than two, a head for two classes is shown */
 void          thaw_network_set_labels     (ThawNetwork *self, const char *const *labels);
-/* Pictures to train on and to validate by, batch size, threads, epochs: for the prediction */
-void          thaw_network_set_work       (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants);
+/* For the prediction. @func gives the options of a run that would begin now, @tree being the freezing that is shown (transfer full); it is asked at each click.
+ * NULL: the defaults. @data outlives the network or is followed by another. */
+typedef ThawTrainOptions *(*ThawNetworkOptionsFunc) (gpointer data, const ThawPhase *tree);
+void          thaw_network_set_options    (ThawNetwork *self, ThawNetworkOptionsFunc func, gpointer data);
+/* Pictures to train on and to validate by, threads (0: as many as there are processors). Also after the options changed: they are asked for again. */
+void          thaw_network_set_work       (ThawNetwork *self, guint train, guint validation, guint threads);
 /* Some of the pictures, ThawSample: what decoding one takes is measured in a thread */
 void          thaw_network_set_samples    (ThawNetwork *self, GPtrArray *samples);
 /* A run trains: nothing is measured meanwhile */

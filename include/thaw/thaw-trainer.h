@@ -199,11 +199,12 @@ typedef struct
   gsize    pictures;         /* features of the pictures, or the pictures where nothing is frozen before what trains */
   gsize    ahead;            /* pictures decoded ahead */
   gboolean in_memory;        /* all features have room: nothing is read or computed twice */
+  double   kept;             /* share of the features (in memory or on disk), or of the pictures, that has room: the rest is made anew each epoch */
   gsize    total;
-  double   pass_multiply_adds, step_multiply_adds; /* of one picture: once; in every epoch */
+  double   pass_multiply_adds, step_multiply_adds, validation_multiply_adds; /* of one picture: once; in every epoch */
 } ThawTrainCost;
 
-/* @train, @validation: numbers of pictures; of @options: batch, threads, memory, augmentation, variants. Some milliseconds. An error where @phase freezes by
+/* @train, @validation: numbers of pictures; of @options: batch, threads, memory, disk, augmentation, variants. Some milliseconds. An error where @phase freezes by
  * names that cover nothing, or everything. Any thread. */
 gboolean         thaw_train_cost     (const ThawModel *model, const ThawPhase *phase, const ThawTrainOptions *options, guint train, guint validation,
                                       ThawTrainCost *cost, GError **error);

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
+#include <thaw/thaw-words.h>
 
 static const ThawTrainSummary *
 summary_of (ThawRunItem *run)
@@ -26,7 +27,7 @@ thaw_run_fact_accuracy (ThawRunItem *run)
     return nothing ();
   if (facts->high <= 0)
     return thaw_text_percent (facts->summary.best_val_accuracy);
-  return thaw_text_interval (facts->summary.best_val_accuracy, facts->low, facts->high);
+  return thaw_words_interval (facts->summary.best_val_accuracy, facts->low, facts->high);
 }
 
 char *

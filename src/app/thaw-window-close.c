@@ -2,7 +2,7 @@
 #include "thaw-window-private.h"
 
 #include <glib/gi18n.h>
-#include <thaw/thaw-text.h>
+#include <thaw/thaw-words.h>
 
 gboolean
 thaw_window_is_training (ThawWindow *self)
@@ -186,7 +186,7 @@ dup_result (ThawWindow *self, gint64 id, int status)
     return g_strdup (_("The run could not be finished; the window says why."));
   if (!run || run->high <= 0)
     return g_strdup (_("The run is kept; the window shows it."));
-  accuracy = thaw_text_interval (run->summary.best_val_accuracy, run->low, run->high);
+  accuracy = thaw_words_interval (run->summary.best_val_accuracy, run->low, run->high);
   return g_strdup_printf (_("%s of the validation pictures are recognised."), accuracy);
 }
 

@@ -103,8 +103,10 @@ static char *
 linear_kind (const ThawNode *node)
 {
   const ThawShape *shape = &node->inputs[1]->shape;
+  g_autofree char *from = thaw_text_number ((double) shape->dim[1], 0);
+  g_autofree char *to = thaw_text_number ((double) shape->dim[0], 0);
 
-  return g_strdup_printf (_("linear %" G_GINT64_FORMAT " → %" G_GINT64_FORMAT), shape->dim[1], shape->dim[0]);
+  return g_strdup_printf (_("linear %s → %s"), from, to);
 }
 
 /* Names of operations that need no figures; activations are called as everywhere */

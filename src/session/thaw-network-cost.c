@@ -1,51 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-network-private.h"
 
-#include <thaw/thaw-executor.h>
+#include <math.h>
+#include <string.h>
 
 /* What training will need: memory from the plans of the graphs that will run, time from their multiply-adds and the speed measured here. */
 
 /* A window without a run, until it was looked at */
-#define USUAL_WINDOW ((gsize) 150 << 20)
+#define USUAL_WINDOW ((gsize) 160 << 20)
 /* A picture of a telephone's size, until some of the project's were decoded */
 #define USUAL_DECODE .02
 /* Shuffling, figures, a checkpoint */
 #define EPOCH_SECONDS .0015
 
-typedef struct
+/* A run that would begin now */
+static ThawTrainOptions *
+make_options (ThawNetwork *self)
 {
-  const ThawNetwork *network;
-  const ThawWork    *work;
-  const ThawSpeed   *speed;
-  ThawFreeze        *freeze;
-  ThawGraph         *before;   /* (nullable) */
-  ThawGraph         *after;
-  ThawPlanCost       step;
-  gboolean           cached;   /* features of the training pictures are computed once */
-} Prediction;
+  g_autoptr (ThawPhase) tree = thaw_phase_new ();
+  ThawTrainOptions *options;
 
-/* --- memory --- */
-
-/* What a run adds to the process, with the file of the weights, which comes into memory as they are packed; 0 where nothing can be said */
-static gsize
-run_bytes (ThawNetwork *self)
-{
-  g_autoptr (ThawPhase) phase = thaw_phase_new ();
-  g_autoptr (ThawTrainOptions) options = thaw_train_options_new ();
-  ThawTrainCost cost;
-
-  thaw_network_fill_phase (self, phase);
-  options->batch = self->work.batch;
+  thaw_network_fill_phase (self, tree);
+  if (self->work.options)
+    options = self->work.options (self->work.data, tree);
+  else
+    {
+      options = thaw_train_options_new ();
+      g_ptr_array_set_size (options->phases, 0);
+      g_ptr_array_add (options->phases, g_steal_pointer (&tree));
+    }
   options->threads = self->work.threads;
-  options->variants = self->work.variants;
-  if (self->work.augmented)
-    thaw_augmentation_parse (&options->augmentation, "light", NULL);
-  if (!thaw_train_cost (self->model, phase, options, self->work.train, self->work.validation, &cost, NULL))
-    return 0;
-  return cost.total + (gsize) (self->cost.trainable + self->cost.frozen) * sizeof (float);
+  return options;
 }
 
 /* --- time --- */
+
+typedef struct
+{
+  const ThawWork         *work;
+  const ThawSpeed        *speed;
+  const ThawTrainOptions *options;
+  const ThawTrainCost    *need;
+} Prediction;
 
 static double
 decode_seconds (const Prediction *self)
@@ -55,73 +51,79 @@ decode_seconds (const Prediction *self)
   return one / MAX (self->work->threads, 1);
 }
 
+static double
+steps_seconds (const Prediction *self)
+{
+  const double steps = ceil ((double) self->work->train / MAX (self->options->batch, 1));
+
+  return self->work->train * thaw_speed_train (self->speed, self->need->step_multiply_adds)
+         + steps * self->speed->weight * (double) self->need->trainable;
+}
+
+/* After the cut: what is left of the whole network's time */
+static double
+validation_seconds (const Prediction *self, double before)
+{
+  return self->work->validation * MAX (thaw_speed_forward (self->speed, thaw_speed_whole (self->speed)) - before, 0);
+}
+
 static void
-predict_time (const Prediction *self, gint64 trainable, ThawCost *cost)
+predict_phase (const Prediction *self, const ThawPhase *phase, ThawPhaseCost *cost)
 {
   const ThawWork *work = self->work;
-  const ThawSpeed *speed = self->speed;
-  const double before = self->before ? thaw_speed_forward (speed, thaw_graph_multiply_adds (self->before)) : 0;
-  const double after = thaw_speed_forward (speed, thaw_speed_whole (speed)) - before;
+  const ThawTrainOptions *options = self->options;
+  const double before = thaw_speed_forward (self->speed, self->need->pass_multiply_adds);
   const double prepared = decode_seconds (self) + before;
-  const double steps = (work->train + work->batch - 1) / MAX (work->batch, 1);
+  const gboolean augmented = !thaw_augmentation_is_none (&options->augmentation);
+  const gboolean frozen_part = self->need->pass_multiply_adds > 0;
+  const guint variants = frozen_part ? MIN (options->variants, (guint) phase->epochs) : 0;
+  const double once = work->validation + (double) work->train * (augmented ? variants : 1);
+  const gboolean fresh = augmented && variants == 0;
 
-  cost->image_seconds = speed->image;
-  if (work->train == 0)
-    return;
-  cost->epoch_seconds = work->train * thaw_speed_train (speed, self->step.multiply_adds) + work->validation * MAX (after, 0)
-                        + steps * speed->weight * (double) trainable + EPOCH_SECONDS;
-  if (self->cached)
-    cost->once_seconds = prepared * (work->validation + (double) work->train * (work->augmented ? work->variants : 1));
-  else if (self->before)
-    {
-      cost->once_seconds = prepared * work->validation;
-      cost->epoch_seconds += prepared * work->train;
-    }
-  else if (work->augmented)
-    {
-      cost->once_seconds = decode_seconds (self) * work->validation;
-      cost->epoch_seconds += decode_seconds (self) * work->train;
-    }
-  else
-    cost->once_seconds = decode_seconds (self) * (work->validation + work->train);
+  cost->once_seconds = prepared * once;
+  cost->epoch_seconds = steps_seconds (self) + validation_seconds (self, before) + EPOCH_SECONDS
+                        + prepared * (work->validation + work->train) * (1 - self->need->kept) + (fresh ? prepared * work->train : 0);
 }
 
 /* --- both --- */
 
 static void
-plan (Prediction *self)
+add_phase (ThawNetwork *self, const ThawTrainOptions *options, const ThawPhase *phase, ThawCost *cost)
 {
-  const guint threads = MAX (self->work->threads, 1);
-  thaw_graph_cut (self->network->model->graph, self->freeze, &self->before, &self->after);
-  thaw_executor_cost (self->after, self->freeze, 0, threads, self->work->batch, &self->step);
-  self->cached = self->before && (!self->work->augmented || self->work->variants > 0);
+  const ThawSpeed *speed = cost->measured ? &self->speed : &self->guess;
+  ThawPhaseCost *phase_cost = &cost->phases[cost->n_phases];
+  ThawTrainCost need;
+  const Prediction prediction = { &self->work, speed, options, &need };
+
+  /* a second phase may name a layer that this network has not */
+  if (cost->n_phases == THAW_COST_PHASES || !thaw_train_cost (self->model, phase, options, self->work.train, self->work.validation, &need, NULL))
+    return;
+  cost->n_phases++;
+  phase_cost->epochs = phase->epochs;
+  phase_cost->run_memory = need.total;
+  if (speed->n_points > 0 && self->work.train > 0)
+    predict_phase (&prediction, phase, phase_cost);
+  cost->memory = MAX (cost->memory, need.total);
+  cost->seconds += phase_cost->once_seconds + phase->epochs * phase_cost->epoch_seconds;
 }
 
 void
 thaw_network_predict (ThawNetwork *self)
 {
-  ThawSpeed guess;
-  Prediction prediction = { .network = self, .work = &self->work, .speed = &self->speed };
   ThawCost *cost = &self->cost;
+  g_autoptr (ThawTrainOptions) options = NULL;
 
   cost->measured = self->speed.n_points > 0;
+  cost->image_seconds = cost->measured ? self->speed.image : self->guess.image;
   cost->memory = 0;
-  cost->once_seconds = cost->epoch_seconds = 0;
+  cost->seconds = 0;
+  cost->n_phases = 0;
+  memset (cost->phases, 0, sizeof cost->phases);
   if (!self->model || cost->trainable == 0)
     return;
-  prediction.freeze = thaw_network_freeze (self);
-  plan (&prediction);
-  if (!cost->measured)
-    {
-      guess = self->guess;
-      prediction.speed = &guess;
-    }
-  cost->memory = run_bytes (self);
+  options = make_options (self);
+  for (guint i = 0; i < options->phases->len; i++)
+    add_phase (self, options, g_ptr_array_index (options->phases, i), cost);
   if (cost->memory > 0)
     cost->memory += self->window_bytes ? self->window_bytes : USUAL_WINDOW;
-  if (prediction.speed->n_points > 0)
-    predict_time (&prediction, cost->trainable, cost);
-  g_clear_pointer (&prediction.before, thaw_graph_unref);
-  thaw_graph_unref (prediction.after);
-  thaw_freeze_free (prediction.freeze);
 }

@@ -79,11 +79,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawNetworkSettings, thaw_network_settings_free)
 typedef struct
 {
   guint    train, validation;
-  int      batch;
   guint    threads;
-  gboolean augmented;
-  guint    variants;
   double   decode;      /* seconds a picture in one thread; 0: not known yet */
+  ThawNetworkOptionsFunc options; /* (nullable) */
+  gpointer data;
 } ThawWork;
 
 struct _ThawNetwork
@@ -123,6 +122,8 @@ struct _ThawNetwork
   const ThawModel *speed_backbone; /* whose they are; only compared */
   guint         speed_threads;
   gsize         window_bytes;  /* what the process needs without a run; 0: not known */
+  guint         weigh_source, looks;
+  gsize         least_bytes;
   gboolean      training;
   guint         measure_source;
   GCancellable *measuring;     /* (nullable) of the last measurement */
@@ -159,6 +160,10 @@ void          thaw_network_predict         (ThawNetwork *self);
 void          thaw_network_find_speed      (ThawNetwork *self);
 /* What is being measured takes no time from a run */
 void          thaw_network_stop_measuring  (ThawNetwork *self);
+
+/* thaw-network-weigh.c */
+/* Looks what memory the process needs without a run, as soon as things have settled */
+void          thaw_network_weigh_later     (ThawNetwork *self);
 
 /* thaw-network.c */
 void          thaw_network_apply           (ThawNetwork *self, const ThawNetworkSettings *settings);

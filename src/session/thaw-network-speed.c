@@ -2,13 +2,11 @@
 #include "thaw-network-private.h"
 #include "thaw-task.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <thaw/thaw-dataset.h>
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-image.h>
 #include <thaw/thaw-pool.h>
-#include <unistd.h>
 
 /* How fast this machine is: found in threads at nice 19. */
 
@@ -22,7 +20,6 @@ typedef struct
   guint      threads;
   ThawSpeed  speed, guess;
   gboolean   known;
-  gsize      window_bytes;
 } SpeedRequest;
 
 static void
@@ -33,18 +30,6 @@ speed_request_free_cb (gpointer data)
   g_weak_ref_clear (&self->network);
   thaw_model_unref (self->model);
   g_free (self);
-}
-
-/* What of this process is in memory now */
-static gsize
-resident_bytes (void)
-{
-  g_autofree char *text = NULL;
-  gsize whole = 0, resident = 0;
-
-  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) && sscanf (text, "%zu %zu", &whole, &resident) == 2)
-    return resident * (gsize) sysconf (_SC_PAGESIZE);
-  return 0;
 }
 
 static double
@@ -67,7 +52,6 @@ speed_cb (GTask *task, ThawPool *pool)
   SpeedRequest *request = g_task_get_task_data (task);
   g_autofree char *key = thaw_speed_key (request->model, request->threads);
 
-  request->window_bytes = resident_bytes ();
   request->known = thaw_speed_load (key, &request->speed);
   if (!request->known && request->measure)
     request->known = thaw_speed_obtain (request->model, pool, g_task_get_cancellable (task), &request->speed, NULL);
@@ -105,6 +89,8 @@ speed_done_cb (GObject *source, GAsyncResult *result, gpointer data)
   SpeedRequest *request = g_task_get_task_data (G_TASK (result));
   g_autoptr (ThawNetwork) self = g_weak_ref_get (&request->network);
 
+  if (self && request->measure && self->measuring == g_task_get_cancellable (G_TASK (result)))
+    g_clear_object (&self->measuring);
   if (!self || self->speed_backbone != self->backbone || request->threads != self->work.threads)
     return;
   /* it made way for a run, and begins again after it */
@@ -113,8 +99,6 @@ speed_done_cb (GObject *source, GAsyncResult *result, gpointer data)
       measure_later (self);
       return;
     }
-  if (!self->window_bytes)
-    self->window_bytes = request->window_bytes;
   if (request->known)
     self->speed = request->speed;
   else
@@ -168,22 +152,26 @@ thaw_network_find_speed (ThawNetwork *self)
 /* --- work --- */
 
 void
-thaw_network_set_work (ThawNetwork *self, guint train, guint validation, int batch, guint threads, gboolean augmented, guint variants)
+thaw_network_set_options (ThawNetwork *self, ThawNetworkOptionsFunc func, gpointer data)
 {
-  const ThawWork work = { .train = train,
-                          .validation = validation,
-                          .batch = batch,
-                          .threads = threads ? threads : thaw_pool_default_threads (),
-                          .augmented = augmented,
-                          .variants = variants,
-                          .decode = self->work.decode };
+  self->work.options = func;
+  self->work.data = data;
+}
 
-  if (memcmp (&work, &self->work, sizeof work) == 0)
-    return;
-  self->work = work;
+void
+thaw_network_set_work (ThawNetwork *self, guint train, guint validation, guint threads)
+{
+  const ThawCost before = self->cost;
+
+  if (train != self->work.train || validation != self->work.validation)
+    thaw_network_weigh_later (self);
+  self->work.train = train;
+  self->work.validation = validation;
+  self->work.threads = threads ? threads : thaw_pool_default_threads ();
   thaw_network_find_speed (self);
   thaw_network_predict (self);
-  thaw_network_notify_cost (self);
+  if (memcmp (&before, &self->cost, sizeof before) != 0)
+    thaw_network_notify_cost (self);
 }
 
 void
@@ -192,6 +180,8 @@ thaw_network_set_training (ThawNetwork *self, gboolean training)
   self->training = training;
   if (training)
     thaw_network_stop_measuring (self);
+  else
+    thaw_network_weigh_later (self);
 }
 
 /* --- decoding --- */

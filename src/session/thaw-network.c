@@ -67,6 +67,7 @@ thaw_network_changed (ThawNetwork *self)
       count_parameters (self);
     }
   thaw_network_find_speed (self);
+  thaw_network_weigh_later (self);
   thaw_network_predict (self);
   if (preset != self->preset)
     notify (self, PROP_PRESET);
@@ -408,6 +409,7 @@ thaw_network_finalize (GObject *object)
   ThawNetwork *self = THAW_NETWORK (object);
 
   g_clear_handle_id (&self->measure_source, g_source_remove);
+  g_clear_handle_id (&self->weigh_source, g_source_remove);
   thaw_network_stop_measuring (self);
   g_clear_object (&self->layers);
   g_clear_pointer (&self->rows, g_hash_table_unref);
@@ -452,7 +454,7 @@ thaw_network_init (ThawNetwork *self)
   self->weights = g_array_new (FALSE, TRUE, sizeof (ThawWeight));
   self->norms = g_array_new (FALSE, TRUE, sizeof (ThawNorm));
   self->head = g_strdup (THAW_HEAD_DEFAULT);
-  self->work = (ThawWork){ .batch = 32, .threads = thaw_pool_default_threads () };
+  self->work = (ThawWork){ .threads = thaw_pool_default_threads () };
   thaw_network_set_labels (self, NULL);
 }
 

@@ -206,8 +206,6 @@ thaw_pictures_split (ThawPictures *self, double validation, double test, guint64
       if (state.split != picture->state.split || state.given != picture->state.given)
         thaw_picture_edit_change (edit, picture, &state);
     }
-  self->validation = validation;
-  self->test = test;
-  self->seed = seed;
+  thaw_picture_edit_shares (edit, &(const ThawShares){ validation, test, seed });
   thaw_picture_edit_commit (edit, _("Split into training, validation and test"));
 }

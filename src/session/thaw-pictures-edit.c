@@ -23,6 +23,8 @@ struct _ThawPictureEdit
   GArray       *changes;   /* PictureChange */
   GArray       *classes;   /* ClassChange */
   GPtrArray    *skipped_before, *skipped_after; /* NULL: they stay */
+  ThawShares    shares_before, shares_after;
+  gboolean      other_shares;
 };
 
 static ThawPictureState
@@ -108,6 +110,16 @@ thaw_picture_edit_skipped (ThawPictureEdit *self, GPtrArray *skipped)
   g_clear_pointer (&self->skipped_after, g_ptr_array_unref);
   self->skipped_before = g_ptr_array_ref (self->pictures->skipped);
   self->skipped_after = g_ptr_array_ref (skipped);
+}
+
+void
+thaw_picture_edit_shares (ThawPictureEdit *self, const ThawShares *shares)
+{
+  const ThawShares *now = &self->pictures->shares;
+
+  self->shares_before = *now;
+  self->shares_after = *shares;
+  self->other_shares = now->validation != shares->validation || now->test != shares->test || now->seed != shares->seed;
 }
 
 guint
@@ -198,6 +210,8 @@ apply (ThawPictureEdit *self, gboolean forward)
   thaw_pictures_put_in (self->pictures, come);
   if (self->skipped_after)
     thaw_pictures_set_skipped (self->pictures, forward ? self->skipped_after : self->skipped_before);
+  if (self->other_shares)
+    self->pictures->shares = forward ? self->shares_after : self->shares_before;
   thaw_pictures_tell (self->pictures, TRUE);
   g_object_unref (self->pictures);
 }
@@ -217,7 +231,7 @@ redo_cb (gpointer data)
 static gboolean
 is_empty (const ThawPictureEdit *self)
 {
-  return self->changes->len == 0 && self->classes->len == 0 && !self->skipped_after;
+  return self->changes->len == 0 && self->classes->len == 0 && !self->skipped_after && !self->other_shares;
 }
 
 void

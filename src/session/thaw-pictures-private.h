@@ -20,6 +20,13 @@ void       thaw_class_set_name (ThawClass *self, const char *name);
 /* Tells of counts that changed */
 void       thaw_class_tell     (ThawClass *self);
 
+/* How pictures were split last */
+typedef struct
+{
+  double  validation, test;
+  guint64 seed;
+} ThawShares;
+
 /* What edits change of a picture */
 typedef struct
 {
@@ -62,8 +69,7 @@ struct _ThawPictures
   guint         n_given[THAW_N_SPLITS];
   guint64       generation;
   char         *problem;
-  double        validation, test;
-  guint64       seed;
+  ThawShares    shares;
 
   /* import */
   gboolean      busy;
@@ -112,6 +118,7 @@ void             thaw_picture_edit_free    (gpointer self);
 void             thaw_picture_edit_change  (ThawPictureEdit *self, ThawPicture *picture, const ThawPictureState *to);
 void             thaw_picture_edit_class   (ThawPictureEdit *self, ThawClass *klass, const char *name, gboolean listed);
 void             thaw_picture_edit_skipped (ThawPictureEdit *self, GPtrArray *skipped);
+void             thaw_picture_edit_shares  (ThawPictureEdit *self, const ThawShares *shares);
 guint            thaw_picture_edit_count   (const ThawPictureEdit *self);
 /* Does it, and hands it to the history (transfer full) */
 void             thaw_picture_edit_commit  (ThawPictureEdit *self, const char *label);

@@ -435,9 +435,9 @@ thaw_pictures_get_problem (ThawPictures *self)
 void
 thaw_pictures_get_shares (ThawPictures *self, double *validation, double *test, guint64 *seed)
 {
-  *validation = self->validation;
-  *test = self->test;
-  *seed = self->seed;
+  *validation = self->shares.validation;
+  *test = self->shares.test;
+  *seed = self->shares.seed;
 }
 
 ThawPicture *
@@ -539,6 +539,6 @@ thaw_pictures_init (ThawPictures *self)
   self->classes = g_list_store_new (THAW_TYPE_CLASS);
   self->problems = g_list_store_new (THAW_TYPE_PICTURE_PROBLEM);
   self->skipped = g_ptr_array_new ();
-  self->validation = DEFAULT_VALIDATION;
+  self->shares.validation = DEFAULT_VALIDATION;
   self->problem = find_problem (self);
 }

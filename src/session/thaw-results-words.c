@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
+#include <thaw/thaw-words.h>
 
 /* An interval that reaches this far to either side is worth a word */
 #define WORTH_A_WORD .02
@@ -12,7 +13,7 @@ thaw_results_dup_headline (ThawResults *self)
 {
   const ThawEvaluation *evaluation = thaw_results_get_evaluation (self);
 
-  return evaluation && evaluation->n ? thaw_text_interval (evaluation->accuracy, evaluation->low, evaluation->high) : NULL;
+  return evaluation && evaluation->n ? thaw_words_interval (evaluation->accuracy, evaluation->low, evaluation->high) : NULL;
 }
 
 char *

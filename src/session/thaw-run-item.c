@@ -2,6 +2,7 @@
 #include "thaw-runs-private.h"
 
 #include <math.h>
+#include <thaw/thaw-words.h>
 
 struct _ThawRunItem
 {
@@ -138,7 +139,7 @@ thaw_run_item_add_event (ThawRunItem *self, const ThawRunEvent *event)
 {
   ThawRunEvent copy = *event;
 
-  copy.text = g_strdup (event->text);
+  copy.text = thaw_words_of_engine (event->text);
   g_array_append_val (self->events, copy);
 }
 

@@ -139,6 +139,8 @@ void      thaw_session_show_current  (ThawSession *self);
 
 /* thaw-session-train.c */
 
+/* Of a run that would begin now, @tree being the freezing that the tree shows (transfer full) */
+ThawTrainOptions *thaw_session_make_options (ThawSession *self, const ThawPhase *tree);
 /* No more news of the run that trains, which ends with a checkpoint: who gets the worker joins it (transfer full) (nullable) */
 ThawWorker *thaw_session_release_worker (ThawSession *self);
 void      thaw_session_forget_gone   (ThawSession *self); /* pictures that went and were not told of yet */

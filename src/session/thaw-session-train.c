@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-words.h>
 
 /* Between two messages about pictures that went */
 #define GONE_SECONDS 10
@@ -295,7 +296,11 @@ tell_end (ThawSession *self, const ThawRunEnd *end)
   if (end->run == 0)
     thaw_session_tell (self, _ ("Training could not start"), end->error);
   else if (g_error_matches (end->error, THAW_ERROR, THAW_ERROR_NOT_FINITE))
-    thaw_session_tell (self, _ ("The loss is no longer a number"), end->error);
+    {
+      g_autofree char *words = thaw_words_of_engine (end->error->message);
+
+      thaw_session_message (self, _ ("The loss is no longer a number"), words, TRUE, NULL, NULL);
+    }
   else
     {
       g_autofree char *kept = g_strdup_printf (_ ("%s. The best epoch up to then is kept."), end->error->message);
@@ -383,20 +388,26 @@ start (ThawSession *self, ThawJob *job)
   self->worker = thaw_worker_start (job, news_cb, self);
 }
 
-static ThawTrainOptions *
-train_options (ThawSession *self)
+ThawTrainOptions *
+thaw_session_make_options (ThawSession *self, const ThawPhase *tree)
 {
-  g_autoptr (ThawPhase) phase = thaw_phase_new ();
-  ThawTrainOptions *options;
+  ThawTrainOptions *options = thaw_options_to_train (self->options, tree);
 
-  thaw_network_fill_phase (self->network, phase);
-  options = thaw_options_to_train (self->options, phase);
   options->threads = self->threads;
   options->memory = self->memory;
   options->disk = self->disk;
   g_free (options->cache_directory);
   options->cache_directory = g_strdup (self->cache_folder);
   return options;
+}
+
+static ThawTrainOptions *
+train_options (ThawSession *self)
+{
+  g_autoptr (ThawPhase) tree = thaw_phase_new ();
+
+  thaw_network_fill_phase (self->network, tree);
+  return thaw_session_make_options (self, tree);
 }
 
 /* As things are now that the pictures are copied: of the same moment */

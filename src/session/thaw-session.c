@@ -79,13 +79,9 @@ static void
 update_network (ThawSession *self)
 {
   g_auto (GStrv) labels = thaw_pictures_dup_labels (self->pictures);
-  g_autoptr (ThawPhase) phase = thaw_phase_new ();
-  g_autoptr (ThawTrainOptions) options = NULL;
   guint train = 0, validation = 0;
 
-  thaw_network_fill_phase (self->network, phase);
   thaw_options_follow_network (self->options, self->network);
-  options = thaw_options_to_train (self->options, phase);
   if (labels && !(self->labels && g_strv_equal ((const char *const *) labels, (const char *const *) self->labels)))
     {
       g_strfreev (self->labels);
@@ -93,8 +89,7 @@ update_network (ThawSession *self)
       thaw_network_set_labels (self->network, (const char *const *) self->labels);
     }
   g_object_get (self->pictures, "n-train", &train, "n-validation", &validation, NULL);
-  thaw_network_set_work (self->network, train, validation, options->batch, self->threads,
-                         !thaw_augmentation_is_none (&options->augmentation), options->variants);
+  thaw_network_set_work (self->network, train, validation, self->threads);
 }
 
 static gboolean
@@ -183,6 +178,12 @@ ThawSessionState
 thaw_session_get_state (ThawSession *self)
 {
   return self->state;
+}
+
+static ThawTrainOptions *
+make_options_cb (gpointer data, const ThawPhase *tree)
+{
+  return thaw_session_make_options (data, tree);
 }
 
 /* --- GObject --- */
@@ -283,9 +284,11 @@ thaw_session_set_property (GObject *object, guint id, const GValue *value, GPara
       break;
     case PROP (MEMORY):
       self->memory = g_value_get_uint64 (value);
+      thaw_session_queue_update (self);
       break;
     case PROP (DISK):
       self->disk = g_value_get_uint64 (value);
+      thaw_session_queue_update (self);
       break;
     case PROP (CACHE_FOLDER):
       g_free (self->cache_folder);
@@ -323,6 +326,7 @@ thaw_session_finalize (GObject *object)
 {
   ThawSession *self = THAW_SESSION (object);
 
+  thaw_network_set_options (self->network, NULL, NULL);
   g_clear_object (&self->options);
   g_clear_object (&self->network);
   g_clear_object (&self->pictures);
@@ -391,6 +395,7 @@ thaw_session_init (ThawSession *self)
   self->pictures = thaw_pictures_new (self->history);
   self->network = thaw_network_new (self->history);
   self->options = thaw_options_new ();
+  thaw_network_set_options (self->network, make_options_cb, self);
   self->runs = thaw_runs_new (self);
   self->results = thaw_results_new (self);
   listen (self, self->pictures, (const char *const[]){ "generation", "busy", "problem", "n-train", "n-validation", NULL });

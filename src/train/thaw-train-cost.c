@@ -24,7 +24,14 @@ parameter_bytes (const ThawModel *model)
   return bytes;
 }
 
-/* Different pictures that are wanted more than once, in the whole phase */
+/* Each epoch has pictures that no other has */
+static gboolean
+is_fresh (const Costing *self)
+{
+  return !thaw_augmentation_is_none (&self->options->augmentation) && self->options->variants == 0;
+}
+
+/* Different pictures that go through the frozen part once, in the whole phase */
 static gsize
 count_kept (const Costing *self, const ThawPhase *phase)
 {
@@ -56,21 +63,44 @@ run_bytes (const ThawGraph *graph, const ThawFreeze *training, const Costing *se
   return cost.buffer_bytes + cost.parameter_bytes;
 }
 
+static void
+cost_features (const Costing *self, const ThawPhase *phase, gsize room, ThawTrainCost *cost)
+{
+  const gsize record = record_bytes (self->before);
+  const gsize n = count_kept (self, phase), disk = MAX (self->options->disk, room);
+  gsize wanted;
+
+  if (!thaw_size_mul (n, record, &wanted))
+    wanted = G_MAXSIZE;
+  cost->pictures = MIN (wanted, room);
+  cost->in_memory = wanted <= room && !is_fresh (self);
+  cost->kept = wanted > disk ? (double) disk / (double) wanted : 1;
+  if (!cost->in_memory)
+    cost->pictures += MIN ((gsize) self->options->batch, self->train) * record;
+}
+
+/* Bytes of plain pictures; augmented ones are decoded each time */
+static void
+cost_bytes (const Costing *self, gsize room, ThawTrainCost *cost)
+{
+  const gboolean plain = thaw_augmentation_is_none (&self->options->augmentation);
+  const gsize wanted = ((gsize) self->validation + (plain ? self->train : 0)) * self->size;
+
+  cost->pictures = MIN (wanted, room);
+  cost->in_memory = TRUE;
+  cost->kept = wanted > room ? (double) room / (double) wanted : 1;
+}
+
 /* What is kept for the whole phase: features, or bytes of pictures; and what is decoded ahead */
 static void
 cost_pictures (const Costing *self, const ThawPhase *phase, ThawTrainCost *cost)
 {
   const ThawTrainBudget budget = thaw_train_budget (self->options, self->before != NULL);
-  const gsize n = count_kept (self, phase);
-  gsize wanted;
 
-  if (!self->before)
-    cost->pictures = MIN (budget.keep, ((gsize) self->train + self->validation) * self->size);
-  else if (!thaw_size_mul (n, record_bytes (self->before), &wanted) || wanted > budget.features)
-    cost->pictures = budget.features;
+  if (self->before)
+    cost_features (self, phase, budget.features, cost);
   else
-    cost->pictures = wanted;
-  cost->in_memory = !self->before || cost->pictures < budget.features;
+    cost_bytes (self, budget.keep, cost);
   cost->ahead = MIN (budget.ahead, ((gsize) self->train + self->validation) * self->size * sizeof (float));
 }
 
@@ -85,19 +115,29 @@ cost_weights (const Costing *self, const ThawPhase *phase, const ThawFreeze *fre
   cost->best = (gsize) trainable * sizeof (float);
 }
 
-/* The pass through the frozen part and the training are one after the other: the larger counts. */
+/* The pass through the frozen part and the training are one after the other, and the larger counts, unless features have to be computed again and again. */
+static gsize
+cost_both (const Costing *self, const ThawTrainCost *cost)
+{
+  const gsize pass = cost->pass + cost->ahead;
+  const gsize training = cost->step + cost->moments;
+
+  if (!self->before || is_fresh (self) || cost->kept < 1)
+    return pass + training;
+  return MAX (pass, training + (cost->in_memory ? 0 : cost->ahead));
+}
+
 static void
 cost_work (const Costing *self, const ThawFreeze *freeze, ThawTrainCost *cost)
 {
   g_autoptr (ThawGraph) inference = thaw_graph_optimise (self->after);
-  const gsize pass = self->before ? run_bytes (self->before, NULL, self, self->train + self->validation, &cost->pass_multiply_adds) : 0;
   const gsize step = run_bytes (self->after, freeze, self, MIN ((gsize) self->options->batch, self->train), &cost->step_multiply_adds);
-  const gsize validation = run_bytes (inference, NULL, self, self->validation, NULL);
+  const gsize validation = run_bytes (inference, NULL, self, self->validation, &cost->validation_multiply_adds);
 
-  cost->pass = pass;
+  if (self->before)
+    cost->pass = run_bytes (self->before, NULL, self, (gsize) self->train + self->validation, &cost->pass_multiply_adds);
   cost->step = step + validation;
-  cost->total = cost->parameters + cost->best + cost->pictures
-                + MAX (pass + cost->ahead, cost->step + cost->moments + (self->before && cost->in_memory ? 0 : cost->ahead));
+  cost->total = cost->parameters + cost->best + cost->pictures + cost_both (self, cost);
 }
 
 gboolean

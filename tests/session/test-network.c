@@ -411,21 +411,91 @@ test_cost (Fixture *self, gconstpointer data)
   double epoch;
   gsize memory;
 
-  thaw_network_set_work (self->network, 200, 50, 32, 1, FALSE, 0);
-  while (cost->epoch_seconds == 0)
+  thaw_network_set_work (self->network, 200, 50, 1);
+  while (cost->phases[0].epoch_seconds == 0)
     g_main_context_iteration (NULL, TRUE);
   memory = cost->memory;
-  epoch = cost->epoch_seconds;
-  g_assert_cmpfloat (cost->once_seconds, >, 0);
-  g_assert_cmpfloat (cost->epoch_seconds, <, cost->once_seconds);
+  epoch = cost->phases[0].epoch_seconds;
+  g_assert_cmpfloat (cost->phases[0].once_seconds, >, 0);
+  g_assert_cmpfloat (cost->phases[0].epoch_seconds, <, cost->phases[0].once_seconds);
   thaw_network_set_preset (self->network, "all");
   g_assert_cmpint (cost->trainable + cost->frozen, ==, all);
   g_assert_cmpint (cost->trainable, ==, thaw_model_count (thaw_network_get_model (self->network), "", NULL, THAW_WEIGHTS_TRAINABLE));
   g_assert_cmpuint (cost->memory, >, memory);
-  g_assert_cmpfloat (cost->epoch_seconds, >, 10 * epoch);
+  g_assert_cmpfloat (cost->phases[0].epoch_seconds, >, 10 * epoch);
   thaw_network_set_trainable (self->network, find (self, ""), FALSE);
   g_assert_cmpint (cost->trainable, ==, 0);
   g_assert_cmpuint (cost->memory, ==, 0);
+}
+
+typedef struct
+{
+  const char *text[2]; /* of the phases; the second may be NULL */
+  int         batch;
+  gboolean    fresh;   /* augmented anew each epoch */
+} Wanted;
+
+static ThawTrainOptions *
+wanted_cb (gpointer data, const ThawPhase *tree)
+{
+  const Wanted *self = data;
+  ThawTrainOptions *options = thaw_train_options_new ();
+
+  g_ptr_array_set_size (options->phases, 0);
+  for (guint i = 0; i < 2 && self->text[i]; i++)
+    {
+      ThawPhase *phase = thaw_phase_copy (tree);
+
+      g_assert_true (thaw_phase_parse (phase, self->text[i], NULL));
+      g_ptr_array_add (options->phases, phase);
+    }
+  options->batch = self->batch;
+  options->variants = 0;
+  if (self->fresh)
+    g_assert_true (thaw_augmentation_parse (&options->augmentation, "light", NULL));
+  return options;
+}
+
+static ThawCost
+cost_of (Fixture *self, const Wanted *wanted)
+{
+  thaw_network_set_options (self->network, wanted_cb, (gpointer) wanted);
+  thaw_network_set_work (self->network, 2000, 500, 1);
+  return *thaw_network_get_cost (self->network);
+}
+
+/* The options of the run that would begin count: optimizer, batch, augmentation, both phases, which may or may not follow the tree */
+static void
+test_cost_of_options (Fixture *self, gconstpointer data)
+{
+  static const Wanted adam = { { "epochs=3,optimizer=adam" }, 32 }, sgd = { { "epochs=3,optimizer=sgd,momentum=0" }, 32 };
+  static const Wanted large = { { "epochs=3,bn=batch" }, 64 }, small = { { "epochs=3,bn=batch" }, 8 }, fresh = { { "epochs=3" }, 32, TRUE };
+  static const Wanted two = { { "preset=head,epochs=5", "epochs=2" }, 32 };
+  ThawCost a, b, head;
+  gint64 trainable;
+
+  thaw_network_set_preset (self->network, "all");
+  trainable = thaw_network_get_cost (self->network)->trainable;
+  thaw_network_set_work (self->network, 2000, 500, 1);
+  while (thaw_network_get_cost (self->network)->phases[0].epoch_seconds == 0)
+    g_main_context_iteration (NULL, TRUE);
+  a = cost_of (self, &adam);
+  b = cost_of (self, &sgd);
+  g_assert_cmpuint (a.n_phases, ==, 1);
+  g_assert_cmpuint (a.memory - b.memory, ==, 2 * (gsize) trainable * sizeof (float));
+  g_assert_cmpuint (cost_of (self, &large).memory, >, cost_of (self, &small).memory);
+  g_assert_cmpfloat (cost_of (self, &fresh).phases[0].epoch_seconds, >, a.phases[0].epoch_seconds);
+  /* each phase by itself, the larger of the two and the sum of both */
+  b = cost_of (self, &two);
+  thaw_network_set_preset (self->network, "head");
+  head = cost_of (self, &adam);
+  g_assert_cmpuint (b.n_phases, ==, 2);
+  g_assert_cmpint (b.phases[0].epochs, ==, 5);
+  g_assert_cmpuint (b.phases[0].run_memory, ==, head.phases[0].run_memory);
+  g_assert_cmpuint (b.phases[1].run_memory, ==, a.phases[0].run_memory);
+  g_assert_cmpuint (b.memory, ==, a.memory);
+  g_assert_cmpfloat_with_epsilon (b.seconds, head.phases[0].once_seconds + 5 * head.phases[0].epoch_seconds + a.phases[0].once_seconds
+                                                 + 2 * a.phases[0].epoch_seconds, 1e-9);
 }
 
 /* While something trains nothing is measured; it is made up for afterwards */
@@ -436,7 +506,7 @@ test_measuring (Fixture *self, gconstpointer data)
   gint64 until = g_get_monotonic_time () + 2500 * G_TIME_SPAN_MILLISECOND;
 
   /* threads that no other test has measured with */
-  thaw_network_set_work (self->network, 200, 50, 32, 3, FALSE, 0);
+  thaw_network_set_work (self->network, 200, 50, 3);
   thaw_network_set_training (self->network, TRUE);
   while (g_get_monotonic_time () < until)
     g_main_context_iteration (NULL, FALSE);
@@ -467,6 +537,7 @@ main (int argc, char **argv)
   ADD ("missing", test_missing);
   ADD ("backbones", test_backbones);
   ADD ("cost", test_cost);
+  ADD ("cost-of-options", test_cost_of_options);
   ADD ("measuring", test_measuring);
 #undef ADD
   return g_test_run ();

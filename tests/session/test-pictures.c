@@ -334,14 +334,28 @@ static const struct
   { "shares", "Split into training, validation and test", split_anew, 13, 9, 5, 2 },
 };
 
+/* What the split's popover shows */
+static char *
+shares_of (const Fixture *self)
+{
+  double validation, test;
+  guint64 seed;
+
+  thaw_pictures_get_shares (self->pictures, &validation, &test, &seed);
+  return g_strdup_printf ("%g %g %d", validation, test, (int) seed);
+}
+
 static void
 check_edit (Fixture *self, guint i)
 {
   g_autofree char *before = text_of (self), *after = NULL, *label = NULL;
+  g_autofree char *shares_before = shares_of (self), *shares_after = NULL;
   guint64 generation, later;
 
   g_object_get (self->pictures, "generation", &generation, NULL);
   edits[i].edit (self);
+  shares_after = shares_of (self);
+  g_assert_cmpint (strcmp (shares_before, shares_after) != 0, ==, strcmp (edits[i].name, "shares") == 0);
   g_object_get (self->pictures, "generation", &later, NULL);
   g_assert_cmpuint (later, >, generation);
   g_object_get (self->history, "undo-label", &label, NULL);
@@ -358,15 +372,19 @@ check_edit (Fixture *self, guint i)
   g_assert_cmpuint (thaw_pictures_count (self->pictures, THAW_SPLIT_TEST), ==, edits[i].test);
   for (int round = 0; round < 2; round++)
     {
-      g_autofree char *undone = NULL, *redone = NULL;
+      g_autofree char *undone = NULL, *redone = NULL, *shares_undone = NULL, *shares_redone = NULL;
 
       thaw_history_undo (self->history);
       undone = text_of (self);
+      shares_undone = shares_of (self);
       g_assert_cmpstr (undone, ==, before);
+      g_assert_cmpstr (shares_undone, ==, shares_before);
       check_counts (self);
       thaw_history_redo (self->history);
       redone = text_of (self);
+      shares_redone = shares_of (self);
       g_assert_cmpstr (redone, ==, after);
+      g_assert_cmpstr (shares_redone, ==, shares_after);
       check_counts (self);
     }
   thaw_history_undo (self->history);

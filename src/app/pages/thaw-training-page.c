@@ -69,12 +69,14 @@ tell_parameters (const ThawCost *cost)
 static char *
 tell_cost (const ThawCost *cost)
 {
-  g_autofree char *once = tell_seconds (cost->once_seconds), *epoch = tell_seconds (cost->epoch_seconds);
-  g_autofree char *memory = whole (thaw_text_bytes ((double) cost->memory));
+  g_autofree char *once = tell_seconds (cost->phases[0].once_seconds), *epoch = tell_seconds (cost->phases[0].epoch_seconds);
+  g_autofree char *memory = whole (thaw_text_bytes ((double) cost->memory)), *all = tell_seconds (cost->seconds);
 
-  if (cost->memory == 0 || cost->epoch_seconds <= 0)
+  if (cost->n_phases == 0 || cost->phases[0].epoch_seconds <= 0)
     return g_strdup ("");
-  if (cost->once_seconds > 0)
+  if (cost->n_phases > 1)
+    return g_strdup_printf (_ ("That takes about %s in all, and %s of memory."), all, memory);
+  if (cost->phases[0].once_seconds > 0)
     return g_strdup_printf (_ ("That takes about %s once, then %s each time, and %s of memory."), once, epoch, memory);
   return g_strdup_printf (_ ("That takes about %s each time, and %s of memory."), epoch, memory);
 }
@@ -91,11 +93,7 @@ tell_plan (ThawTrainingPage *self)
     return g_steal_pointer (&problem);
   pictures = tell_pictures (self);
   g_object_get (thaw_session_get_options (self->session), "two-phases", &two, NULL);
-  if (two)
-    return g_strjoin ("\n", pictures, _ ("First its head learns alone, then more of its layers at a low rate."), NULL);
-  if (!cost)
-    return g_steal_pointer (&pictures);
-  parameters = tell_parameters (cost);
+  parameters = two ? g_strdup (_ ("First its head learns alone, then more of its layers at a low rate.")) : tell_parameters (cost);
   needs = tell_cost (cost);
   return g_strjoin ("\n", pictures, parameters, *needs ? needs : NULL, NULL);
 }

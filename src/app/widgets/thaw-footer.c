@@ -8,7 +8,6 @@ struct _ThawFooter
 {
   AdwBin       parent_instance;
   ThawNetwork *network;
-  int          epochs;
 
   /* of the template */
   GtkLabel    *parameters;
@@ -42,30 +41,50 @@ duration_text (double seconds)
 }
 
 static char *
+phase_text (const ThawPhaseCost *phase, gboolean measured)
+{
+  g_autofree char *once = duration_text (phase->once_seconds);
+  g_autofree char *epoch = duration_text (phase->epoch_seconds);
+
+  if (phase->once_seconds < WORTH_SAYING)
+    return g_strdup_printf (measured ? _("%s an epoch") : _("about %s an epoch"), epoch);
+  return g_strdup_printf (measured ? _("%s once, then %s an epoch") : _("about %s once, then %s an epoch"), once, epoch);
+}
+
+static gboolean
+is_known (const ThawCost *cost)
+{
+  return cost->n_phases > 0 && cost->phases[0].epoch_seconds > 0;
+}
+
+/* A line for each phase */
+static char *
 time_text (const ThawCost *cost)
 {
-  g_autofree char *once = duration_text (cost->once_seconds);
-  g_autofree char *epoch = duration_text (cost->epoch_seconds);
+  g_autofree char *first = phase_text (&cost->phases[0], cost->measured);
+  g_autofree char *second = phase_text (&cost->phases[1], cost->measured);
 
-  if (cost->trainable == 0 || cost->epoch_seconds <= 0)
+  if (!is_known (cost))
     return g_strdup ("");
-  if (cost->once_seconds < WORTH_SAYING)
-    return g_strdup_printf (cost->measured ? _("%s an epoch") : _("about %s an epoch"), epoch);
-  return g_strdup_printf (cost->measured ? _("%s once, then %s an epoch") : _("about %s once, then %s an epoch"), once, epoch);
+  if (cost->n_phases == 1)
+    return g_steal_pointer (&first);
+  return g_strdup_printf (_("First phase: %s\nSecond phase: %s"), first, second);
 }
 
 static char *
-memory_text (const ThawFooter *self, const ThawCost *cost)
+memory_text (const ThawCost *cost)
 {
   g_autofree char *memory = thaw_text_bytes ((double) cost->memory);
-  g_autofree char *all = duration_text (cost->once_seconds + self->epochs * cost->epoch_seconds);
+  g_autofree char *all = duration_text (cost->seconds);
+  int epochs = 0;
 
+  for (guint i = 0; i < cost->n_phases; i++)
+    epochs += cost->phases[i].epochs;
   if (cost->memory == 0)
     return g_strdup ("");
-  if (self->epochs < 1 || cost->epoch_seconds <= 0)
+  if (!is_known (cost))
     return g_strdup_printf (_("about %s of memory"), memory);
-  return g_strdup_printf (ngettext ("about %s of memory, %s for %d epoch", "about %s of memory, %s for %d epochs", (gulong) self->epochs),
-                          memory, all, self->epochs);
+  return g_strdup_printf (ngettext ("about %s of memory, %s for %d epoch", "about %s of memory, %s for %d epochs", (gulong) epochs), memory, all, epochs);
 }
 
 static void
@@ -83,7 +102,7 @@ update (ThawFooter *self)
 
   set_text (self->parameters, parameters_text (cost));
   set_text (self->time, time_text (cost));
-  set_text (self->memory, memory_text (self, cost));
+  set_text (self->memory, memory_text (cost));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), cost->measured ? _("From the speed that was measured on this machine")
                                                                  : _("Predicted: the speed of this network is still to be measured on this machine"));
 }
@@ -95,16 +114,6 @@ thaw_footer_set_network (ThawFooter *self, ThawNetwork *network)
   self->network = g_object_ref (network);
   g_signal_connect_object (network, "notify::cost", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
-}
-
-void
-thaw_footer_set_epochs (ThawFooter *self, int epochs)
-{
-  if (self->epochs == epochs)
-    return;
-  self->epochs = epochs;
-  if (self->network)
-    update (self);
 }
 
 static void

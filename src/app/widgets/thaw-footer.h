@@ -13,7 +13,5 @@ G_DECLARE_FINAL_TYPE (ThawFooter, thaw_footer, THAW, FOOTER, AdwBin)
  * ThawFooter: what training will need, as figures that follow every click
  */
 void thaw_footer_set_network (ThawFooter *self, ThawNetwork *network);
-/* How many epochs the time of all is for */
-void thaw_footer_set_epochs  (ThawFooter *self, int epochs);
 
 G_END_DECLS

@@ -216,7 +216,7 @@ static void
 update_last (ThawHeadRow *self)
 {
   const gint64 n = thaw_model_n_classes (thaw_network_get_model (self->network));
-  g_autofree char *text = g_strdup_printf (ngettext ("%" G_GINT64_FORMAT " class", "%" G_GINT64_FORMAT " classes", (gulong) n), n);
+  g_autofree char *text = g_strdup_printf (ngettext ("%d class", "%d classes", (gulong) n), (int) n);
 
   gtk_label_set_text (self->classes, text);
 }

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 #include <thaw/thaw-text.h>
+#include <thaw/thaw-words.h>
 
 struct _ThawProgressPanel
 {
@@ -103,7 +104,7 @@ show_result (ThawProgressPanel *self, ThawRunItem *item)
       show (self, _ ("No result yet"), _ ("The run ended before its first epoch was done."));
       return;
     }
-  accuracy = thaw_text_interval (run->summary.best_val_accuracy, run->low, run->high);
+  accuracy = thaw_words_interval (run->summary.best_val_accuracy, run->low, run->high);
   title = g_strdup_printf (_ ("%s right"), accuracy);
   end = tell_end (status, run, thaw_run_item_get_planned_epochs (item));
   show (self, title, end);

@@ -81,18 +81,6 @@ freezing_changed_cb (ThawSidebar *self)
 }
 
 static void
-epochs_changed_cb (ThawSidebar *self)
-{
-  GObject *options = G_OBJECT (thaw_session_get_options (self->session));
-  gboolean two_phases;
-  int epochs, second;
-
-  g_object_get (options, "epochs", &epochs, "two-phases", &two_phases, "second-epochs", &second, NULL);
-  /* the second phase trains something else, at another speed */
-  thaw_footer_set_epochs (self->footer, two_phases ? 0 : epochs);
-}
-
-static void
 head_edit_cb (ThawSidebar *self, guint index)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
@@ -169,11 +157,9 @@ thaw_sidebar_set_session (ThawSidebar *self, ThawSession *session)
   thaw_footer_set_network (self->footer, network_of (self));
   g_signal_connect_object (session, "notify::state", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::read-only", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (thaw_session_get_options (session), "notify", G_CALLBACK (epochs_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (thaw_session_get_pictures (session), "items-changed", G_CALLBACK (pictures_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (network_of (self), "notify::backbone-name", G_CALLBACK (backbone_changed_cb), self, G_CONNECT_SWAPPED);
   state_changed_cb (self);
-  epochs_changed_cb (self);
   pictures_changed_cb (self);
 }
 
