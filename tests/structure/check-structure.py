@@ -48,7 +48,7 @@ HEADERS = {
     "data": "image dataset feature-cache",
     "train": "optimizer trainer predictor export",
     "project": "project",
-    "session": "history pictures picture-problem network backbones options runs results predictions session-export session store",
+    "session": "history pictures picture-problem network backbones options runs results predictions session-export session store words",
 }
 OWNER = {f"thaw-{name}.h": folder for folder, names in HEADERS.items() for name in names.split()}
 
