@@ -109,6 +109,17 @@ ThawDataset  *thaw_pictures_begin_snapshot (ThawPictures *self);
 /* (transfer full): copies of ThawProblem, those of @more behind those of @first */
 GPtrArray    *thaw_problems_join         (GPtrArray *first, GPtrArray *more);
 
+/* Finds a ThawPicture by path and index; holds none of them */
+GHashTable   *thaw_pictures_new_table    (void);
+
+/* thaw-pictures-snapshot.c: a whole data set, made ready in any thread */
+typedef struct _ThawPicturesStock ThawPicturesStock;
+
+ThawPicturesStock *thaw_pictures_stock_new  (const ThawDataset *dataset);
+void               thaw_pictures_stock_free (gpointer self);
+/* thaw_pictures_load() with what was made ready (transfer full) */
+void               thaw_pictures_take_stock (ThawPictures *self, ThawPicturesStock *stock);
+
 /* thaw-pictures-edit.c: what is done, undone and done again */
 typedef struct _ThawPictureEdit ThawPictureEdit;
 

@@ -61,6 +61,12 @@ same_picture_cb (gconstpointer a, gconstpointer b)
   return x->index == y->index && (x->state.path == y->state.path || strcmp (x->state.path, y->state.path) == 0);
 }
 
+GHashTable *
+thaw_pictures_new_table (void)
+{
+  return g_hash_table_new (hash_picture_cb, same_picture_cb);
+}
+
 static void
 number_from (ThawPictures *self, guint first)
 {
@@ -534,7 +540,7 @@ static void
 thaw_pictures_init (ThawPictures *self)
 {
   self->pictures = g_ptr_array_new_with_free_func (g_object_unref);
-  self->known = g_hash_table_new (hash_picture_cb, same_picture_cb);
+  self->known = thaw_pictures_new_table ();
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   self->classes = g_list_store_new (THAW_TYPE_CLASS);
   self->problems = g_list_store_new (THAW_TYPE_PICTURE_PROBLEM);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-pictures-private.h"
 #include "thaw-session-private.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ typedef struct
   ThawStore     *store;
   gboolean       read_only;
   GError        *why_read_only;
-  ThawDataset   *dataset;
+  ThawPicturesStock *pictures;
   GPtrArray     *runs;       /* ThawRun */
   gint64         unfinished;
   char          *network, *options; /* JSON (nullable) */
@@ -42,7 +43,7 @@ operation_free (gpointer data)
   if (self->store)
     thaw_store_close (self->store, NULL);
   g_clear_error (&self->why_read_only);
-  g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  g_clear_pointer (&self->pictures, thaw_pictures_stock_free);
   g_clear_pointer (&self->runs, g_ptr_array_unref);
   g_clear_pointer (&self->worker, thaw_worker_unref);
   thaw_save_free (self->save);
@@ -143,11 +144,12 @@ static gpointer
 load_cb (ThawProject *project, gpointer data, GError **error)
 {
   Operation *self = data;
+  g_autoptr (ThawDataset) dataset = thaw_project_get_dataset (project, error);
 
-  self->dataset = thaw_project_get_dataset (project, error);
-  self->runs = self->dataset ? thaw_project_runs (project, error) : NULL;
+  self->runs = dataset ? thaw_project_runs (project, error) : NULL;
   if (!self->runs)
     return NULL;
+  self->pictures = thaw_pictures_stock_new (dataset);
   self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
   self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
   /* the command line's projects show what was trained last */
@@ -269,6 +271,7 @@ static void
 install (ThawSession *self, Operation *operation)
 {
   g_autoptr (ThawDataset) nothing = thaw_dataset_new ();
+  ThawPicturesStock *pictures = g_steal_pointer (&operation->pictures);
   ThawRunItem *newest;
 
   set_store (self, operation);
@@ -278,8 +281,7 @@ install (ThawSession *self, Operation *operation)
     thaw_options_from_json (self->options, operation->options, NULL);
   else if (operation->replaces)
     thaw_options_reset (self->options);
-  thaw_pictures_load (self->pictures, operation->dataset ? operation->dataset : nothing);
-  thaw_session_discard (self, g_steal_pointer (&operation->dataset));
+  thaw_pictures_take_stock (self->pictures, pictures ? pictures : thaw_pictures_stock_new (nothing));
   thaw_runs_load (self->runs, operation->runs);
   newest = g_list_model_get_item (G_LIST_MODEL (self->runs), 0);
   thaw_runs_set_current (self->runs, newest);
