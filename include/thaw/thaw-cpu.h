@@ -21,5 +21,8 @@ gboolean    thaw_isa_runs     (ThawIsa isa);
 /* What to use: the widest that runs, or the one that THAW_ISA names (a warning is logged where that
  * one does not run or is not known). Read once; any thread. */
 ThawIsa     thaw_cpu_isa      (void);
+/* Bytes of the cache that a core has to itself (the second level), as the system tells; 1 MiB where it does not. Read once; any
+ * thread. */
+gsize       thaw_cpu_cache    (void);
 
 G_END_DECLS

@@ -29,6 +29,7 @@ typedef struct
   gint64            micro_batch;  /* pictures a thread takes at once; 0: chosen from the graph (at most 8; in training 2, or 8 where values are small) */
   const ThawFreeze *training;     /* (nullable): NULL for inference; else what trains */
   gboolean          every_thread; /* wake all threads however little there is to do (for tests); else small passes run in one */
+  gsize             cache;        /* bytes of a core's own cache, by which the plan is made; 0: this machine's. No result depends on it */
 } ThawExecutorOptions;
 
 /**
@@ -93,6 +94,27 @@ typedef struct
 
 /* @n_threads: of the pool; @batch: pictures of a pass or step */
 void          thaw_executor_cost     (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, guint n_threads, gint64 batch, ThawPlanCost *cost);
+
+/**
+ * ThawPlanRow: one operation of a plan, for looking at; text belongs to the graph
+ */
+typedef struct
+{
+  const char *layer;
+  const char *op, *kernel;  /* what it is, and how it is computed */
+  guint       stage;        /* counted from 0: operations of one stage take @pictures at a time, one after the other */
+  gint64      pictures;
+  guint       chain;        /* 0: alone; else operations with the same number make @lines lines of the last one's value at a time, */
+  gint64      lines;        /* so that what lies between them never leaves the cache */
+  gboolean    again;        /* its value is let go of and computed once more for backward */
+  gsize       weight_bytes; /* packed */
+  gsize       value_bytes;  /* of the result, for one picture */
+  double      multiply_adds;/* forward, for one picture */
+  double      seconds;      /* forward, for one picture on one core, as predicted */
+} ThawPlanRow;
+
+/* What an executor of @graph will do on this machine, in its order (transfer full): ThawPlanRow. @options: without a pool. @graph stays. */
+GArray       *thaw_executor_describe (const ThawGraph *graph, const ThawExecutorOptions *options, guint n_threads, gint64 batch);
 
 /**
  * The naive twin of the executor: every node by its op's reference functions, in order, one thread,

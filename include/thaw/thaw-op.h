@@ -47,7 +47,15 @@ struct _ThawOpCall
   void *const      *dx;
   gboolean          again;      /* forward() once more, in the middle of backward, for the value alone: what it observed is in @saved */
   guint             part, parts; /* forward() of a class that shares: this thread's share, @part of @parts; 0 or 1 parts: all of it */
+  gint64            line, end_line; /* forward() of a class that sees(), one picture: these lines of its value alone; @end_line 0: all */
 };
+
+/* The lines of an input, [N, H, W, C], that line i of a value is made from: @extent of them from i @stride - @pad on, as far as they
+ * are inside the picture */
+typedef struct
+{
+  gint64 stride, pad, extent;
+} ThawSight;
 
 /* What backward reads, as a set: bit i for input i, THAW_NEEDS_Y for the output. */
 #define THAW_NEEDS_X(i) (1u << (i))
@@ -72,6 +80,12 @@ struct _ThawOpClass
   gboolean (*infer)           (ThawNode *node, GError **error);
   double   (*multiply_adds)   (const ThawNode *node);
   guint    (*needs)           (const ThawNode *node, const gboolean *wanted); /* wanted[i]: dx[i] is wanted */
+
+  const char *(*kernel)       (const ThawNode *node); /* what forward() does it with, for looking at; NULL: the operation's name says it */
+
+  /* NULL or FALSE: values are made as a whole. TRUE: forward() can make any lines of one picture's value, to the same bits, from those
+   * lines of input @i that @sight says */
+  gboolean (*sees)            (const ThawNode *node, guint i, ThawSight *sight);
 
   gsize    (*prepared_size)   (const ThawNode *node, gboolean training);
   void     (*prepare)         (const ThawNode *node, const void *const *x, void *prepared, gboolean training);

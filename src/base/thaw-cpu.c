@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <thaw/thaw-cpu.h>
+#include <unistd.h>
 
 static const char *const names[THAW_N_ISAS] = { "baseline", "avx2", "avx512" };
 
@@ -63,4 +64,33 @@ thaw_cpu_isa (void)
   if (g_once_init_enter (&chosen))
     g_once_init_leave (&chosen, choose () + 1);
   return chosen - 1;
+}
+
+#define LEAST_CACHE ((gsize) 128 << 10)
+#define USUAL_CACHE ((gsize) 1 << 20)
+#define MOST_CACHE ((gsize) 8 << 20)
+
+/* Some C libraries do not know it, some containers show no /sys. */
+static gsize
+read_cache (void)
+{
+  g_autofree char *text = NULL;
+  glong bytes = -1;
+
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  bytes = sysconf (_SC_LEVEL2_CACHE_SIZE);
+#endif
+  if (bytes <= 0 && g_file_get_contents ("/sys/devices/system/cpu/cpu0/cache/index2/size", &text, NULL, NULL))
+    bytes = (glong) MIN (g_ascii_strtoull (text, NULL, 10) << 10, MOST_CACHE);
+  return bytes > 0 ? CLAMP ((gsize) bytes, LEAST_CACHE, MOST_CACHE) : USUAL_CACHE;
+}
+
+gsize
+thaw_cpu_cache (void)
+{
+  static gsize bytes;
+
+  if (g_once_init_enter (&bytes))
+    g_once_init_leave (&bytes, read_cache ());
+  return bytes;
 }

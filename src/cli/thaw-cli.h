@@ -116,6 +116,9 @@ const char *thaw_run_status_name (ThawRunStatus status);
 /* for pictures of @side x @side pixels (transfer full) */
 ThawModel *thaw_cli_resize     (ThawModel *model, int side, GError **error);
 
+/* thaw-cli-plan.c: how the engine will run @model, and what of it trains. @threads: 0 for one a processor */
+void       thaw_cli_show_plan  (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch);
+
 /* thaw-cli-dataset.c */
 
 /* The pictures of @paths */

@@ -12,6 +12,9 @@ static struct
   char **bn;
   char *cut;
   gint64 run;
+  gboolean plan;
+  char *batch;
+  char *threads;
 } options;
 
 static const GOptionEntry entries[] = {
@@ -25,6 +28,9 @@ static const GOptionEntry entries[] = {
     "BatchNorm statistics: frozen, batch or PATTERN=...", "MODE" },
   { "cut", 0, 0, G_OPTION_ARG_STRING, &options.cut, "Use the network up to this layer only",
     "LAYER" },
+  { "plan", 0, 0, G_OPTION_ARG_NONE, &options.plan, "Show how the engine will run it, instead of its layers", NULL },
+  { "batch", 0, 0, G_OPTION_ARG_STRING, &options.batch, "Pictures a step, for --plan (32)", "N" },
+  { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads, for --plan (one a processor)", "N" },
   { "run", 0, 0, G_OPTION_ARG_INT64, &options.run, "The run of a project (the last)", "ID" },
   { NULL },
 };
@@ -223,22 +229,38 @@ open_model (ThawCli *cli, ThawProject **project, gint64 *run_id, GError **error)
   return thaw_model_truncate (model, options.cut, error);
 }
 
-static gboolean
-run (ThawCli *cli, GError **error)
+static void
+show_layers (ThawCli *cli, const ThawModel *model, const ThawFreeze *freeze)
 {
-  g_autoptr (ThawProject) project = NULL;
-  gint64 id;
-  g_autoptr (ThawModel) model = open_model (cli, &project, &id, error);
-  g_autoptr (ThawFreeze) freeze = model ? choose_freeze (model, project, id, error) : NULL;
   Listing listing = { .cli = cli, .model = model, .freeze = freeze };
 
-  if (!freeze)
-    return FALSE;
   listing.table = thaw_table_new ("lllrrl");
   thaw_table_add (listing.table, "LAYER", "KIND", "SHAPE", "PARAMETERS", "MULTIPLY-ADDS", "");
   list_layers (&listing, model->layers, 0);
   thaw_table_print (listing.table, cli);
   print_total (&listing);
+}
+
+static gboolean
+run (ThawCli *cli, GError **error)
+{
+  g_autoptr (ThawProject) project = NULL;
+  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (ThawFreeze) freeze = NULL;
+  gint64 id, batch = 32;
+  guint threads;
+
+  if ((options.batch && !thaw_parse_int ("--batch", options.batch, 1, 65536, &batch, error))
+      || !thaw_parse_threads (options.threads, &threads, error))
+    return FALSE;
+  model = open_model (cli, &project, &id, error);
+  freeze = model ? choose_freeze (model, project, id, error) : NULL;
+  if (!freeze)
+    return FALSE;
+  if (options.plan)
+    thaw_cli_show_plan (cli, model, freeze, threads, batch);
+  else
+    show_layers (cli, model, freeze);
   return TRUE;
 }
 
@@ -251,7 +273,15 @@ const ThawCommand thaw_command_inspect = {
                  "whether each layer is frozen or trains: as its run was trained, for a project; "
                  "else with only the head training, or\n"
                  "as --preset, --train-from or --freeze say. MODEL is a file or the name of an "
-                 "installed backbone.",
+                 "installed backbone.\n"
+                 "--plan shows instead how the engine will run it on this machine: for prediction, and the frozen and the trained "
+                 "part of training. A row\n"
+                 "an operation, in their order: its kernel, how many pictures it takes at a time, and the chain it belongs to. The "
+                 "operations of a chain\n"
+                 "make that many lines of the last one's value at a time, so that what lies between them stays in the cache; "
+                 "\"again\" marks a value that\n"
+                 "backward computes once more. WEIGHTS are packed, VALUE is that of one picture, MS the predicted time of one picture "
+                 "forward on one core.",
   .options = entries,
   .min_arguments = 1,
   .max_arguments = 1,

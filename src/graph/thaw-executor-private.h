@@ -11,6 +11,9 @@ typedef struct
   guint8      *arena;
   guint8      *sums;      /* gradient sums; NULL in thread 0, which adds straight to the result */
 
+  gint64       picture;   /* within the pictures of a stage's block: the one that a chain is at */
+  gint64      *base;      /* [graph size]: where a window begins in its value, in numbers */
+
   ThawOpRun    run;
   const void **x;         /* [max_inputs], for the call at hand */
   void       **dx;        /* [max_inputs] */
@@ -27,6 +30,7 @@ struct _ThawExecutor
   ThawFreeze    *training;      /* (nullable) */
   gint64         micro_batch;   /* as asked for */
   gboolean       every_thread;
+  gsize          cache;         /* as asked for */
   ThawPlan      *plan;
 
   gboolean       fresh;         /* refreshed at least once */
@@ -54,8 +58,6 @@ typedef struct
   const guint64        *samples;
 } ThawPass;
 
-/* Threads that are worth waking for @n pictures. */
-guint    thaw_plan_threads          (const ThawPlan *self, guint n_threads, gint64 n);
 /* Buffers for a pass; FALSE with an error where there is no memory. */
 gboolean thaw_executor_reserve      (ThawExecutor *self, ThawPass *pass, GError **error);
 void     thaw_pass_fail             (ThawPass *self, GError *error);
@@ -65,6 +67,9 @@ gboolean thaw_pass_forward          (ThawPass *self, ThawWorker *worker, gint64 
  * within the micro-batch. */
 void thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWorker *worker,
                                  const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call);
+
+/* Lines of one picture by a chain (thaw-executor-chain.c): @calls are ThawLines; else as above, with windows in the arena of @worker. */
+void thaw_executor_run_lines (ThawExecutor *self, ThawWorker *owner, ThawWorker *worker, const GArray *calls, gint64 first);
 
 static inline void *
 thaw_worker_block (const ThawExecutor *self, const ThawWorker *worker, guint block)
@@ -85,11 +90,13 @@ thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const Tha
                    gint64 first)
 {
   const ThawPlanNode *p;
+  float *value;
 
   if (!node->batched)
     return self->data[node->id];
   p = thaw_plan_root (self->plan, node);
-  return (float *) thaw_worker_block (self, worker, p->value) + (p->whole ? first * p->count : 0);
+  value = thaw_worker_block (self, worker, p->value);
+  return p->window ? value - worker->base[p->node->id] : value + ((p->whole ? first : 0) + worker->picture) * p->count;
 }
 
 /* The value of @node in backward: the one that was computed once more, where it was. */

@@ -7,16 +7,6 @@
 #include "thaw-executor-private.h"
 #include "thaw-graph-private.h"
 
-/* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other
- * threads. Part of what determines a training's bits: changing it changes them. */
-#define WORTH_WAKING 4e6
-
-guint
-thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n)
-{
-  return self->work * n < WORTH_WAKING ? 1 : n_threads;
-}
-
 static gint64
 divide_up (gint64 a, gint64 b)
 {
@@ -113,6 +103,7 @@ worker_init (ThawExecutor *self, guint thread)
 {
   ThawWorker *worker = &self->workers[thread];
 
+  worker->base = g_new0 (gint64, thaw_graph_size (self->graph) + 1);
   worker->x = g_new0 (const void *, self->plan->max_inputs);
   worker->dx = g_new0 (void *, self->plan->max_inputs);
   worker->inputs = g_new0 (float *, thaw_graph_n_inputs (self->graph) + 1);
@@ -126,11 +117,22 @@ worker_clear (ThawWorker *self)
 {
   thaw_aligned_free (self->arena);
   thaw_aligned_free (self->sums);
+  g_free (self->base);
   g_free (self->x);
   g_free (self->dx);
   g_free (self->inputs);
   g_free (self->outputs);
   g_free (self->d_outputs);
+}
+
+static void
+make_plan (ThawExecutor *self, gint64 share)
+{
+  const ThawPlanOptions options
+      = { .training = self->training, .micro_batch = self->micro_batch, .share = share, .cache = self->cache,
+          .n_threads = thaw_pool_n_threads (self->pool) };
+
+  self->plan = thaw_plan_new (self->graph, &options);
 }
 
 ThawExecutor *
@@ -145,7 +147,8 @@ thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecut
   self->training = options->training ? thaw_freeze_copy (options->training) : NULL;
   self->micro_batch = options->micro_batch;
   self->every_thread = options->every_thread;
-  self->plan = thaw_plan_new (graph, self->training, self->micro_batch, 1);
+  self->cache = options->cache;
+  make_plan (self, 1);
   self->data = g_new0 (float *, thaw_graph_size (graph) + 1);
   self->gradient = g_new0 (float *, thaw_graph_size (graph) + 1);
   self->gradients = thaw_tensor_map_new ();
@@ -192,7 +195,7 @@ grow (ThawExecutor *self, gint64 share)
     return;
   release_arenas (self);
   thaw_plan_free (self->plan);
-  self->plan = thaw_plan_new (self->graph, self->training, self->micro_batch, share);
+  make_plan (self, share);
 }
 
 gboolean
@@ -219,6 +222,12 @@ thaw_executor_reserve (ThawExecutor *self, ThawPass *pass, GError **error)
   return TRUE;
 }
 
+static void *
+value_of (const ThawExecutor *self, const ThawWorker *owner, const ThawWorker *worker, const ThawNode *node, gint64 first)
+{
+  return thaw_worker_value (self, node->batched && thaw_plan_root (self->plan, node)->window ? worker : owner, node, first);
+}
+
 void
 thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWorker *worker,
                             const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call)
@@ -229,11 +238,10 @@ thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWor
   call->x = worker->x;
   call->dx = worker->dx;
   for (guint i = 0; i < node->n_inputs; i++)
-    worker->x[i]
-        = node->inputs[i] ? thaw_worker_value (self, owner, node->inputs[i], first) : NULL;
+    worker->x[i] = node->inputs[i] ? value_of (self, owner, worker, node->inputs[i], first) : NULL;
   for (guint i = node->n_inputs; i < THAW_MIN_INPUTS; i++)
     worker->x[i] = NULL;
-  call->y = thaw_worker_value (self, owner, node, first);
+  call->y = value_of (self, owner, worker, node, first);
   call->prepared = thaw_executor_shared (self, p->prepared);
   call->saved = thaw_worker_block (self, owner, p->saved);
 }
@@ -293,13 +301,28 @@ share_step (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p)
 }
 
 static void
+run_chain (ThawExecutor *self, ThawWorker *worker, const ThawChain *chain, gint64 first, gint64 n)
+{
+  for (worker->picture = 0; worker->picture < n; worker->picture++)
+    thaw_executor_run_lines (self, worker, worker, chain->calls, first);
+  worker->picture = 0;
+}
+
+static void
 run_stage (ThawExecutor *self, ThawWorker *worker, const ThawStage *stage, gint64 first, gint64 n)
 {
   for (guint s = stage->first; s < stage->end; s++)
     {
       const ThawPlanNode *p = thaw_plan_step (self->plan, s);
+      const ThawChain *chain = thaw_plan_chain (self->plan, p);
       ThawOpCall call;
 
+      if (chain)
+        {
+          run_chain (self, worker, chain, first, n);
+          s = chain->end - 1;
+          continue;
+        }
       if (p->view)
         continue;
       thaw_executor_prepare_call (self, worker, worker, p, first, n, &call);
@@ -371,6 +394,23 @@ forward_cb (gpointer data, guint thread)
     }
 }
 
+/* Step @step or the chain that begins there, by all threads; returns the step after it. */
+static guint
+share (ThawExecutor *self, ThawWorker *worker, guint step)
+{
+  const ThawPlanNode *p = thaw_plan_step (self->plan, step);
+  const ThawChain *chain = thaw_plan_chain (self->plan, p);
+
+  if (p->view)
+    return step + 1;
+  if (chain)
+    thaw_executor_run_lines (self, &self->workers[0], worker, g_ptr_array_index (chain->parts, worker->run.thread), 0);
+  else
+    share_step (self, worker, p);
+  thaw_pool_barrier (self->pool);
+  return chain ? chain->end : step + 1;
+}
+
 /* Fewer pictures than threads: all threads make one after the other together. */
 static void
 share_cb (gpointer data, guint thread)
@@ -387,15 +427,8 @@ share_cb (gpointer data, guint thread)
       thaw_pool_barrier (executor->pool);
       if (g_atomic_pointer_get (&self->error))
         return;
-      for (guint s = 0; s < executor->plan->steps->len; s++)
-        {
-          const ThawPlanNode *p = thaw_plan_step (executor->plan, s);
-
-          if (p->view)
-            continue;
-          share_step (executor, worker, p);
-          thaw_pool_barrier (executor->pool);
-        }
+      for (guint s = 0; s < executor->plan->steps->len;)
+        s = share (executor, worker, s);
       if (thread > 0)
         continue;
       set_outputs (executor, first);
@@ -412,7 +445,7 @@ thaw_executor_forward (ThawExecutor *self, gint64 n, const ThawExecutorIo *io, g
   if (!thaw_executor_reserve (self, &pass, error))
     return FALSE;
   if (pass.threads > 1)
-    thaw_pool_run (self->pool, n < pass.threads ? share_cb : forward_cb, &pass);
+    thaw_pool_run (self->pool, n < pass.threads && self->plan->shares ? share_cb : forward_cb, &pass);
   else
     thaw_pool_run_alone (self->pool, forward_cb, &pass);
   if (!pass.error)
@@ -425,10 +458,9 @@ void
 thaw_executor_cost (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch,
                     guint n_threads, gint64 batch, ThawPlanCost *cost)
 {
-  g_autoptr (ThawPlan) first = thaw_plan_new (graph, training, micro_batch, 1);
-  guint threads = thaw_plan_threads (first, n_threads, batch);
-  g_autoptr (ThawPlan) plan
-      = thaw_plan_new (graph, training, micro_batch, divide_up (MAX (batch, 1), threads));
+  const ThawPlanOptions options = { .training = training, .micro_batch = micro_batch, .n_threads = n_threads };
+  g_autoptr (ThawPlan) plan = thaw_plan_for (graph, &options, batch);
+  const guint threads = thaw_plan_threads (plan, n_threads, batch);
 
   cost->buffer_bytes = threads * plan->arena_bytes;
   cost->parameter_bytes = plan->parameter_bytes + (training ? (threads - 1) * plan->sum_bytes : 0);

@@ -10,6 +10,23 @@ forward_time (guint step)
   return 1 + step;
 }
 
+/* All of a chain happens at once. */
+static guint
+start_time (const ThawPlan *self, guint step)
+{
+  const ThawChain *chain = thaw_plan_chain (self, thaw_plan_step (self, step));
+
+  return forward_time (chain ? chain->first : step);
+}
+
+static guint
+stop_time (const ThawPlan *self, guint step)
+{
+  const ThawChain *chain = thaw_plan_chain (self, thaw_plan_step (self, step));
+
+  return forward_time (chain ? chain->end - 1 : step);
+}
+
 static guint
 loss_time (const ThawPlan *self)
 {
@@ -102,17 +119,19 @@ static void
 plan_forward (ThawPlan *self, guint step)
 {
   ThawPlanNode *p = &self->nodes[g_array_index (self->steps, guint, step)];
-  guint stage = stage_of (self, step);
+  guint stage = stage_of (self, step), start = start_time (self, step), stop = stop_time (self, step);
   gint64 n = g_array_index (self->stages, ThawStage, stage).block;
 
   for (guint i = 0; i < p->node->n_inputs; i++)
     if (p->node->inputs[i] && p->node->inputs[i]->batched)
-      use_value (self, p->node->inputs[i], forward_time (step), stage);
+      use_value (self, p->node->inputs[i], stop, stage);
   p->root = p->view ? self->nodes[p->node->inputs[0]->id].root : p->node->id;
   if (p->view)
     return;
-  p->value = add_block (self, forward_time (step), n * p->count * sizeof (float));
-  p->space = add_block (self, forward_time (step), workspace_bytes (p, n));
+  p->value = add_block (self, start, (p->window ? p->window * p->count / p->node->shape.dim[1] : n * p->count) * sizeof (float));
+  p->space = add_block (self, start, workspace_bytes (p, n));
+  keep (self, p->value, start, stop);
+  keep (self, p->space, start, stop);
   if (p->klass->saved_size && (p->wanted || p->observes))
     p->saved = add_block (self, forward_time (step), p->klass->saved_size (p->node, n));
 }
@@ -170,13 +189,15 @@ plan_loss (ThawPlan *self)
     }
 }
 
-/* With batch statistics every value of the whole batch would wait for backward. Those that follow from a kept one at the cost
+/* Where a chain let go of a value it is computed once more. With batch statistics every value of the whole batch would wait for backward. Those that follow from a kept one at the cost
  * of a pass over it are dropped and computed once more. */
 static gboolean
 is_recomputed (const ThawPlan *self, const ThawPlanNode *p)
 {
   const ThawNode *x = p->node->n_inputs ? p->node->inputs[0] : NULL;
 
+  if (p->window)
+    return TRUE;
   if (!self->synchronous || !x || !x->batched)
     return FALSE;
   return p->observes
@@ -210,13 +231,8 @@ static void
 keep_needed (ThawPlan *self, const ThawPlanNode *p, guint step)
 {
   const ThawNode *node = p->node;
-  guint time = backward_time (self, step);
-  g_autofree gboolean *wanted = g_new0 (gboolean, node->n_inputs + THAW_MIN_INPUTS);
-  guint needs;
+  guint time = backward_time (self, step), needs = thaw_plan_needs_of (self, p);
 
-  for (guint i = 0; i < node->n_inputs; i++)
-    wanted[i] = node->inputs[i] && self->nodes[node->inputs[i]->id].wanted;
-  needs = p->klass->needs (node, wanted);
   for (guint i = 0; i < MIN (node->n_inputs, 31); i++)
     if (node->inputs[i] && node->inputs[i]->batched && (needs & THAW_NEEDS_X (i)))
       need_value (self, node->inputs[i], step);

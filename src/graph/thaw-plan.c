@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "thaw-plan.h"
+#include "thaw-plan-chain.h"
 
 #include "thaw-graph-private.h"
 
-/* What a layer reads and writes should stay in a core's second-level cache (1 to 2 MiB on the
- * machines at hand). */
-#define CACHE_BYTES (3 << 19)
-#define MOST_PICTURES 8
+/* Below this many multiply-adds and numbers moved, a pass takes about as long as waking the other
+ * threads. Part of what determines a training's bits: changing it changes them. */
+#define WORTH_WAKING 4e6
 
 /* Pictures of a micro-batch in training, unless the values are so small that the calls would cost
  * more. Twice as many take twice the memory and make MobileNetV2 5 % slower and ResNet-18 3 %
  * faster. Part of what determines a training's bits. */
 #define TRAINING_PICTURES 2
+#define MOST_TRAINING_PICTURES 8
 #define SMALL_VALUE_BYTES (1 << 16)
 
 static gsize
@@ -82,6 +82,8 @@ plan_parameters (ThawPlan *self, ThawPlanNode *p, gsize *workspace)
   gsize *total = &self->parameter_bytes;
 
   if (p->klass->prepared_size)
+    p->weight_bytes = p->klass->prepared_size (node, FALSE);
+  if (p->klass->prepared_size)
     p->prepared = take (total, p->klass->prepared_size (node, p->wanted));
   if (node->batched)
     return;
@@ -138,67 +140,54 @@ training_pictures (const ThawPlan *self)
 
   for (guint s = 0; s < self->steps->len; s++)
     largest = MAX (largest, step_bytes (self, thaw_plan_step (self, s)));
-  return largest > SMALL_VALUE_BYTES ? TRAINING_PICTURES : MOST_PICTURES;
+  return largest > SMALL_VALUE_BYTES ? TRAINING_PICTURES : MOST_TRAINING_PICTURES;
 }
 
 static void
-one_stage (ThawPlan *self, gint64 n)
+find_uses (ThawPlan *self)
 {
-  ThawStage stage = { 0, self->steps->len, n };
-
-  self->n = n;
-  g_array_append_val (self->stages, stage);
-}
-
-/* The early layers have large values and few weights, the late ones the reverse: they take one
- * picture, and more and more, at a time. A stage's block is never larger than a later one's. */
-static void
-growing_stages (ThawPlan *self)
-{
-  gint64 block = MOST_PICTURES;
-
-  for (guint s = self->steps->len; s-- > 0;)
+  for (guint s = 0; s < self->steps->len; s++)
     {
-      gsize bytes = step_bytes (self, thaw_plan_step (self, s));
-      ThawStage *first = self->stages->len ? &g_array_index (self->stages, ThawStage, 0) : NULL;
+      const ThawNode *node = thaw_plan_step (self, s)->node;
 
-      while (block > 1 && block * bytes > CACHE_BYTES)
-        block /= 2;
-      if (first && first->block == block)
-        first->first = s;
-      else
-        g_array_prepend_val (self->stages,
-                             ((ThawStage){ s, first ? first->first : self->steps->len, block }));
+      for (guint i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i])
+          self->nodes[node->inputs[i]->id].last_use = s;
     }
-  if (self->stages->len == 0)
-    one_stage (self, MOST_PICTURES);
-  self->n = g_array_index (self->stages, ThawStage, self->stages->len - 1).block;
+  for (guint i = 0; i < thaw_graph_n_outputs (self->graph); i++)
+    self->nodes[thaw_graph_output (self->graph, i)->id].last_use = G_MAXUINT;
 }
 
 static void
-plan_pictures (ThawPlan *self, gint64 micro_batch, gint64 share)
+plan_pictures (ThawPlan *self, const ThawPlanOptions *options)
 {
+  gint64 n = options->micro_batch;
+
+  find_uses (self);
+  if (self->training)
+    thaw_plan_needs (self);
   if (self->synchronous)
-    one_stage (self, MAX (share, 1));
-  else if (micro_batch > 0)
-    one_stage (self, micro_batch);
-  else if (self->training)
-    one_stage (self, training_pictures (self));
-  else
-    growing_stages (self);
+    n = MAX (options->share, 1);
+  else if (n == 0 && self->training)
+    n = training_pictures (self);
+  thaw_plan_stages (self, n, options->n_threads);
 }
 
 ThawPlan *
-thaw_plan_new (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_batch, gint64 share)
+thaw_plan_new (const ThawGraph *graph, const ThawPlanOptions *options)
 {
   ThawPlan *self = g_new0 (ThawPlan, 1);
   gsize workspace = 0;
 
   self->graph = graph;
-  self->training = training;
+  self->training = options->training;
+  self->cache = options->cache ? options->cache : thaw_cpu_cache ();
   self->steps = g_array_new (FALSE, FALSE, sizeof (guint));
   self->folds = g_array_new (FALSE, FALSE, sizeof (guint));
   self->stages = g_array_new (FALSE, FALSE, sizeof (ThawStage));
+  self->chains = g_array_new (FALSE, FALSE, sizeof (ThawChain));
+  g_array_set_clear_func (self->chains, (GDestroyNotify) thaw_chain_clear);
+  self->shares = TRUE;
   self->blocks = g_array_new (FALSE, FALSE, sizeof (ThawBlock));
   self->agains = g_array_new (FALSE, FALSE, sizeof (ThawAgain));
   plan_nodes (self);
@@ -213,9 +202,32 @@ thaw_plan_new (const ThawGraph *graph, const ThawFreeze *training, gint64 micro_
       plan_work (self, p);
     }
   self->fold_space = take (&self->parameter_bytes, workspace);
-  plan_pictures (self, micro_batch, share);
+  plan_pictures (self, options);
   thaw_plan_arena (self);
   return self;
+}
+
+guint
+thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n)
+{
+  return self->work * n < WORTH_WAKING ? 1 : n_threads;
+}
+
+ThawPlan *
+thaw_plan_for (const ThawGraph *graph, const ThawPlanOptions *asked, gint64 batch)
+{
+  ThawPlanOptions options = *asked;
+  ThawPlan *plan;
+  guint threads;
+
+  options.share = 1;
+  plan = thaw_plan_new (graph, &options);
+  threads = thaw_plan_threads (plan, MAX (options.n_threads, 1), batch);
+  options.share = (MAX (batch, 1) + threads - 1) / threads;
+  if (!plan->synchronous)
+    return plan;
+  thaw_plan_free (plan);
+  return thaw_plan_new (graph, &options);
 }
 
 void
@@ -227,6 +239,7 @@ thaw_plan_free (ThawPlan *self)
   g_array_unref (self->steps);
   g_array_unref (self->folds);
   g_array_unref (self->stages);
+  g_array_unref (self->chains);
   g_array_unref (self->blocks);
   g_array_unref (self->agains);
   g_free (self->d_outputs);

@@ -129,6 +129,7 @@ const ThawConvolutionWay thaw_convolution_columns = {
   .pack = pack,
   .space_floats = thaw_convolution_columns_floats,
   .run = run,
+  .any_lines = TRUE,
 };
 
 /* the gradient of the weight */

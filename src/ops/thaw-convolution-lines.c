@@ -165,4 +165,5 @@ const ThawConvolutionWay thaw_convolution_lines = {
   .pack = thaw_convolution_pack,
   .space_floats = space_floats,
   .run = run,
+  .any_lines = TRUE,
 };

@@ -83,7 +83,12 @@ thaw_convolution_share (const ThawConvolution *self, const ThawConvolutionCall *
 {
   ThawConvolutionShare share = { 0, n, 0, self->out };
 
-  if (call->parts > 1 && shares_columns (self, call->parts))
+  if (call->end_line)
+    {
+      share.first = n / self->windows.out_h * call->line;
+      share.end = n / self->windows.out_h * call->end_line;
+    }
+  else if (call->parts > 1 && shares_columns (self, call->parts))
     {
       share.column = share_start (self->out, PANEL, call->part, call->parts);
       share.columns = share_start (self->out, PANEL, call->part + 1, call->parts) - share.column;

@@ -20,12 +20,13 @@ typedef struct
   gboolean       transposed;
 } ThawConvolution;
 
-/* One thread's share, @part of @parts (0 or 1: all). */
+/* One thread's share, @part of @parts (0 or 1: all), or of one picture the lines @line .. @end_line - 1 of the result (@end_line 0: all). */
 typedef struct
 {
   const float *x, *packed, *bias, *residual;
   float       *y, *workspace;
   guint        part, parts;
+  gint64       line, end_line;
 } ThawConvolutionCall;
 
 /**
@@ -47,6 +48,7 @@ typedef struct
   void   (*pack)          (const ThawConvolution *self, const float *weight, float *packed);
   gsize  (*space_floats)  (const ThawConvolution *self);
   void   (*run)           (const ThawConvolution *self, const ThawConvolutionCall *call);
+  gboolean any_lines;     /* run() can make some lines of a result alone, to the same bits */
 } ThawConvolutionWay;
 
 /**

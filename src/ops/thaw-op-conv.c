@@ -87,6 +87,24 @@ convolution (const ThawNode *node, gint64 n)
                             .activation = p->activation };
 }
 
+/* Lines of the value that are added are those that are made. */
+static gboolean
+sees (const ThawNode *node, guint i, ThawSight *sight)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  *sight = i == 0 ? thaw_op_window_sight (node) : (ThawSight){ 1, 0, 1 };
+  return thaw_convolution_makes_lines (&shape);
+}
+
+static const char *
+kernel (const ThawNode *node)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  return thaw_convolution_kernel (&shape);
+}
+
 static gsize
 prepared_size (const ThawNode *node, gboolean training)
 {
@@ -132,6 +150,8 @@ const ThawOpClass thaw_op_conv_class = {
   .infer = infer,
   .multiply_adds = multiply_adds,
   .needs = needs,
+  .kernel = kernel,
+  .sees = sees,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .workspace_size = workspace_size,

@@ -27,6 +27,18 @@ reversed (const ThawConvolution *self, ThawConvolution *back)
   return self->groups == 1;
 }
 
+const char *
+thaw_convolution_kernel (const ThawConvolution *self)
+{
+  return thaw_convolution_is_plain (self) ? "product" : thaw_convolution_way (self)->name;
+}
+
+gboolean
+thaw_convolution_makes_lines (const ThawConvolution *self)
+{
+  return thaw_convolution_way (self)->any_lines;
+}
+
 /* Rounded up to whole cache lines, in floats. */
 static gsize
 aligned (gsize floats)
@@ -93,7 +105,8 @@ thaw_convolution_forward (const ThawConvolution *self, const ThawOpCall *call)
                                     .bias = thaw_op_operand (call, 2),
                                     .residual = thaw_op_operand (call, 3), .y = call->y,
                                     .workspace = call->workspace, .part = call->part,
-                                    .parts = call->parts });
+                                    .parts = call->parts, .line = call->line,
+                                    .end_line = call->end_line });
 }
 
 /* From the gradient of the outputs to that of the sums, in place, and what follows from it

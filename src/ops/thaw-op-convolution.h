@@ -20,6 +20,10 @@ thaw_op_operand_gradient (const ThawOpCall *call, guint i)
   return thaw_op_input (call->node, i) ? call->dx[i] : NULL;
 }
 
+/* What forward does it with. */
+const char *thaw_convolution_kernel (const ThawConvolution *self);
+/* forward() can make any lines of one picture's result. */
+gboolean thaw_convolution_makes_lines (const ThawConvolution *self);
 gsize thaw_convolution_prepared_size  (const ThawConvolution *self, gboolean training);
 /* @weight: [groups * out, in, kernel0, kernel1]; @training: for backward too */
 void thaw_convolution_prepare (const ThawConvolution *self,

@@ -56,6 +56,13 @@ needs (const ThawNode *node, const gboolean *wanted)
   return thaw_convolution_needs (node->params.window.activation, wanted);
 }
 
+static gboolean
+sees (const ThawNode *node, guint i, ThawSight *sight)
+{
+  *sight = thaw_op_window_sight (node);
+  return TRUE;
+}
+
 static gint64
 kernel_floats (const ThawNode *node)
 {
@@ -135,6 +142,7 @@ const ThawOpClass thaw_op_depthwise_class = {
   .infer = infer,
   .multiply_adds = multiply_adds,
   .needs = needs,
+  .sees = sees,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .workspace_size = workspace_size,

@@ -64,6 +64,14 @@ convolution (const ThawNode *node, gint64 n)
   };
 }
 
+static const char *
+kernel (const ThawNode *node)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  return thaw_convolution_kernel (&shape);
+}
+
 static gsize
 prepared_size (const ThawNode *node, gboolean training)
 {
@@ -101,6 +109,7 @@ const ThawOpClass thaw_op_linear_class = {
   .infer = infer,
   .multiply_adds = multiply_adds,
   .needs = needs,
+  .kernel = kernel,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .forward = forward,

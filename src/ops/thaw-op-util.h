@@ -39,12 +39,15 @@ thaw_op_shape (const ThawNode *node, gint64 n)
   return shape;
 }
 
-/* Where this thread's share of @n begins (@next 0) or ends (@next 1), in whole @grain's. */
+/* Where the share of @n that this call is to make begins (@next 0) or ends (@next 1): whole lines of a picture, or one thread's part
+ * in whole @grain's. */
 static inline gint64
 thaw_op_share (const ThawOpCall *call, gint64 n, gint64 grain, guint next)
 {
   gint64 grains = (n + grain - 1) / grain;
 
+  if (call->end_line)
+    return n / call->node->shape.dim[1] * (next ? call->end_line : call->line);
   return call->parts > 1 ? MIN (n, grains * (call->part + next) / call->parts * grain) : next ? n : 0;
 }
 

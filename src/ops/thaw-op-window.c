@@ -126,3 +126,11 @@ thaw_op_windows (const ThawNode *node, gint64 n)
                         .dilation = { p->dilation[0], p->dilation[1] },
                         .pad = { p->pad[THAW_TOP], p->pad[THAW_LEFT] } };
 }
+
+ThawSight
+thaw_op_window_sight (const ThawNode *node)
+{
+  const ThawWindowParams *p = &node->params.window;
+
+  return (ThawSight){ p->stride[0], p->pad[THAW_TOP], thaw_op_window_extent (p, 0) };
+}

@@ -23,6 +23,9 @@ gint64   thaw_op_window_extent (const ThawWindowParams *self, int axis);
 /* The windows of a node that was inferred, on @n pictures, as kernels want them. */
 ThawWindows thaw_op_windows      (const ThawNode *node, gint64 n);
 
+/* What line i of a node's value sees of input 0. */
+ThawSight   thaw_op_window_sight (const ThawNode *node);
+
 /* The offset of the picture element that element @tap of window @row (of all pictures') sees,
  * channel 0; -1 in the padding. */
 static inline gint64

@@ -225,6 +225,24 @@ def test_inspect(box):
     check("non-trainable weights:" in text and "head" in text, text)
 
 
+def test_plan(box):
+    result = box.run("inspect", box.backbone, "--plan", "--preset", "all", "--threads", "2", "--batch", "8", "--json")
+    totals, steps = {event["part"]: event for event in result.events("plan")}, result.events("plan-step")
+    check(set(totals) == {"prediction", "trained part"}, totals)
+    for part, total in totals.items():
+        rows = [step for step in steps if step["part"] == part]
+        check(total["threads"] == 2 and total["batch"] == 8 and total["cache_bytes"] >= 1 << 17, total)
+        check(abs(total["milliseconds"] - sum(row["milliseconds"] for row in rows)) < 1e-9 and total["milliseconds"] > 0, total)
+        check(all(row["pictures"] >= 1 and row["kernel"] and (row["chain"] == 0) == (row["lines"] == 0) for row in rows), rows)
+        check([row["stage"] for row in rows] == sorted(row["stage"] for row in rows), rows)
+    check(totals["trained part"]["buffer_bytes"] > totals["prediction"]["buffer_bytes"], totals)
+    head = box.run("inspect", box.backbone, "--plan", "--json").events("plan")
+    check([event["part"] for event in head] == ["prediction", "frozen part", "trained part"], head)
+    text = box.run("inspect", box.backbone, "--plan").out.decode()
+    check("KERNEL" in text and "PICTURES" in text and "on one core" in text, text)
+    box.fails("inspect", box.backbone, "--plan", "--batch", "0", says="--batch", status=2)
+
+
 def test_export(box):
     for name, more in (("a.onnx", []), ("b.onnx", ["--preprocessing"]), ("c.safetensors", []), ("d.safetensors", ["--dtype", "f16"]),
                        ("e.safetensors", ["--dtype", "bf16"]), ("f.bin", ["--format", "onnx"])):

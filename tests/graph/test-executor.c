@@ -202,7 +202,8 @@ test_stages (void)
   for (guint threads = 1; threads <= 2; threads++)
     {
       g_autoptr (ThawPool) pool = thaw_pool_new (threads, 0);
-      g_autoptr (ThawExecutor) executor = make_executor (net.graph, net.parameters, pool, 0, NULL);
+      const ThawExecutorOptions options = { .pool = pool, .every_thread = TRUE, .cache = 1 << 20 };
+      g_autoptr (ThawExecutor) executor = thaw_executor_new (net.graph, net.parameters, &options, NULL);
       Pass pass;
 
       pass_init (&pass, net.graph, 11);
