@@ -54,6 +54,9 @@ void          thaw_executor_free     (ThawExecutor *self);
 /* The parameters changed: folds and packs again. Called by the two below when it was never called. */
 void          thaw_executor_refresh  (ThawExecutor *self);
 
+/* Gives back the memory for values until the next pass, which takes it again. */
+void          thaw_executor_rest     (ThawExecutor *self);
+
 /* @n pictures, any number. @cancellable is looked at between micro-batches. */
 gboolean      thaw_executor_forward  (ThawExecutor         *self,
                                       gint64                n,

@@ -179,8 +179,8 @@ thaw_executor_free (ThawExecutor *self)
   g_free (self);
 }
 
-static void
-release_arenas (ThawExecutor *self)
+void
+thaw_executor_rest (ThawExecutor *self)
 {
   for (guint t = 0; t < self->n_workers; t++)
     g_clear_pointer (&self->workers[t].arena, thaw_aligned_free);
@@ -193,7 +193,7 @@ grow (ThawExecutor *self, gint64 share)
 {
   if (!self->plan->synchronous || share <= self->plan->n)
     return;
-  release_arenas (self);
+  thaw_executor_rest (self);
   thaw_plan_free (self->plan);
   make_plan (self, share);
 }

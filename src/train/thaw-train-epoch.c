@@ -126,15 +126,18 @@ thaw_trainer_end_items (ThawTrainer *self)
     thaw_feed_end (self->pictures);
 }
 
+/* Training's values and those of validation are never there together. */
 static gboolean
 validate (ThawTrainer *self, ThawEpoch *epoch, GError **error)
 {
   gboolean good;
 
+  thaw_executor_rest (self->executor);
   thaw_executor_refresh (self->validator);
   thaw_trainer_begin_items (self, self->validation_order, self->n_validation, 0);
   good = thaw_trainer_validate (self, &epoch->val_loss, &epoch->val_accuracy, error);
   thaw_trainer_end_items (self);
+  thaw_executor_rest (self->validator);
   if (good && !isfinite (epoch->val_loss))
     return not_finite (self, "validation loss", epoch->lr, error);
   return good;

@@ -5,8 +5,9 @@
 #include <thaw/thaw-pool.h>
 
 #define DEFAULT_MEMORY ((gsize) 512 << 20)
-/* More does not make decoding faster. */
+/* More does not make decoding faster; where pictures go into training itself, they are taken slowly. */
 #define MOST_AHEAD ((gsize) 32 << 20)
+#define MOST_AHEAD_TRAINING ((gsize) 16 << 20)
 
 static void
 announce (ThawTrainer *self)
@@ -70,7 +71,7 @@ ThawTrainBudget
 thaw_train_budget (const ThawTrainOptions *options, gboolean frozen_part)
 {
   const gsize memory = options->memory ? options->memory : DEFAULT_MEMORY;
-  const gsize ahead = MIN (memory / 4, MOST_AHEAD);
+  const gsize ahead = MIN (memory / 4, frozen_part ? MOST_AHEAD : MOST_AHEAD_TRAINING);
 
   return (ThawTrainBudget){ .ahead = ahead, .features = frozen_part ? memory - ahead : 0, .keep = frozen_part ? 0 : (memory - ahead) / 2 };
 }
