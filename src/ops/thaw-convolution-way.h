@@ -84,7 +84,7 @@ const ThawWeightGradientWay *thaw_weight_gradient_way (const ThawConvolution *se
 /* a float that a transform of Winograd's reads or makes */
 #define THAW_COST_TRANSFORMED 5.
 /* a packed weight that is read, once for a few pictures */
-#define THAW_COST_WEIGHT 6.
+#define THAW_COST_WEIGHT 4.
 
 static inline gint64
 thaw_convolution_taps (const ThawConvolution *self)

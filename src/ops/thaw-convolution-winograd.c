@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ops/thaw-convolution-way.h"
 
-/* A block of tiles, transformed, and what is made of it hold about this many floats, but are rows enough for what is
- * read of the weights. */
+/* A block of tiles, transformed, and what is made of it hold about this many floats, but are at least half as many as
+ * the weights, which are read once a block. */
 #define BLOCK_FLOATS (256 * 1024)
-#define BLOCK_LEAST 28
 
 static gboolean
 fits (const ThawConvolution *self)
@@ -35,9 +34,11 @@ tiles_of_one (const ThawConvolution *self, int tile)
 static gint64
 block_of (const ThawConvolution *self, int tile)
 {
-  gint64 block = BLOCK_FLOATS / (points (tile) * (self->in + self->out));
+  gint64 channels = self->in + self->out;
+  gint64 block = BLOCK_FLOATS / (points (tile) * channels);
 
-  return MIN (MAX (block, BLOCK_LEAST), MAX (thaw_winograd_tiles (&self->windows, tile), 1));
+  block = MAX (block, self->in * self->out / (2 * channels));
+  return CLAMP (block, 1, MAX (thaw_winograd_tiles (&self->windows, tile), 1));
 }
 
 static double

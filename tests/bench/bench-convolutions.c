@@ -3,9 +3,10 @@
  * Every way to compute a convolution at the shapes of real networks, on one thread: microseconds a picture, beside what
  * the cost model says, whose cheapest way is marked. Not a test: nothing here passes or fails. Processor time of the
  * best of many passes, the ways in turns, so that a busy machine hits all alike.
- * usage: bench-convolutions [PICTURES]
+ * usage: bench-convolutions [PICTURES [NAME]]    NAME: of the shapes that are wanted
  */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <thaw/thaw-size.h>
 
@@ -177,6 +178,7 @@ main (int argc, char **argv)
 
   g_print ("kernels: %s; one thread, %d pictures\n", thaw_isa_name (thaw_kernels ()->isa), (int) n);
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
-    bench_shape (&shapes[i], n);
+    if (argc < 3 || strstr (shapes[i].where, argv[2]))
+      bench_shape (&shapes[i], n);
   return 0;
 }
