@@ -3,6 +3,7 @@
 #include "thaw-popovers.h"
 #include "thaw-recent.h"
 #include "thaw-window.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 
@@ -153,6 +154,7 @@ thaw_application_startup (GApplication *application)
   gtk_window_set_default_icon_name (THAW_APPLICATION_ID);
   thaw_popovers_let_go ();
   thaw_window_set_accelerators (GTK_APPLICATION (application));
+  thaw_names_say_once ();
 }
 
 static void

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-export-dialog.h"
+#include "widgets/thaw-drop-down.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -331,6 +333,9 @@ thaw_export_dialog_init (ThawExportDialog *self)
 {
   self->runs = g_array_new (FALSE, FALSE, sizeof (gint64));
   gtk_widget_init_template (GTK_WIDGET (self));
+  thaw_drop_down_name_list (GTK_WIDGET (self->run), _ ("Run"));
+  thaw_drop_down_name_list (GTK_WIDGET (self->format), _ ("Format"));
+  thaw_name (gtk_widget_get_ancestor (GTK_WIDGET (self->run), GTK_TYPE_LIST_BOX), _ ("What to export"));
   fill_formats (self);
   format_cb (self);
 }

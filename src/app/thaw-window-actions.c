@@ -103,27 +103,34 @@ export_run (ThawWindow *self, GVariant *parameter)
 }
 
 static void
+show_page (ThawWindow *self, const char *name)
+{
+  thaw_window_show_page (self, name);
+  thaw_window_focus_page (self);
+}
+
+static void
 show_images (ThawWindow *self, GVariant *parameter)
 {
-  thaw_window_show_page (self, "images");
+  show_page (self, "images");
 }
 
 static void
 show_training (ThawWindow *self, GVariant *parameter)
 {
-  thaw_window_show_page (self, "training");
+  show_page (self, "training");
 }
 
 static void
 show_results (ThawWindow *self, GVariant *parameter)
 {
-  thaw_window_show_page (self, "results");
+  show_page (self, "results");
 }
 
 static void
 show_runs (ThawWindow *self, GVariant *parameter)
 {
-  thaw_window_show_page (self, "runs");
+  show_page (self, "runs");
 }
 
 static void
@@ -265,10 +272,24 @@ update_history (ThawWindow *self)
   set_action (self, "win.redo", self->redo, redo_label ? NULL : _("Nothing to redo"), redo_text);
 }
 
+/* Whoever has just pressed one of the buttons for training is on the next one, not on whatever stands beside it */
+static void
+keep_focus (ThawWindow *self)
+{
+  GtkWidget *const buttons[] = { self->go_on, self->train, self->pause };
+
+  for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
+    if (gtk_widget_get_visible (buttons[i]) && gtk_widget_is_sensitive (buttons[i]) && gtk_widget_grab_focus (buttons[i]))
+      return;
+  thaw_window_focus_page (self);
+}
+
 /* Which of the buttons for training there are, and which of them can be pressed */
 static void
 update_training (ThawWindow *self)
 {
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  gboolean pressed = focus && (focus == self->train || focus == self->go_on || focus == self->pause || focus == self->stop);
   ThawSessionState state = thaw_session_get_state (self->session);
   gboolean unfinished = state == THAW_SESSION_IDLE && thaw_window_get_unfinished (self) != 0;
   gboolean running = state == THAW_SESSION_STARTING || state == THAW_SESSION_TRAINING;
@@ -290,6 +311,8 @@ update_training (ThawWindow *self)
   set_action (self, "win.stop", self->stop,
               running || state == THAW_SESSION_PAUSED ? NULL : stopping ? stopping : _("Nothing is being trained"),
               _("Stop and keep the best epoch (Ctrl+Shift+Return)"));
+  if (pressed && (!gtk_widget_get_visible (focus) || !gtk_widget_is_sensitive (focus)))
+    keep_focus (self);
 }
 
 /* A run whose weights can be written down */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-preferences.h"
 #include "thaw-window-private.h"
+#include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
 
@@ -22,6 +23,20 @@ thaw_window_show_preferences (ThawWindow *self)
   gtk_window_present (GTK_WINDOW (preferences));
 }
 
+/* Its button has an icon alone, and no name */
+static gboolean
+name_search (GtkWidget *widget)
+{
+  const char *icon = GTK_IS_BUTTON (widget) ? gtk_button_get_icon_name (GTK_BUTTON (widget)) : NULL;
+  gboolean found = icon && g_str_has_prefix (icon, "edit-find");
+
+  if (found)
+    thaw_name (widget, _("Search"));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found; child = gtk_widget_get_next_sibling (child))
+    found = name_search (child);
+  return found;
+}
+
 /* Built when it is first wanted: it has many rows, and most people never look */
 void
 thaw_window_show_shortcuts (ThawWindow *self)
@@ -34,6 +49,7 @@ thaw_window_show_shortcuts (ThawWindow *self)
 
       overlay = GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "help_overlay"));
       gtk_application_window_set_help_overlay (GTK_APPLICATION_WINDOW (self), overlay);
+      name_search (GTK_WIDGET (overlay));
     }
   gtk_window_present (GTK_WINDOW (overlay));
 }

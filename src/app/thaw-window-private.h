@@ -11,7 +11,20 @@
 
 G_BEGIN_DECLS
 
-enum { THAW_PANE_HEADER, THAW_PANE_CHOOSER, THAW_PANE_TREE, THAW_PANE_PAGE, THAW_N_PANES };
+enum
+{
+  THAW_PANE_HEADER,
+  THAW_PANE_READ_ONLY,
+  THAW_PANE_CHOOSER,
+  THAW_PANE_TREE,
+  THAW_PANE_IMAGES,
+  THAW_PANE_TRAINING,
+  THAW_PANE_RESULTS,
+  THAW_PANE_RUNS,
+  THAW_PANE_TOASTS,
+  THAW_PANE_BAR,
+  THAW_N_PANES
+};
 
 struct _ThawWindow
 {
@@ -19,10 +32,18 @@ struct _ThawWindow
   ThawSession          *session;
   GFile                *file;     /* the project that is open or being opened; (nullable): none yet */
   GtkFileChooserNative *chooser;  /* the one on the screen */
-  GtkWidget            *last_focus[THAW_N_PANES]; /* weak */
   guint                 layout; /* idle source; 0: none */
   int                   width; /* that the layout is for */
   int                   sidebar_width; /* wanted; 0: nobody has chosen */
+
+  /* focus */
+  GtkWidget            *last_focus[THAW_N_PANES]; /* weak */
+  int                   pane;          /* that has it, or had it last; -1: none */
+  GSignalGroup         *focus_signals; /* of the widget that has it */
+  GPtrArray            *near;          /* GtkWidget: where it can go, the nearest first; empty unless it is lost */
+  guint                 settling;      /* idle source; 0: none */
+  guint                 tick;          /* until the page gets it; 0: it does not */
+  int                   frames;        /* to wait for */
 
   /* messages */
   GPtrArray            *shown;    /* toasts on the screen or waiting, borrowed */
@@ -36,7 +57,7 @@ struct _ThawWindow
   gboolean              may_close;  /* everything is on the disk */
 
   /* of the template */
-  GtkWidget            *header, *project, *read_only;
+  GtkWidget            *header, *project, *read_only, *bar;
   GtkLabel             *why_read_only;
   AdwViewSwitcherTitle *switcher;
   AdwSplitButton       *open;
@@ -54,10 +75,16 @@ struct _ThawWindow
 
 /* thaw-window.c */
 GSettings *thaw_window_settings         (ThawWindow *self); /* (nullable): there is no application */
-void       thaw_window_move_focus       (ThawWindow *self, int step);
 gboolean   thaw_window_get_flag         (ThawWindow *self, const char *property); /* of the session */
 char      *thaw_window_dup_text         (ThawWindow *self, const char *property); /* of the session; (nullable) (transfer full) */
 gint64     thaw_window_get_unfinished   (ThawWindow *self);
+
+/* thaw-window-focus.c: where the keys go */
+void       thaw_window_init_focus       (ThawWindow *self);
+void       thaw_window_clear_focus      (ThawWindow *self);
+void       thaw_window_move_focus       (ThawWindow *self, int step); /* @step panes on */
+void       thaw_window_leave_page       (ThawWindow *self); /* before another one is shown */
+void       thaw_window_focus_page       (ThawWindow *self); /* that is shown, unless the network beside it has the focus */
 
 /* thaw-window-project.c: what is open */
 void       thaw_window_choose_project   (ThawWindow *self);

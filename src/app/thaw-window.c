@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-window-private.h"
 #include "thaw-frame-log.h"
-#include "widgets/thaw-layer-tree.h"
 #include "widgets/thaw-names.h"
 
 #include <glib/gi18n.h>
@@ -56,60 +55,11 @@ thaw_window_get_unfinished (ThawWindow *self)
 void
 thaw_window_show_page (ThawWindow *self, const char *name)
 {
+  if (g_strcmp0 (adw_view_stack_get_visible_child_name (self->stack), name) != 0)
+    thaw_window_leave_page (self);
   adw_view_stack_set_visible_child_name (self->stack, name);
   if (adw_flap_get_folded (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
-}
-
-/* Panes, for F6 */
-static GtkWidget *
-pane_at (ThawWindow *self, int i)
-{
-  GtkWidget *const panes[THAW_N_PANES] = { self->header, thaw_sidebar_get_chooser (self->sidebar), thaw_sidebar_get_tree (self->sidebar),
-                                           GTK_WIDGET (self->stack) };
-
-  return panes[i];
-}
-
-static int
-pane_with_focus (ThawWindow *self, GtkWidget *focus)
-{
-  for (int i = 0; focus && i < THAW_N_PANES; i++)
-    if (gtk_widget_is_ancestor (focus, pane_at (self, i)))
-      return i;
-  return -1;
-}
-
-/* Back to where the focus was in pane @i, if that is still there */
-static gboolean
-focus_pane (ThawWindow *self, int i)
-{
-  GtkWidget *pane = pane_at (self, i);
-  GtkWidget *last = self->last_focus[i];
-
-  if (!gtk_widget_get_mapped (pane))
-    return FALSE;
-  /* its rows are made anew all the time: it knows itself which is the current one */
-  if (i == THAW_PANE_TREE)
-    return thaw_layer_tree_grab_focus (THAW_LAYER_TREE (pane));
-  if (last && gtk_widget_get_mapped (last) && gtk_widget_is_ancestor (last, pane) && gtk_widget_grab_focus (last))
-    return TRUE;
-  return gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD);
-}
-
-void
-thaw_window_move_focus (ThawWindow *self, int step)
-{
-  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
-  int from = pane_with_focus (self, focus);
-
-  if (from >= 0)
-    g_set_weak_pointer (&self->last_focus[from], focus);
-  else
-    from = step > 0 ? THAW_N_PANES - 1 : 0;
-  for (int n = 1; n < THAW_N_PANES; n++)
-    if (focus_pane (self, (from + n * step + THAW_N_PANES * THAW_N_PANES) % THAW_N_PANES))
-      return;
 }
 
 static void
@@ -193,8 +143,7 @@ thaw_window_dispose (GObject *object)
   g_clear_handle_id (&self->layout, g_source_remove);
   thaw_window_leave_background (self);
   thaw_window_clear_messages (self);
-  for (int i = 0; i < THAW_N_PANES; i++)
-    g_clear_weak_pointer (&self->last_focus[i]);
+  thaw_window_clear_focus (self);
   g_clear_object (&self->chooser);
   g_clear_object (&self->file);
   g_clear_object (&self->session);
@@ -222,6 +171,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawWindow, toast_strip);
   gtk_widget_class_bind_template_child (klass, ThawWindow, toasts);
   gtk_widget_class_bind_template_child (klass, ThawWindow, stack);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, bar);
   gtk_widget_class_bind_template_child (klass, ThawWindow, sidebar);
   gtk_widget_class_bind_template_child (klass, ThawWindow, images);
   gtk_widget_class_bind_template_child (klass, ThawWindow, training);
@@ -315,6 +265,7 @@ thaw_window_init (ThawWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   thaw_name_inner (GTK_WIDGET (self->open), _("Recent projects"));
   thaw_window_init_messages (self);
+  thaw_window_init_focus (self);
   thaw_window_init_closing (self);
   connect_session (self);
   thaw_frame_log_watch (GTK_WIDGET (self), thaw_network_get_layers (thaw_session_get_network (self->session)));

@@ -416,6 +416,27 @@ class App:
     def focused(self):
         return next((node for node in self.root.walk() if node.has("focused")), None)
 
+    def tab_to(self, name=None, role=None, key="Tab", most=60):
+        """Presses the key until what has the focus is that; the node"""
+        seen = []
+        for _ in range(most):
+            node = wait(self.focused, "something with the focus")
+            if node.matches(name, role, None):
+                return node
+            seen.append(node.name)
+            self.key(key)
+            self._moved(node)
+        raise Missing(f"{key} does not lead to {getattr(name, 'pattern', name)!r}: {seen}")
+
+    def _moved(self, node):
+        """The focus may stay where it is: then it is not waited for long"""
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            now = self.focused()
+            if now and now.it != node.it:
+                return
+            time.sleep(0.02)
+
     def tree(self, depth=99):
         return "\n".join(self.root.describe(depth))
 

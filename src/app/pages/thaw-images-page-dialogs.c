@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pages/thaw-images-page-private.h"
+#include "widgets/thaw-drop-down.h"
 
 #include <glib/gi18n.h>
 
@@ -102,7 +103,7 @@ choice_new (Question *self, GtkWidget *dialog)
   gtk_string_list_append (names, _("A new class"));
   choice = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string"));
   gtk_drop_down_set_enable_search (GTK_DROP_DOWN (choice), g_strv_length (self->labels) > 8);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Class"), -1);
+  thaw_drop_down_set_title (GTK_DROP_DOWN (choice), _("Class"));
   g_signal_connect_object (choice, "notify::selected", G_CALLBACK (check_cb), dialog, 0);
   self->choice = GTK_DROP_DOWN (choice);
   return choice;

@@ -127,7 +127,6 @@ problems_changed_cb (ThawImagesPage *self)
   g_autofree char *text = n > 0 ? g_strdup_printf (ngettext ("%u problem found", "%u problems found", n), n) : g_strdup (_("No problems found"));
 
   gtk_label_set_text (self->problems_label, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->problems_button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_widget_set_visible (self->problems_icon, n > 0);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-head-row.h"
 
+#include "widgets/thaw-drop-down.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -95,7 +97,7 @@ create_kinds (ThawHeadRow *self)
   gtk_drop_down_set_selected (self->kinds, self->kind);
   gtk_widget_set_valign (GTK_WIDGET (self->kinds), GTK_ALIGN_CENTER);
   gtk_widget_set_size_request (GTK_WIDGET (self->kinds), 190, -1);
-  name_it (GTK_WIDGET (self->kinds), _("Kind of layer"));
+  thaw_drop_down_set_title (self->kinds, _("Kind of layer"));
   g_signal_connect_object (self->kinds, "notify::selected", G_CALLBACK (kind_changed_cb), self, G_CONNECT_SWAPPED);
   return GTK_WIDGET (self->kinds);
 }
@@ -141,7 +143,7 @@ create_activations (ThawHeadRow *self)
     names[i] = _ (activations[i]);
   choice = gtk_drop_down_new_from_strings (names);
   gtk_widget_set_valign (choice, GTK_ALIGN_CENTER);
-  name_it (choice, _("Activation"));
+  thaw_drop_down_set_title (GTK_DROP_DOWN (choice), _("Activation"));
   g_signal_connect_object (choice, "notify::selected", G_CALLBACK (value_changed_cb), self, G_CONNECT_SWAPPED);
   return choice;
 }

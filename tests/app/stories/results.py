@@ -238,7 +238,7 @@ class Story:
 
     def choose(self, path, accept, *keys):
         """GTK's chooser: keys bring the cursor to where a path can be written"""
-        accept = re.compile(f"^_{accept} ")
+        accept = re.compile(f"^{accept}$")
         self.app.find(accept, "push button")
         self.app.key(*keys)
         self.app.type(str(path))

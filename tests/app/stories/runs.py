@@ -190,7 +190,8 @@ class Story:
         """Brought back by the toast as long as that is there, and by the key at any time"""
         gone = min(run for run in self.runs if run != self.best)
         self.delete(gone)
-        self.app.toast("_Undo Undo$", "push button").click()
+        self.app.toast("was deleted$")
+        self.app.toast("^Undo$", "push button").click()
         self.back_again(gone)
         self.delete(gone)
         self.app.toast("was deleted$")

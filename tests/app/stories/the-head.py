@@ -234,7 +234,7 @@ class Story:
 
     def another_kind(self):
         self.begin_with(HALF, HIDDEN, RELU, LAST)
-        self.row(2).find("Kind of layer", "combo box").click()
+        self.row(2).find(re.compile("^Kind of layer"), "combo box").click()
         self.row(2).find("Batch normalization", "label").click()
         self.is_now(HALF, HIDDEN, "Batch normalization", LAST)
         self.undo(HALF, HIDDEN, RELU, LAST)

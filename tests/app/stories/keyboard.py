@@ -1,0 +1,266 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole flow with the keyboard alone, from the welcome to the exported file: the pointer is never touched, and the focus is always somewhere."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from driver import App, DragSource, Tap, run, wait
+from project import PICTURES, few_pictures, rows
+
+THAW, CLI, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+SHOTS = os.environ.get("THAW_SCREENSHOTS")
+EPOCHS = 12
+
+
+class Story:
+    def __init__(self, app, folder):
+        self.app, self.folder = app, folder
+        self.project = folder / "insects.thaw"
+        self.pointer = run("xdotool", "getmouselocation")
+
+    # --- where the keys go ---
+
+    def focus_on(self, name=None, role=None):
+        """Waits until that has the focus"""
+
+        def there():
+            node = self.app.focused()
+            return node if node and node.matches(name, role, None) else None
+
+        try:
+            return wait(there, f"the focus on {getattr(name, 'pattern', name)!r}")
+        except AssertionError as error:
+            node = self.app.focused()
+            raise AssertionError(f"{error}; it is on {node and (node.role, node.name)}") from None
+
+    def focus_in(self, name):
+        """Waits until something in that has it"""
+
+        def there():
+            node = self.app.focused()
+            while node and node.role not in ("frame", "application") and node.name != name:
+                node = node.parent
+            return node and node.name == name
+
+        wait(there, f"the focus in {name}; it is on {self.app.focused() and self.app.focused().name!r}")
+
+    def to_tree(self):
+        return self.app.tab_to(re.compile("^.*, "), "panel", key="F6", most=8)
+
+    def to_row(self, layer, key="Down"):
+        self.to_tree()
+        self.app.key("Home" if key == "Down" else "End")
+        return self.app.tab_to(re.compile(rf"^{re.escape(layer)}, "), "panel", key=key)
+
+    def footer(self, pattern):
+        self.app.window.find(re.compile(pattern), "label")
+
+    def choose(self, path, accept):
+        """GTK's own chooser: a path can be written"""
+        self.app.find(accept, "push button")
+        self.app.key("ctrl+l")
+        self.app.key("ctrl+a")
+        self.app.type(str(path))
+        self.app.key("Return")
+
+    def shot(self, name):
+        if SHOTS:
+            self.app.screenshot(pathlib.Path(SHOTS) / f"story-keyboard-{name}.png")
+
+    def ask(self, query, *values):
+        return rows(self.project, query, *values)
+
+    # --- pictures ---
+
+    def welcome(self):
+        self.focus_on("Choose Folders…", "push button")
+        for offer in ("Try the Sample Pictures", "Open Project…"):
+            self.app.tab_to(offer, "push button")
+        self.app.tab_to("Choose Folders…", "push button", key="shift+Tab")
+        self.app.key("Return")
+        self.choose(few_pictures(self.folder / "insects", 20), "Choose")
+        self.app.says("Added 40 pictures in 2 classes")
+        self.focus_in("ThawImagesPage")
+
+    def pastes(self):
+        more = few_pictures(self.folder / "more", 26, ("bees",)) / "bees"
+        for path in sorted(more.iterdir())[:20]:
+            path.unlink()
+        with DragSource(SOURCE, more) as source:
+            source.copy()
+            self.app.raise_()
+            self.app.key("ctrl+v")
+            self.app.says("Added 6 pictures")
+        self.focus_in("ThawImagesPage")
+
+    def names_project(self):
+        self.app.key("ctrl+shift+s")
+        self.choose(self.project, "Save")
+        wait(self.project.exists, "the project's file")
+        self.focus_in("ThawImagesPage")
+
+    def moves_picture(self):
+        """One picture to the other class, and back"""
+        self.app.tab_to("Pictures", None) if False else self.app.tab_to(re.compile(r"\.jpg$"), "table cell")
+        self.app.key("Right")
+        moved = self.focus_on(re.compile(r"\.jpg$"), "table cell").name
+        self.app.key("m")
+        self.app.tab_to("bees", "list item", key="Down")
+        self.app.key("Return")
+        wait(lambda: self.label_of(moved) == "bees", f"{moved} among the bees")
+        self.focus_in("ThawImagesPage")
+        self.app.key("ctrl+z")
+        wait(lambda: self.label_of(moved) == "ants", f"{moved} among the ants again")
+        self.focus_in("ThawImagesPage")
+
+    def label_of(self, name):
+        query = "SELECT classes.name FROM images JOIN files ON files.id = images.file JOIN classes ON classes.label = images.label WHERE CAST(files.path AS TEXT) LIKE ?"
+        return [label for (label,) in self.ask(query, f"%{name}")][0]
+
+    def pages(self):
+        for number, page in enumerate(("Images", "Training", "Results", "Runs"), 1):
+            self.app.key(f"alt+{number}")
+            wait(lambda: self.app.page == page, f"page {page}")
+            self.focus_in(f"Thaw{page}Page")
+        self.app.key("F6")
+        self.focus_in("AdwHeaderBar")
+        self.app.key("F6")
+        self.focus_on(re.compile("^Backbone"), "push button")
+        self.to_tree()
+        self.app.key("F6")
+        self.focus_in("ThawRunsPage")
+        self.app.key("shift+F6")
+        self.focus_on(re.compile("^EfficientNet-Lite0, "), "panel")
+
+    # --- the network ---
+
+    def backbone(self):
+        button = self.app.tab_to(re.compile("^Backbone"), "push button", key="shift+F6")
+        self.app.key("Return")
+        self.focus_on(re.compile("^EfficientNet-Lite0, .*chosen"), "list item")
+        self.app.key("Down")
+        self.focus_on(re.compile("^EfficientNet-Lite1, "), "list item")
+        self.app.key("Up", "Return")
+        self.focus_on(button.name, "push button")
+
+    def tree(self):
+        self.to_row("blocks.6")
+        self.app.key("space")
+        self.focus_on(re.compile("^blocks.6, .*, trains"), "panel")
+        self.app.key("ctrl+z")
+        self.focus_on(re.compile("^blocks.6, .*, frozen"), "panel")
+        self.app.tab_to("All", "push button", key="shift+Tab")
+        self.app.key("space")
+        self.footer("^3.4 M of 3.4 M parameters train")
+        self.focus_on("All", "push button")
+        self.to_row("blocks.6")
+        self.app.key("shift+t")
+        self.footer("^1.0 M of 3.4 M parameters train")
+        self.focus_on(re.compile("^blocks.6, .*, trains"), "panel")
+
+    def tree_menu(self):
+        self.app.key("Menu")
+        self.focus_on(role="menu item")
+        self.app.key("Escape")
+        self.focus_on(re.compile("^blocks.6, "), "panel")
+
+    def search(self):
+        self.app.key("ctrl+f")
+        self.focus_on("Search layers", "text")
+        self.app.type("conv_pwl")
+        self.app.tab_to(re.compile("^conv_pwl, "), "panel", key="Down")
+        self.app.key("ctrl+f", "Escape")
+        wait(lambda: not self.app.find("Search layers", "text").text, "an empty search")
+        self.to_row("blocks.6")
+
+    def head(self):
+        self.to_tree()
+        self.app.key("End", "F2")
+        self.focus_on(re.compile("^Layer 2"), "list item")
+        self.app.tab_to("Add Layer", "push button", key="shift+Tab")
+        self.app.key("Return")
+        self.app.tab_to("Linear", "menu item", key="Down")
+        self.app.key("Return")
+        row = self.focus_on(re.compile("^Layer 2"), "list item")
+        row.find(role="spin button", where=lambda node: node.text == "128")
+        self.app.tab_to(re.compile("^Layer 1"), "list item", key="Up")
+        self.app.tab_to(role="spin button")
+        self.app.key("ctrl+a")
+        self.app.type("0.5")
+        self.app.key("Return")
+        self.app.window.find(re.compile("^dropout 0.5, "), "panel")
+        self.shot("head")
+        self.app.key("Escape")
+        self.focus_on(re.compile("^linear .* → 2, "), "panel")
+
+    # --- training ---
+
+    def options(self):
+        self.app.key("alt+2")
+        wait(lambda: self.app.page == "Training", "the Training page")
+        self.app.tab_to("Epochs", "spin button", key="F6")
+        self.app.key("ctrl+a")
+        self.app.type(str(EPOCHS))
+        self.app.key("Return")
+        self.app.tab_to(re.compile("^Varied pictures"), "push button")
+        self.app.key("Return")
+        self.app.tab_to(re.compile("Light"), "list item", key="Down")
+        self.app.key("Return")
+        self.focus_on("Varied pictures: Light", "push button")
+
+    def trains(self):
+        self.app.tab_to("Train", "push button", key="shift+Tab")
+        self.app.key("Return")
+        self.app.find("Pause", "push button")
+        wait(lambda: self.ask("SELECT id FROM runs"), "a run in the project", 120)
+        wait(lambda: self.app.focused(), "the focus somewhere")
+        self.to_tree()
+
+    def pauses(self):
+        self.app.tab_to("Pause", "push button", key="shift+Tab")
+        self.app.key("space")
+        self.focus_on("Go On", "push button")
+        self.shot("paused")
+        self.app.key("space")
+        self.focus_on("Pause", "push button")
+        self.app.key("ctrl+p")
+        self.focus_on("Go On", "push button")
+        self.app.key("ctrl+g")
+        self.focus_on("Pause", "push button")
+
+    def ends_training(self):
+        self.app.says(r"^\d+\.\d % \(\d+\.\d to \d+\.\d\)", seconds=240)
+        self.focus_on("Train", "push button")
+        assert self.ask("SELECT status, epochs FROM runs") == [(1, EPOCHS)], self.ask("SELECT status, epochs FROM runs")
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        run("xdotool", "mousemove", "1590", "990")
+        with App(THAW, folder=folder) as app:
+            story = Story(app, folder)
+            tap("the welcome has the focus; folders are chosen", story.welcome)
+            tap("a folder is pasted", story.pastes)
+            tap("the project gets a name", story.names_project)
+            tap("a picture moves to another class, and back", story.moves_picture)
+            tap("each page, and each pane of the window", story.pages)
+            tap("the backbone", story.backbone)
+            tap("layers, presets and “train from here”", story.tree)
+            tap("a layer's menu", story.tree_menu)
+            tap("a search for layers", story.search)
+            tap("the head", story.head)
+            tap("options", story.options)
+            tap("Train, and back to the tree", story.trains)
+            tap("Pause and Go On", story.pauses)
+            tap("the end of the run", story.ends_training)
+    tap.end()
+
+
+main()
