@@ -416,7 +416,7 @@ class App:
     def focused(self):
         return next((node for node in self.root.walk() if node.has("focused")), None)
 
-    def tab_to(self, name=None, role=None, key="Tab", most=60):
+    def tab_to(self, name=None, role=None, key="Tab", most=40):
         """Presses the key until what has the focus is that; the node"""
         seen = []
         for _ in range(most):
@@ -430,7 +430,7 @@ class App:
 
     def _moved(self, node):
         """The focus may stay where it is: then it is not waited for long"""
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 1
         while time.monotonic() < deadline:
             now = self.focused()
             if now and now.it != node.it:

@@ -12,20 +12,10 @@ import sys
 import tempfile
 
 from driver import App, PAGES, Tap
+from names import offenders
 
 THAW, CLI, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera"
-
-# the parts of GTK's and libadwaita's own widgets that take the focus without a name, and are no controls of ours:
-# (role, name as GTK gives it, role of what it is in, name of that; None: any)
-INTERNALS = {
-    ("scroll pane", "", None, None),
-    ("list", "GtkColumnListView", "tree table", None),  # the rows of a column view, which has the name
-    ("table row", "GtkListItemWidget", "tree table", None),  # its header
-    ("filler", "GtkListItemWidget", "panel", "GtkStackPage"),  # what a drop-down shows of what is chosen; its button has the name
-    ("image", "GtkImage", "filler", "AdwIndicatorBin"),  # the icon of a tab, which has the name
-}
-TYPE_NAME = re.compile(r"^(Gtk|Adw|Thaw|Gdk)[A-Z]\w*$")
 
 
 def trained_project(folder):
@@ -35,26 +25,10 @@ def trained_project(folder):
     return path
 
 
-def internal(node):
-    return any(
-        (node.role, node.name) == (role, name) and outer_role in (None, node.parent.role) and outer in (None, node.parent.name)
-        for role, name, outer_role, outer in INTERNALS
-    )
-
-
-def offenders(app):
-    for node in app.root.walk():
-        if not node.it.get_state_set().contains(FOCUSABLE) and node.role not in ("image", "icon"):
-            continue
-        bad = not node.name.strip() or TYPE_NAME.match(node.name)
-        if bad and not node.text.strip() and not internal(node):
-            yield f"{app.page}: {node.role} {node.name!r} in {node.parent.role} {node.parent.name!r}"
-
-
 def check_names(app, page):
     app.show(page)
-    found = sorted(set(offenders(app)))
-    assert not found, "without a name: " + "; ".join(found)
+    found = offenders(app)
+    assert not found, f"{page}: " + "; ".join(found)
 
 
 def shoot(app, page, name):
@@ -84,10 +58,4 @@ def main():
     tap.end()
 
 
-import gi  # noqa: E402
-
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi  # noqa: E402
-
-FOCUSABLE = Atspi.StateType.FOCUSABLE
 main()

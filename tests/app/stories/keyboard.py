@@ -106,11 +106,15 @@ class Story:
 
     def moves_picture(self):
         """One picture to the other class, and back"""
-        self.app.tab_to("Pictures", None) if False else self.app.tab_to(re.compile(r"\.jpg$"), "table cell")
+        self.app.tab_to(re.compile(r"\.jpg$"), "table cell")
         self.app.key("Right")
         moved = self.focus_on(re.compile(r"\.jpg$"), "table cell").name
         self.app.key("m")
+        self.focus_on(re.compile("^Class: "), "push button")
+        self.app.key("Return")
         self.app.tab_to("bees", "list item", key="Down")
+        self.app.key("Return")
+        self.app.tab_to("Move", "push button")
         self.app.key("Return")
         wait(lambda: self.label_of(moved) == "bees", f"{moved} among the bees")
         self.focus_in("ThawImagesPage")
@@ -128,7 +132,7 @@ class Story:
             wait(lambda: self.app.page == page, f"page {page}")
             self.focus_in(f"Thaw{page}Page")
         self.app.key("F6")
-        self.focus_in("AdwHeaderBar")
+        self.focus_on("Open", "push button")
         self.app.key("F6")
         self.focus_on(re.compile("^Backbone"), "push button")
         self.to_tree()
@@ -171,11 +175,11 @@ class Story:
 
     def search(self):
         self.app.key("ctrl+f")
-        self.focus_on("Search layers", "text")
+        self.focus_on("Search layers")
         self.app.type("conv_pwl")
         self.app.tab_to(re.compile("^conv_pwl, "), "panel", key="Down")
         self.app.key("ctrl+f", "Escape")
-        wait(lambda: not self.app.find("Search layers", "text").text, "an empty search")
+        wait(lambda: not self.app.find("Search layers", "entry").text, "an empty search")
         self.to_row("blocks.6")
 
     def head(self):
@@ -238,6 +242,164 @@ class Story:
         self.focus_on("Train", "push button")
         assert self.ask("SELECT status, epochs FROM runs") == [(1, EPOCHS)], self.ask("SELECT status, epochs FROM runs")
 
+    # --- what came of it ---
+
+    def cell(self):
+        """From the top left: a cell that has pictures"""
+        matrix = self.app.tab_to(re.compile("^Confusion matrix"), "table")
+        self.app.key("Home")
+        for key in ("Down", "Right", "Up"):
+            if re.search(r": [1-9]\d* of", matrix.name):
+                break
+            self.app.key(key)
+        self.app.key("Return")
+        return matrix
+
+    def results(self):
+        self.app.key("alt+3")
+        wait(lambda: self.app.page == "Results", "the Results page")
+        self.focus_in("ThawResultsPage")
+        self.cell()
+        self.app.tab_to(re.compile("^Labelled"), "table cell")
+        self.shot("cell")
+        self.app.key("Return")
+        self.focus_on("Back to the pictures", "push button")
+        title = self.app.find(re.compile(r"\.jpg$"), "label").name
+        before = self.label_of(title)
+        other = {"ants": "bees", "bees": "ants"}[before]
+        self.app.key("1" if other == "ants" else "2")
+        wait(lambda: self.label_of(title) == other, f"{title} among the {other}")
+        self.focus_in("ThawResultsPage")
+        self.app.key("ctrl+z")
+        wait(lambda: self.label_of(title) == before, f"{title} among the {before} again")
+        self.app.key("Escape")
+        self.focus_on(re.compile("^Labelled"), "table cell")
+
+    def tries(self):
+        picture = next(iter(sorted((PICTURES.parent / "val" / "bees").glob("*.jpg"))))
+        with DragSource(SOURCE, picture) as source:
+            source.copy()
+            self.app.raise_()
+            self.app.key("ctrl+v")
+            self.app.find(str(picture), "label")
+        self.app.says(r"^“(ants|bees)” \(|^The network is not sure")
+        self.focus_in("ThawResultsPage")
+        self.shot("try")
+
+    def second_run(self):
+        self.to_tree()
+        self.app.tab_to("Head", "push button", key="shift+Tab")
+        self.app.key("space", "ctrl+Return")
+        wait(lambda: self.ask("SELECT status FROM runs") == [(1,), (1,)], "the second run to end", 240)
+        wait(lambda: self.app.find("Train", "push button").has("sensitive"), "the end of the run", 60)
+
+    def runs(self):
+        self.app.key("alt+4")
+        wait(lambda: self.app.page == "Runs", "the Runs page")
+        self.app.key("F6")
+        self.to_runs()
+        self.app.key("F2")
+        self.focus_on("Name", "text")
+        self.app.key("ctrl+a")
+        self.app.type("By keys")
+        self.app.key("Return")
+        wait(lambda: self.ask("SELECT count(*) FROM runs WHERE name = 'By keys'") == [(1,)], "the name in the project")
+        self.focus_in("ThawRunsPage")
+
+    def to_runs(self):
+        """The table of runs: it comes after the buttons above it"""
+
+        def in_table(node):
+            while node and node.role not in ("frame", "application"):
+                if node.role == "tree table" and node.name == "Runs":
+                    return True
+                node = node.parent
+            return False
+
+        for _ in range(30):
+            if in_table(self.app.focused()):
+                return
+            self.app.key("Tab")
+        raise AssertionError("Tab does not lead to the table of runs")
+
+    def restores(self):
+        self.to_runs()
+        self.app.key("End")
+        self.app.tab_to("Restore", "push button", key="shift+Tab")
+        self.app.key("space")
+        self.app.says("are in force again")
+        self.focus_in("ThawRunsPage")
+        self.to_runs()
+
+    def deletes(self):
+        self.app.key("Delete")
+        self.app.says("was deleted")
+        wait(lambda: sorted(self.ask("SELECT deleted FROM runs")) == [(0,), (1,)], "the run marked in the project")
+        self.focus_in("ThawRunsPage")
+        self.app.tab_to("Undo", "push button", key="F6", most=8)
+        self.app.key("space")
+        wait(lambda: self.ask("SELECT deleted FROM runs") == [(0,), (0,)], "the run back in the project")
+        self.focus_in("ThawRunsPage")
+
+    def exports(self):
+        self.app.key("ctrl+e")
+        self.focus_on("Run", "combo box")
+        self.app.tab_to("Format", "combo box")
+        self.app.key("Return")
+        self.focus_on("ONNX, picture in", "list item")
+        self.app.key("Return")
+        self.app.tab_to("Export…", "push button")
+        self.app.key("Return")
+        self.app.find("Name:", "text")
+        self.app.key("ctrl+a")
+        self.app.type(str(self.folder / "insects.onnx"))
+        self.app.key("Return")
+        self.app.says("Exported and Checked", seconds=240)
+        self.app.says(r"Read back and compared on \d+ pictures: same class on all")
+        self.focus_on(re.compile("Open Folder|Export Another"), "push button")
+        self.shot("exported")
+        self.app.key("Escape")
+        self.focus_in("ThawRunsPage")
+
+    # --- the program itself ---
+
+    def preferences(self):
+        self.app.key("ctrl+comma")
+        threads = self.app.tab_to("Threads", "spin button")
+        self.app.key("Up")
+        wait(lambda: threads.text == "1", f"one thread; it says {threads.text!r}")
+        self.app.key("Escape")
+        self.focus_in("ThawRunsPage")
+        self.app.key("F1")
+        self.app.says("Train from here")
+        self.app.key("Escape")
+        self.focus_in("ThawRunsPage")
+        self.app.key("F10")
+        self.app.tab_to("About Thaw", "menu item", key="Up")
+        self.app.key("Return")
+        self.app.says("Teaches a pretrained network")
+        self.app.key("Escape")
+        self.app.window.gone("About", seconds=10)
+
+    def no_pointer(self):
+        assert run("xdotool", "getmouselocation") == self.pointer
+
+    def ends(self):
+        self.app.key("ctrl+q")
+        assert self.app.process.wait(60) == 0, self.app.messages()
+
+    def file_agrees(self):
+        """What was done by keys is what the project holds, and the exported file is a network"""
+        assert dict(self.ask("SELECT name, count(*) FROM images JOIN classes USING (label) GROUP BY label")) == {"ants": 20, "bees": 26}
+        first, second = self.ask("SELECT options, model_metadata, epochs, status FROM runs ORDER BY id")
+        options = json.loads(first[0])
+        assert options["phases"][0]["train-from"] == "blocks.6" and first[2:] == (EPOCHS, 1), options
+        assert json.loads(first[1])["head"] == "dropout=0.5,linear=128,linear", first[1]
+        assert "light" in first[0], options
+        assert json.loads(second[0])["phases"][0].get("preset") == "head", second[0]
+        answer = subprocess.run([CLI, "evaluate", self.folder / "insects.onnx", self.folder / "insects", "--json"], check=True, capture_output=True)
+        assert json.loads(answer.stdout.splitlines()[0])["accuracy"] > 0.5, answer.stdout
+
 
 def main():
     tap = Tap()
@@ -260,6 +422,17 @@ def main():
             tap("Train, and back to the tree", story.trains)
             tap("Pause and Go On", story.pauses)
             tap("the end of the run", story.ends_training)
+            tap("a cell of the matrix, a picture large, another class", story.results)
+            tap("another picture, pasted", story.tries)
+            tap("a second run, with a preset", story.second_run)
+            tap("a run gets a name", story.runs)
+            tap("its settings are in force again", story.restores)
+            tap("a run is deleted, and brought back by the toast's button", story.deletes)
+            tap("an ONNX file is written and checked", story.exports)
+            tap("preferences, keys, menu", story.preferences)
+            tap("the pointer was never moved", story.no_pointer)
+            tap("it ends in order", story.ends)
+            tap("the project and the file hold what was done", story.file_agrees)
     tap.end()
 
 

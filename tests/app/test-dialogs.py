@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens every dialog, popover and menu of the window, and the states that pages can be in; each has a name for all that takes the focus, and a picture.
+
+usage: test-dialogs.py THAW THAW_CLI FOLDER   (inside app-test --driven); pictures go to FOLDER
+"""
+import fcntl
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+from driver import App, PAGES, Tap, run, wait
+from names import offenders
+from project import few_pictures
+
+THAW, CLI, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+LOOKS = {"light": (1280, 800), "dark": (800, 600)}
+
+
+class Tour:
+    def __init__(self, app, tap, scheme):
+        self.app, self.tap, self.scheme = app, tap, scheme
+
+    def stop(self, name, opening, *closing):
+        """A stop on the way: what @opening shows is looked at, and @closing are the keys that end it"""
+        self.tap(f"{name}, {self.scheme}", self.look, name, opening)
+        self.app.key(*closing)
+        wait(lambda: not self.open_dialogs(), f"the end of {name}")
+
+    def look(self, name, opening):
+        opening()
+        time.sleep(0.5)  # until it has come up, for the picture
+        run("import", "-window", "root", "-crop", "1600x1000+0+0", "+repage", str(FOLDER / f"dialog-{name}-{self.scheme}.png"))
+        found = offenders(self.app)
+        assert not found, "; ".join(found)
+        node = wait(self.app.focused, "the focus somewhere")
+        assert node.has("sensitive"), f"the focus on what cannot be used: {node.role} {node.name!r}"
+
+    def open_dialogs(self):
+        return [node for node in self.app.root.children if node.role in ("dialog", "alert")]
+
+    def keys(self, *names):
+        return lambda: self.app.key(*names)
+
+    def click(self, name, role="push button", button=1, at=None):
+        return lambda: self.app.find(name, role).click(button, at=at)
+
+    def tile(self):
+        return wait(lambda: self.app.all("ThawPictureTile"), "tiles of pictures")[0]
+
+    # --- of the window ---
+
+    def window(self):
+        app = self.app
+        self.stop("menu", self.keys("F10"), "Escape")
+        self.stop("recent", self.click("Recent projects"), "Escape")
+        self.stop("preferences", self.keys("ctrl+comma"), "Escape")
+        self.stop("shortcuts", self.keys("F1"), "Escape")
+        self.stop("about", self.about, "Escape")
+        self.stop("export", self.keys("ctrl+e"))
+        self.stop("export-formats", lambda: app.tab_to("Format", "combo box") and app.key("Return"))
+        for n in range(4):
+            app.key("Down", "Return")
+            self.stop(f"export-format-{n + 2}", lambda: None)
+            app.key("Return")
+        app.key("Escape", "Escape")
+
+    def about(self):
+        self.app.key("F10")
+        self.app.tab_to("About Thaw", "menu item", key="Up")
+        self.app.key("Return")
+        self.app.says("Teaches a pretrained network")
+
+    def network(self):
+        app = self.app
+        self.stop("backbones", self.click(re.compile("^Backbone: ")), "Escape")
+        for layer in ("conv_stem", "bn1", "blocks"):
+            self.stop(f"layer-menu-{layer}", self.click(layer, "label", 3), "Escape")
+        self.stop("head", lambda: app.key("End", "F2"))
+        self.stop("head-add", self.click("Add Layer"), "Escape")
+        self.click("Add Layer")()
+        self.stop("head-layers", self.click("Activation", "menu item"))
+        self.stop("head-kinds", self.click(re.compile("^Kind of layer"), "combo box"), "Escape")
+        app.key("Escape")
+        app.key("ctrl+z")
+
+    # --- of the pages ---
+
+    def images(self):
+        app = self.app
+        app.show("Images")
+        self.stop("class-menu", self.click("ants", "list item", 3), "Escape")
+        self.stop("class-rename", lambda: app.find("ants", "list item").click() and app.key("F2"), "Escape")
+        self.stop("class-delete", lambda: app.key("Delete"), "Escape")
+        self.click("All pictures", "list item")()
+        self.stop("picture-menu", lambda: self.tile().click(3), "Escape")
+        self.stop("picture-move", lambda: self.tile().click() and app.key("m"), "Escape")
+        self.stop("picture-large", lambda: self.tile().click(times=2), "Escape")
+        self.stop("split", self.click("Split"), "Escape")
+        self.stop("add", self.click("Add"), "Escape")
+        self.stop("order", self.click(re.compile("^Order of the pictures")), "Escape")
+        self.stop("problems", self.click(re.compile("problems? found")))
+        self.click(re.compile("problems? found"))()
+
+    def training(self):
+        app = self.app
+        app.show("Training")
+        self.stop("all-options", self.click("All Options", "list item"))
+        self.stop("choices", self.click(re.compile("^Optimizer: ")), "Escape")
+        self.stop("plot-menu", self.click("Loss", "image", 3), "Escape")
+        self.stop("along", self.click(re.compile("^Along: ")), "Escape")
+
+    def results(self):
+        app = self.app
+        app.show("Results")
+        self.stop("cell", self.click(re.compile("^Confusion matrix"), "table", at=(0.7, 0.7)))
+        self.stop("mistake-large", lambda: wait(lambda: app.all("ThawMistakeTile"), "pictures of the cell")[0].click(times=2), "Escape")
+        self.stop("figures-of-classes", self.click("Classes", "page tab"))
+        self.stop("try", self.click("Try a Picture", "page tab"))
+
+    def runs(self):
+        app = self.app
+        app.show("Runs")
+        self.stop("run-menu", lambda: self.run_row().click(3, at=(0.3, 0.5)), "Escape")
+        self.stop("runs-curves", lambda: app.key("ctrl+a"))
+        self.stop("runs-settings", self.click("Settings", "page tab"))
+        self.stop("run-notes", self.click("Notes", "page tab"))
+        self.stop("runs-all-columns", self.click("Only Differences"))
+
+    def run_row(self):
+        rows = self.app.find("Runs", "tree table").find("GtkColumnListView", "list")
+        return wait(lambda: [row for row in rows.children if row.shown], "rows of runs")[0]
+
+    # --- while something happens ---
+
+    def closing(self):
+        app = self.app
+        self.click("All", "push button")()
+        app.key("ctrl+Return")
+        app.find("Pause", "push button")
+        self.stop("training", lambda: app.says("Epoch|epoch"))
+        self.stop("close", self.keys("ctrl+w"), "Escape")
+        self.stop("quit", self.keys("ctrl+q"), "Escape")
+        self.stop("paused", self.keys("ctrl+p"))
+        app.key("ctrl+shift+Return")
+        wait(lambda: app.find("Train", "push button").has("sensitive"), "the end of the run", 240)
+
+
+def empty_states(tap, scheme):
+    with App(THAW, env={"ADW_DEBUG_COLOR_SCHEME": f"prefer-{scheme}"}, size=LOOKS[scheme]) as app:
+        tour = Tour(app, tap, scheme)
+        app.says("Drop folders of images here")
+        for number, page in enumerate(PAGES.values(), 1):
+            tour.stop(f"empty-{page.lower()}", tour.keys(f"alt+{number}"))
+        assert app.close(60) == 0, app.messages()
+
+
+def read_only(tap, project, scheme):
+    """Somebody else writes into it"""
+    with open(f"{project}-lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with App(THAW, project, env={"ADW_DEBUG_COLOR_SCHEME": f"prefer-{scheme}"}, size=LOOKS[scheme]) as app:
+            tour = Tour(app, tap, scheme)
+            app.says("read-only")
+            for number, page in enumerate(PAGES.values(), 1):
+                tour.stop(f"read-only-{page.lower()}", tour.keys(f"alt+{number}"))
+            app.close(60)
+
+
+def whole(tap, project, scheme):
+    with App(THAW, project, env={"ADW_DEBUG_COLOR_SCHEME": f"prefer-{scheme}"}, size=LOOKS[scheme]) as app:
+        app.find(re.compile(r"parameters"), "label")
+        tour = Tour(app, tap, scheme)
+        tour.window()
+        if scheme == "light":  # beside the page
+            tour.network()
+        tour.images()
+        tour.training()
+        tour.results()
+        tour.runs()
+        if scheme == "light":
+            tour.closing()
+        assert app.close(60) == 0, app.messages()
+
+
+def main():
+    tap = Tap()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        pictures, project = few_pictures(folder / "insects", 24), folder / "insects.thaw"
+        for epochs in ("3", "2"):
+            subprocess.run([CLI, "train", pictures, "--project", project, "--epochs", epochs], check=True, capture_output=True)
+        for scheme in LOOKS:
+            for part in (lambda: whole(tap, project, scheme), lambda: read_only(tap, project, scheme), lambda: empty_states(tap, scheme)):
+                tap(f"{scheme}: the way through", part)
+    tap.end()
+
+
+main()
