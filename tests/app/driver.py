@@ -235,6 +235,9 @@ class App:
         settings.pop("GTK_A11Y", None)
         self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
         self.root = Node(self, wait(self._accessible, "the program on the accessibility bus"))
+        self._focus = None
+        self._listener = Atspi.EventListener.new(self._focus_moved)
+        self._listener.register("object:state-changed:focused")
         self.look_again()
         self.resize(*size)
 
@@ -414,7 +417,19 @@ class App:
         return button.name.endswith(label) and all(x <= left and left + wide <= x + width for left, _, wide, _ in places)
 
     def focused(self):
+        """As the program told last, where that still holds: looking at every widget takes long"""
+        while GLib.MainContext.default().iteration(False):
+            pass
+        try:
+            if self._focus and self._focus.has("focused"):
+                return self._focus
+        except GLib.Error:
+            pass  # it is gone
         return next((node for node in self.root.walk() if node.has("focused")), None)
+
+    def _focus_moved(self, event):
+        if event.detail1 and event.source and event.source.get_process_id() == self.process.pid:
+            self._focus = Node(self, event.source)
 
     def tab_to(self, name=None, role=None, key="Tab", most=40):
         """Presses the key until what has the focus is that; the node"""

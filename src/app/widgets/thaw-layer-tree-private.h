@@ -18,6 +18,7 @@ struct _ThawLayerTree
   guint               fill_idle; /* tells it of more */
   GtkSingleSelection *selection;
   guint               layout_idle;
+  guint               focus_frames; /* since the focus waits for the current row; 0: it does not */
 
   /* search */
   GtkFilter          *filter;

@@ -22,6 +22,8 @@ static guint signals[N_SIGNALS];
 #define MORE_ROWS 40
 /* No view makes widgets for more than these at a time */
 #define MOST_ROWS 240
+/* Frames in which the current row may come to be */
+#define FOCUS_FRAMES 10
 
 /* --- rows --- */
 
@@ -123,14 +125,46 @@ thaw_layer_tree_show (ThawLayerTree *self, const char *name)
   thaw_layer_tree_select (self, find_position (self, row));
 }
 
+/* After its rows were made anew, the list takes the focus itself, and nothing would be read */
+static gboolean
+focus_current (ThawLayerTree *self)
+{
+  GtkWidget *list = gtk_widget_get_last_child (GTK_WIDGET (self->view));
+
+  if (!gtk_widget_is_focus (list))
+    return TRUE;
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row; row = gtk_widget_get_next_sibling (row))
+    if (gtk_widget_get_state_flags (row) & GTK_STATE_FLAG_SELECTED)
+      return gtk_widget_child_focus (row, GTK_DIR_TAB_FORWARD);
+  return FALSE;
+}
+
+static gboolean
+focus_tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  ThawLayerTree *self = THAW_LAYER_TREE (widget);
+
+  if (!focus_current (self) && ++self->focus_frames < FOCUS_FRAMES)
+    return G_SOURCE_CONTINUE;
+  self->focus_frames = 0;
+  return G_SOURCE_REMOVE;
+}
+
 gboolean
 thaw_layer_tree_grab_focus (ThawLayerTree *self)
 {
   const guint position = self->selection ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
+  gboolean taken;
 
   if (position != GTK_INVALID_LIST_POSITION)
     thaw_layer_tree_select (self, position);
-  return gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  taken = gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  if (taken && !focus_current (self) && !self->focus_frames)
+    {
+      self->focus_frames = 1;
+      gtk_widget_add_tick_callback (GTK_WIDGET (self), focus_tick_cb, NULL, NULL);
+    }
+  return taken;
 }
 
 /* --- sorting --- */
@@ -366,6 +400,8 @@ static void
 stop_search_cb (ThawLayerTree *self)
 {
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
+  /* the entry says so later, when the focus would go with the rows */
+  thaw_layer_tree_search (self, "");
   thaw_layer_tree_grab_focus (self);
 }
 
