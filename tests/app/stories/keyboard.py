@@ -200,7 +200,7 @@ class Story:
         self.app.window.find(re.compile("^dropout 0.5, "), "panel")
         self.shot("head")
         self.app.key("Escape")
-        self.focus_on(re.compile("^linear .* → 2, "), "panel")
+        self.focus_on(re.compile("^linear "), "panel")
 
     # --- training ---
 
@@ -250,6 +250,7 @@ class Story:
     def results(self):
         self.app.key("alt+3")
         wait(lambda: self.app.page == "Results", "the Results page")
+        self.app.key("F6")  # from the tree
         self.focus_in("ThawResultsPage")
         self.cell()
         self.app.tab_to(re.compile("^Labelled"), "table cell")
