@@ -52,15 +52,13 @@ record_bytes (const ThawGraph *before)
   return count * sizeof (float);
 }
 
-static gsize
-run_bytes (const ThawGraph *graph, const ThawFreeze *training, const Costing *self, gsize pictures, double *multiply_adds)
+static ThawPlanCost
+plan_cost (const ThawGraph *graph, const ThawFreeze *training, const Costing *self, gsize pictures)
 {
   ThawPlanCost cost;
 
   thaw_executor_cost (graph, training, 0, self->threads, (gint64) MAX (pictures, 1), &cost);
-  if (multiply_adds)
-    *multiply_adds = cost.multiply_adds;
-  return cost.buffer_bytes + cost.parameter_bytes;
+  return cost;
 }
 
 static void
@@ -127,16 +125,24 @@ cost_both (const Costing *self, const ThawTrainCost *cost)
   return MAX (pass, training + (cost->in_memory ? 0 : cost->ahead));
 }
 
+/* Steps and validation are never there together but for their packed weights. */
 static void
 cost_work (const Costing *self, const ThawFreeze *freeze, ThawTrainCost *cost)
 {
   g_autoptr (ThawGraph) inference = thaw_graph_optimise (self->after);
-  const gsize step = run_bytes (self->after, freeze, self, MIN ((gsize) self->options->batch, self->train), &cost->step_multiply_adds);
-  const gsize validation = run_bytes (inference, NULL, self, self->validation, &cost->validation_multiply_adds);
+  const ThawPlanCost step = plan_cost (self->after, freeze, self, MIN ((gsize) self->options->batch, self->train));
+  const ThawPlanCost validation = plan_cost (inference, NULL, self, self->validation);
 
   if (self->before)
-    cost->pass = run_bytes (self->before, NULL, self, (gsize) self->train + self->validation, &cost->pass_multiply_adds);
-  cost->step = step + validation;
+    {
+      const ThawPlanCost pass = plan_cost (self->before, NULL, self, (gsize) self->train + self->validation);
+
+      cost->pass = pass.buffer_bytes + pass.parameter_bytes;
+      cost->pass_multiply_adds = pass.multiply_adds;
+    }
+  cost->step = step.parameter_bytes + validation.parameter_bytes + MAX (step.buffer_bytes, validation.buffer_bytes);
+  cost->step_multiply_adds = step.multiply_adds;
+  cost->validation_multiply_adds = validation.multiply_adds;
   cost->total = cost->parameters + cost->best + cost->pictures + cost_both (self, cost);
 }
 

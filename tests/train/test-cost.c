@@ -20,10 +20,10 @@ static const struct
   guint       threads;
   double      measured;
 } cases[] = {
-  { "head", "preset=head", 32, 2, 98 },
-  { "last", "preset=last,optimizer=adamw", 32, 2, 180 },
-  { "middle", "train-from=blocks.3", 32, 2, 253 },
-  { "all", "preset=all,optimizer=sgd", 32, 2, 362 },
+  { "head", "preset=head", 32, 2, 91 },
+  { "last", "preset=last,optimizer=adamw", 32, 2, 170 },
+  { "middle", "train-from=blocks.3", 32, 2, 214 },
+  { "all", "preset=all,optimizer=sgd", 32, 2, 235 },
   { "all-one-thread", "preset=all", 32, 1, 298 },
   { "all-statistics", "preset=all,bn=batch", 16, 2, 697 },
 };
