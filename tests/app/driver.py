@@ -24,8 +24,6 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 PATIENCE = float(os.environ.get("THAW_PATIENCE", "30"))  # seconds that something may take to appear
-# an answer of the program that takes longer is lost, and with it the widgets that it would have told; else 0.8 s
-Atspi.set_timeout(int(1000 * PATIENCE), int(1000 * PATIENCE))
 SLOWNESS = max(1, PATIENCE / 30)  # of this machine or of a program with sanitizers: what is given in seconds is that much longer
 
 
