@@ -43,12 +43,17 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def wait(condition, what="something", seconds=None):
-    """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end"""
+def wait(condition, what="something", seconds=None, progress=None):
+    """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end.
+    progress: as long as what this gives changes, it goes on, and the seconds begin anew: training runs at nice 19, and a busy machine leaves it little"""
     patience = seconds * SLOWNESS if seconds else PATIENCE
     deadline = time.monotonic() + patience
+    last = None
     while True:
         failure = None
+        now = progress and progress()
+        if now != last:
+            last, deadline = now, time.monotonic() + patience
         try:
             found = condition()
         except (GLib.Error, IndexError, subprocess.CalledProcessError) as error:

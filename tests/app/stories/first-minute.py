@@ -79,11 +79,15 @@ class Minute:
         box = self.app.find(plot, "image").box()
         return sum(max(pixel) - min(pixel) > 80 for pixel in self.app.pixels(box))
 
+    def progress(self):
+        """What the Training page says of how far it is"""
+        return [label.name for label in self.app.all(re.compile(r"picture \d+ of|^Epoch \d+ of"), "label")]
+
     def train(self):
         app = self.app
         self.act(app.find("Train", "push button").click)
         wait(lambda: app.page == "Training", "the Training page")
-        wait(lambda: self.drawn("Loss"), "curves", 240)
+        wait(lambda: self.drawn("Loss"), "curves", 120, self.progress)
 
     def trained(self):
         app = self.app
