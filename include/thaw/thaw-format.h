@@ -43,11 +43,19 @@ gboolean       thaw_file_write        (int descriptor, gconstpointer data, gsize
  */
 gboolean       thaw_onnx_save         (const ThawModel *model, gboolean with_preprocessing, const char *path, GError **error);
 GBytes        *thaw_onnx_write        (const ThawModel *model, gboolean with_preprocessing, GError **error);
-/* The network inside (what lies before "input" is checked by thaw_onnx_preprocess()); labels and preprocessing from the metadata. */
+/* The network inside (what lies before "input" is checked by ThawOnnxPreprocessing); labels and preprocessing from the metadata. */
 ThawModel     *thaw_onnx_parse        (GBytes *bytes, GError **error);
-/* Runs the part of the graph that turns a picture into the network's input, with Thaw's own evaluator of those operators:
- * @rgb: [height, width, 3]. Returns [1, H, W, 3] float32, or NULL with an error where the file has no such part. */
-ThawTensor    *thaw_onnx_preprocess   (GBytes *bytes, const guint8 *rgb, int width, int height, GError **error);
+/**
+ * ThawOnnxPreprocessing: the part of a file's graph that turns a picture into the network's input, run by Thaw's own evaluator of those operators
+ *
+ * New: the file is taken apart once, and @bytes are not needed afterwards; NULL with an error where they are no such file.
+ */
+typedef struct _ThawOnnxPreprocessing ThawOnnxPreprocessing;
+
+ThawOnnxPreprocessing *thaw_onnx_preprocessing_new  (GBytes *bytes, GError **error);
+void                   thaw_onnx_preprocessing_free (ThawOnnxPreprocessing *self);
+/* @rgb: [height, width, 3]. Returns [1, H, W, 3] float32 (transfer full), or NULL with an error where the file has no such part. Any thread, several at once */
+ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing *self, const guint8 *rgb, int width, int height, GError **error);
 
 /* A model from any file Thaw reads: by content, not by name. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
@@ -77,5 +85,7 @@ GPtrArray     *thaw_backbone_list     (void);
 /* Copies a model file, once it was read without error, into the user's library; returns its name there (transfer full): the file's own without its
  * ending, with a number where another file or a known backbone has that name. The same file again keeps its name. */
 char          *thaw_backbone_import   (const char *path, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOnnxPreprocessing, thaw_onnx_preprocessing_free)
 
 G_END_DECLS

@@ -205,10 +205,10 @@ compare_on_pictures (Export *self, const ThawModel *expected, const ThawModel *r
 /* The whole of an ONNX file with preprocessing inside, picture by picture */
 typedef struct
 {
-  GBytes *file;
-  const ThawDataset *dataset;
-  const ThawEvaluation *expected;
-  float *logits;
+  const ThawOnnxPreprocessing *preprocessing; /* the file's */
+  const ThawDataset           *dataset;
+  const ThawEvaluation        *expected;
+  float                       *logits;
 } Whole;
 
 static gboolean
@@ -222,9 +222,7 @@ whole_load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GErr
           = g_ptr_array_index (self->dataset->samples, self->expected->samples[first + i]);
       g_autoptr (ThawImage) image = thaw_sample_load (sample, error);
       g_autoptr (ThawTensor) prepared
-          = image ? thaw_onnx_preprocess (self->file, image->pixels, image->width, image->height,
-                                          error)
-                  : NULL;
+          = image ? thaw_onnx_preprocessing_run (self->preprocessing, image->pixels, image->width, image->height, error) : NULL;
 
       if (!prepared)
         return FALSE;
@@ -258,8 +256,9 @@ run_whole (Export *self, const ThawModel *read, Whole *whole, GError **error)
 static gboolean
 compare_whole (Export *self, const ThawModel *expected, const ThawModel *read, GBytes *file, GError **error)
 {
-  g_autoptr (ThawEvaluation) wanted = evaluate (self, expected, error);
-  Whole whole = { .file = file, .dataset = self->dataset, .expected = wanted };
+  g_autoptr (ThawOnnxPreprocessing) preprocessing = thaw_onnx_preprocessing_new (file, error);
+  g_autoptr (ThawEvaluation) wanted = preprocessing ? evaluate (self, expected, error) : NULL;
+  Whole whole = { .preprocessing = preprocessing, .dataset = self->dataset, .expected = wanted };
   g_autofree float *logits = wanted ? g_new0 (float, (gsize) wanted->n * wanted->classes + 1) : NULL;
 
   whole.logits = logits;

@@ -156,6 +156,14 @@ formula_image (int width, int height)
   return image;
 }
 
+static ThawTensor *
+preprocess (GBytes *bytes, const ThawImage *image, GError **error)
+{
+  g_autoptr (ThawOnnxPreprocessing) self = thaw_onnx_preprocessing_new (bytes, error);
+
+  return self ? thaw_onnx_preprocessing_run (self, image->pixels, image->width, image->height, error) : NULL;
+}
+
 /* The file's own operators make of a picture what Thaw makes of it, to one level in 256. */
 static void
 test_preprocessing (void)
@@ -185,7 +193,7 @@ test_preprocessing (void)
       model->preprocessing.stretch = rows[r].stretch;
       bytes = thaw_onnx_write (model, TRUE, &error);
       g_assert_no_error (error);
-      made = thaw_onnx_preprocess (bytes, image->pixels, image->width, image->height, &error);
+      made = preprocess (bytes, image, &error);
       g_assert_no_error (error);
       thaw_image_prepare (image, &model->preprocessing, wanted);
       g_assert_true (thaw_shape_equal (&made->shape, &THAW_SHAPE (1, SIDE, SIDE, 3)));
@@ -202,7 +210,7 @@ test_no_preprocessing (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = thaw_onnx_write (model, FALSE, &error);
 
-  g_assert_null (thaw_onnx_preprocess (bytes, image->pixels, 20, 20, &error));
+  g_assert_null (preprocess (bytes, image, &error));
   g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
 }
 
@@ -232,7 +240,7 @@ test_damage (void)
       b = thaw_onnx_parse (flipped, &flip_error);
       g_assert_true (!a == !!cut_error);
       g_assert_true (!b == !!flip_error);
-      made = thaw_onnx_preprocess (flipped, image->pixels, 20, 20, NULL);
+      made = preprocess (flipped, image, NULL);
     }
 }
 

@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
   g_autoptr (GError) error = NULL, other = NULL;
   g_autoptr (ThawModel) model = thaw_onnx_parse (bytes, &error);
-  g_autoptr (ThawTensor) input = thaw_onnx_preprocess (bytes, picture, 9, 7, &other);
+  g_autoptr (ThawOnnxPreprocessing) preprocessing = thaw_onnx_preprocessing_new (bytes, &other);
+  g_autoptr (ThawTensor) input = preprocessing ? thaw_onnx_preprocessing_run (preprocessing, picture, 9, 7, &other) : NULL;
 
   g_assert_true ((model != NULL) == (error == NULL));
   g_assert_true ((input != NULL) == (other == NULL));

@@ -320,13 +320,21 @@ run_node (const ThawOnnxCall *self)
   return fail (self, "an operator that is not expected here");
 }
 
-static gboolean
-bind_constants (GHashTable *values, const ThawOnnx__Graph *graph, const gboolean *needed, GError **error)
+struct _ThawOnnxPreprocessing
 {
+  ThawOnnx__Model *proto;
+  gboolean        *needed;    /* [nodes]: those that stand before the network's input */
+  GHashTable      *constants; /* the proto's name -> ThawTensor: what those are given besides the picture */
+};
+
+static gboolean
+read_constants (ThawOnnxPreprocessing *self, GError **error)
+{
+  const ThawOnnx__Graph *graph = self->proto->graph;
   g_autoptr (GHashTable) wanted = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (gsize i = 0; i < graph->n_node; i++)
-    for (gsize k = 0; needed[i] && k < graph->node[i]->n_input; k++)
+    for (gsize k = 0; self->needed[i] && k < graph->node[i]->n_input; k++)
       g_hash_table_add (wanted, graph->node[i]->input[k]);
   for (gsize i = 0; i < graph->n_initializer; i++)
     {
@@ -338,9 +346,56 @@ bind_constants (GHashTable *values, const ThawOnnx__Graph *graph, const gboolean
       tensor = thaw_onnx_tensor (graph->initializer[i], error);
       if (!tensor)
         return FALSE;
-      g_hash_table_replace (values, (gpointer) name, tensor);
+      g_hash_table_replace (self->constants, (gpointer) name, tensor);
     }
   return TRUE;
+}
+
+static GHashTable *
+values_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) thaw_tensor_unref);
+}
+
+ThawOnnxPreprocessing *
+thaw_onnx_preprocessing_new (GBytes *bytes, GError **error)
+{
+  ThawOnnx__Model *proto = thaw_onnx_unpack (bytes, error);
+  g_autoptr (ThawOnnxPreprocessing) self = NULL;
+
+  if (!proto)
+    return NULL;
+  self = g_new (ThawOnnxPreprocessing, 1);
+  *self = (ThawOnnxPreprocessing){ proto, thaw_onnx_needed (proto->graph, THAW_ONNX_INPUT, NULL), values_new () };
+  return read_constants (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+thaw_onnx_preprocessing_free (ThawOnnxPreprocessing *self)
+{
+  if (!self)
+    return;
+  g_hash_table_unref (self->constants);
+  g_free (self->needed);
+  thaw_onnx_model_free (self->proto);
+  g_free (self);
+}
+
+/* What is known before the first node runs (transfer full) */
+static GHashTable *
+first_values (const ThawOnnxPreprocessing *self, const guint8 *rgb, int width, int height)
+{
+  GHashTable *values = values_new ();
+  ThawTensor *picture = thaw_tensor_new (THAW_DTYPE_U8, &THAW_SHAPE (height, width, 3));
+  GHashTableIter iter;
+  gpointer name, tensor;
+
+  g_hash_table_iter_init (&iter, self->constants);
+  while (g_hash_table_iter_next (&iter, &name, &tensor))
+    g_hash_table_insert (values, name, thaw_tensor_ref (tensor));
+  memcpy (picture->data, rgb, picture->bytes);
+  g_hash_table_replace (values, (gpointer) THAW_ONNX_IMAGE, picture);
+  return values;
 }
 
 /* [1, 3, H, W] -> [1, H, W, 3] */
@@ -356,26 +411,16 @@ network_input (GHashTable *values, GError **error)
 }
 
 ThawTensor *
-thaw_onnx_preprocess (GBytes *bytes, const guint8 *rgb, int width, int height, GError **error)
+thaw_onnx_preprocessing_run (const ThawOnnxPreprocessing *self, const guint8 *rgb, int width, int height, GError **error)
 {
-  g_autoptr (ThawOnnxModel) proto = thaw_onnx_unpack (bytes, error);
-  g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) thaw_tensor_unref);
-  g_autofree gboolean *needed = NULL;
-  ThawTensor *picture;
+  const ThawOnnx__Graph *graph = self->proto->graph;
+  g_autoptr (GHashTable) values = first_values (self, rgb, width, height);
 
-  if (!proto)
-    return NULL;
-  needed = thaw_onnx_needed (proto->graph, THAW_ONNX_INPUT, NULL);
-  if (!bind_constants (values, proto->graph, needed, error))
-    return NULL;
-  picture = thaw_tensor_new (THAW_DTYPE_U8, &THAW_SHAPE (height, width, 3));
-  memcpy (picture->data, rgb, picture->bytes);
-  g_hash_table_replace (values, (gpointer) THAW_ONNX_IMAGE, picture);
-  for (gsize i = 0; i < proto->graph->n_node; i++)
+  for (gsize i = 0; i < graph->n_node; i++)
     {
-      ThawOnnxCall call = { values, proto->graph->node[i], error };
+      ThawOnnxCall call = { values, graph->node[i], error };
 
-      if (needed[i] && !run_node (&call))
+      if (self->needed[i] && !run_node (&call))
         return NULL;
     }
   return network_input (values, error);
