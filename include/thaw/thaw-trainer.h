@@ -62,6 +62,8 @@ ThawPhase        *thaw_phase_copy         (const ThawPhase *self);
 void              thaw_phase_free         (ThawPhase *self);
 /* "preset=head,epochs=20,lr=1e-3,optimizer=adamw,schedule=cosine,..." on top of @self */
 gboolean          thaw_phase_parse        (ThawPhase *self, const char *text, GError **error);
+/* That understands @key, "epochs" for example */
+gboolean          thaw_phase_has_key      (const char *key);
 char             *thaw_train_options_to_json (const ThawTrainOptions *self);
 ThawTrainOptions *thaw_train_options_from_json (const char *json, GError **error);
 /* The freezing a phase asks for; error where a name covers nothing. BatchNorm layers of our own head, which have no statistics worth keeping, use

@@ -102,33 +102,20 @@ append (GString *text, const char *key, const char *value)
     g_string_append_printf (text, "%s%s=%s", text->len ? "," : "", key, value);
 }
 
-static void
-append_all (GString *text, const char *key, char **values)
-{
-  for (; values && *values; values++)
-    append (text, key, *values);
-}
-
-/* The options that a phase has too, in the words of --phase */
+/* What was given of the options that a phase has too, in the words of --phase */
 static char *
-phase_text (const ThawTrainFlags *self)
+phase_text (void)
 {
   GString *text = g_string_new (NULL);
 
-  append (text, "preset", self->preset);
-  append (text, "train-from", self->train_from);
-  append_all (text, "freeze", self->freeze);
-  append (text, "epochs", self->epochs);
-  append (text, "lr", self->lr);
-  append (text, "optimizer", self->optimizer);
-  append (text, "schedule", self->schedule);
-  append (text, "weight-decay", self->weight_decay);
-  append (text, "momentum", self->momentum);
-  append (text, "clip", self->clip);
-  append (text, "warmup", self->warmup);
-  append (text, "patience", self->patience);
-  append_all (text, "rate", self->rates);
-  append_all (text, "bn", self->bn);
+  for (const GOptionEntry *entry = thaw_train_entries; entry->long_name; entry++)
+    if (!thaw_phase_has_key (entry->long_name))
+      continue;
+    else if (entry->arg == G_OPTION_ARG_STRING)
+      append (text, entry->long_name, *(char **) entry->arg_data);
+    else
+      for (char **value = *(char ***) entry->arg_data; value && *value; value++)
+        append (text, entry->long_name, *value);
   return g_string_free (text, FALSE);
 }
 
@@ -159,7 +146,7 @@ check_points (const ThawTrainFlags *self, GError **error)
 static gboolean
 set_phases (const ThawTrainFlags *self, ThawTrainOptions *options, GError **error)
 {
-  g_autofree char *text = phase_text (self);
+  g_autofree char *text = phase_text ();
   g_autoptr (ThawPhase) base = thaw_phase_new ();
   GError *local = NULL;
 

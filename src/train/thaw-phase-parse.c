@@ -116,6 +116,15 @@ static const struct
   { "rate", parse_rate },     { "schedule", parse_schedule },
 };
 
+gboolean
+thaw_phase_has_key (const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strcmp (words[i].key, key) == 0)
+      return TRUE;
+  return strcmp (key, "optimizer") == 0 || thaw_field_find (thaw_phase_fields, key) != NULL;
+}
+
 static gboolean
 parse_word (ThawPhase *self, const char *key, const char *value, GError **error)
 {
