@@ -17,6 +17,10 @@ ThawProject *thaw_project_open        (const char *path, ThawProjectMode mode, G
 /* FALSE when the last pending writes could not be committed */
 gboolean     thaw_project_close       (ThawProject *self, GError **error);
 const char  *thaw_project_path        (const ThawProject *self);
+/* Where projects are that nobody has named, among the user's data; it need not be there yet (transfer full) */
+char        *thaw_project_folder      (void);
+/* Of a file there that does not exist: @prefix, the time now, and a number where need be (transfer full) */
+char        *thaw_project_new_path    (const char *prefix);
 
 /* images: path (relative to the project's folder where below it), size, time, hash, label, split; classes; problems. One transaction. */
 gboolean     thaw_project_set_dataset (ThawProject *self, const ThawDataset *dataset, GError **error);

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <thaw/thaw-project.h>
 
 struct _ThawRecentProject
 {
@@ -61,7 +62,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer data)
 static char *
 dup_unnamed (const char *base, const char *folder)
 {
-  g_autofree char *own = g_build_filename (g_get_user_data_dir (), "thaw", "projects", NULL);
+  g_autofree char *own = thaw_project_folder ();
   int year, month, day, hour, minute;
 
   if (!g_str_equal (folder, own) || sscanf (base, "%4d-%2d-%2d-%2d%2d", &year, &month, &day, &hour, &minute) != 5)

@@ -142,12 +142,10 @@ thaw_train_flags_dataset (const ThawTrainFlags *self, ThawCli *cli, guint64 seed
 char *
 thaw_train_flags_project (const ThawTrainFlags *self, const char *first_folder, GError **error)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "thaw", "projects", NULL);
+  g_autofree char *folder = thaw_project_folder ();
   g_autofree char *absolute = NULL;
   g_autofree char *name = NULL;
-  g_autofree char *date = NULL;
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  char *path = NULL;
+  g_autofree char *prefix = NULL;
 
   if (self->project)
     return g_strdup (self->project);
@@ -162,15 +160,6 @@ thaw_train_flags_project (const ThawTrainFlags *self, const char *first_folder, 
     }
   absolute = g_canonicalize_filename (first_folder, NULL);
   name = g_path_get_basename (absolute);
-  date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
-  for (int i = 1; !path || g_file_test (path, G_FILE_TEST_EXISTS); i++)
-    {
-      g_autofree char *number = i > 1 ? g_strdup_printf ("-%d", i) : g_strdup ("");
-      g_autofree char *base
-          = g_strconcat (*name == '/' ? "pictures" : name, "-", date, number, ".thaw", NULL);
-
-      g_free (path);
-      path = g_build_filename (folder, base, NULL);
-    }
-  return path;
+  prefix = g_strconcat (*name == '/' ? "pictures" : name, "-", NULL);
+  return thaw_project_new_path (prefix);
 }

@@ -57,44 +57,19 @@ operation_free (gpointer data)
 
 /* --- in a thread: opening --- */
 
-static char *
-projects_folder (void)
-{
-  return g_build_filename (g_get_user_data_dir (), "thaw", "projects", NULL);
-}
-
 static gboolean
 is_in_projects_folder (const char *path)
 {
-  g_autofree char *folder = projects_folder ();
+  g_autofree char *folder = thaw_project_folder ();
   g_autofree char *parent = g_path_get_dirname (path);
 
   return g_str_equal (folder, parent);
 }
 
-/* A name by date that no file has (transfer full) */
-static char *
-free_name (const char *folder)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
-  char *path = NULL;
-
-  for (int i = 1; !path || g_file_test (path, G_FILE_TEST_EXISTS); i++)
-    {
-      g_autofree char *number = i > 1 ? g_strdup_printf ("-%d", i) : g_strdup ("");
-      g_autofree char *base = g_strconcat (date, number, ".thaw", NULL);
-
-      g_free (path);
-      path = g_build_filename (folder, base, NULL);
-    }
-  return path;
-}
-
 static ThawStore *
 create_store (Operation *self, GError **error)
 {
-  g_autofree char *folder = projects_folder ();
+  g_autofree char *folder = thaw_project_folder ();
 
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
@@ -109,7 +84,7 @@ create_store (Operation *self, GError **error)
     {
       g_clear_error (error);
       g_free (self->path);
-      self->path = free_name (folder);
+      self->path = thaw_project_new_path ("");
       self->store = thaw_store_open (self->path, THAW_PROJECT_CREATE, error);
       if (!self->store && !g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_EXISTS) && !g_error_matches (*error, THAW_ERROR, THAW_ERROR_BUSY))
         break;
