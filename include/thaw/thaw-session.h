@@ -71,6 +71,8 @@ void          thaw_session_stop         (ThawSession *self); /* keeps the best e
 /* The run that trains takes the options' learning rate (that of the phase under way) and the network's freezing from the next step on */
 void          thaw_session_apply_rate   (ThawSession *self);
 void          thaw_session_apply_freezing (ThawSession *self);
+/* Signal "message", with its arguments */
+void          thaw_session_message      (ThawSession *self, const char *title, const char *text, gboolean serious, const char *action, const char *label);
 /* Also what is not a run's affair: errors of any page end here (signal "message") */
 void          thaw_session_tell         (ThawSession *self, const char *title, const GError *error);
 

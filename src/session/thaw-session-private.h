@@ -89,7 +89,6 @@ struct _ThawSession
 
 /* thaw-session.c */
 void     thaw_session_notify         (ThawSession *self, guint property);
-void     thaw_session_message        (ThawSession *self, const char *title, const char *text, gboolean serious, const char *action, const char *label);
 void     thaw_session_finished       (ThawSession *self, gint64 run, ThawRunStatus status);
 void     thaw_session_set_state      (ThawSession *self, ThawSessionState state);
 /* Soon: labels and work of the network, train-problem */

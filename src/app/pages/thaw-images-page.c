@@ -19,7 +19,7 @@ thaw_images_page_locked (ThawImagesPage *self)
 void
 thaw_images_page_say (ThawImagesPage *self, const char *text, const char *action, const char *label)
 {
-  g_signal_emit_by_name (self->session, "message", text, "", FALSE, action, label);
+  thaw_session_message (self->session, text, "", FALSE, action, label);
 }
 
 static guint

@@ -152,7 +152,7 @@ rename_run (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 say (ThawRunsPage *self, const char *title, const char *text, const char *action, const char *label)
 {
-  g_signal_emit_by_name (self->session, "message", title, text, FALSE, action, label);
+  thaw_session_message (self->session, title, text, FALSE, action, label);
 }
 
 static char *
