@@ -10,7 +10,7 @@
 /* Nothing fits into the first, everything into the last. */
 static const gsize caches[] = { 1 << 12, 1 << 14, 1 << 16, 1 << 18, (gsize) 1 << 40 };
 #define N_CACHES G_N_ELEMENTS (caches)
-#define N_NETS 60
+#define N_NETS 12
 
 static int
 draw (ThawRandom *random, int least, int most)
