@@ -42,6 +42,16 @@ typedef struct { float p; } ThawDropoutParams;
 typedef struct { int n_axes; int axis[THAW_MAX_RANK]; gboolean keep; } ThawReduceParams;
 typedef struct { gboolean transpose_a, transpose_b; } ThawMatmulParams;
 
+typedef struct { int axis; gint64 start, length; } ThawSliceParams;  /* counted with the batch axis; not 0 of a batched value */
+typedef struct { gint64 window[2]; } ThawRelativeParams;
+typedef struct { gint64 groups; } ThawShuffleParams;
+
+/* Values that follow from the architecture alone. number: [1], @value. window-mask: Swin's for shifted windows, [windows,
+ * T, T] with T the places of a window: -100 where two places of a window were no neighbours before the shift; @size: the
+ * padded image's. relative-coords: Swin V2's, [(2 window0 - 1) (2 window1 - 1), 2]: log-spaced distances. */
+typedef enum { THAW_CONSTANT_NUMBER, THAW_CONSTANT_WINDOW_MASK, THAW_CONSTANT_RELATIVE_COORDS, THAW_N_CONSTANTS } ThawConstantKind;
+typedef struct { ThawConstantKind kind; gint64 size[2], window[2], shift[2]; double value; } ThawConstantParams;
+
 typedef union
 {
   ThawWindowParams    window;
@@ -55,6 +65,10 @@ typedef union
   ThawDropoutParams   dropout;
   ThawReduceParams    reduce;    /* mean */
   ThawMatmulParams    matmul;
+  ThawSliceParams     slice;
+  ThawConstantParams  constant;
+  ThawRelativeParams  relative;  /* relative-bias */
+  ThawShuffleParams   shuffle;
 } ThawOpParams;
 
 G_END_DECLS

@@ -69,7 +69,7 @@ plan_nodes (ThawPlan *self)
       const ThawNode *node = thaw_graph_at (self->graph, id);
 
       plan_node (self, &self->nodes[id], node, reached[id]);
-      if (reached[id] && node->n_inputs > 0)
+      if (reached[id] && (node->n_inputs > 0 || node->op == THAW_OP_CONSTANT))
         g_array_append_val (node->batched ? self->steps : self->folds, id);
     }
 }

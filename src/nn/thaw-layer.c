@@ -23,7 +23,7 @@ layer_new (ThawLayer *parent, const char *name, gsize length)
   self->name = g_strndup (name, length);
   self->label = self->name + skip;
   self->parent = parent;
-  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify) thaw_layer_free);
+  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify)thaw_layer_free);
   if (parent)
     g_ptr_array_add (parent->children, self);
   return self;
@@ -63,17 +63,19 @@ row_for (Tree *tree, const char *name)
   return child (tree, row, name, strlen (name));
 }
 
-/* The layer of "fc.weight" is "fc"; a parameter that no layer is called after is a row of its own. */
+/* The layer of "fc.weight" is "fc"; a parameter that no layer is called after is a row of its own.
+ */
 static ThawLayer *
 row_for_parameter (Tree *tree, const ThawNode *parameter)
 {
   const char *dot = strrchr (parameter->name, '.');
   g_autofree char *layer = dot ? g_strndup (parameter->name, dot - parameter->name) : NULL;
   const ThawNode *node = layer ? thaw_graph_find (tree->graph, layer) : NULL;
-  ThawLayer *row = row_for (tree, node && node->op != THAW_OP_PARAMETER ? layer : parameter->name);
+  gboolean alone = !node || (node->op != THAW_OP_PARAMETER && !node->batched);
+  ThawLayer *row = row_for (tree, alone || node->op == THAW_OP_PARAMETER ? parameter->name : layer);
 
-  if (!node)
-    row->node = (ThawNode *) parameter;
+  if (alone)
+    row->node = (ThawNode *)parameter;
   return row;
 }
 
@@ -82,8 +84,8 @@ add_node (Tree *tree, ThawNode *node)
 {
   ThawLayer *row;
 
-  if (node->op == THAW_OP_INPUT)
-    return;
+  if (node->op == THAW_OP_INPUT || (node->op != THAW_OP_PARAMETER && !node->batched))
+    return; /* what is worked out of parameters alone is no layer */
   if (node->op == THAW_OP_PARAMETER)
     {
       row = row_for_parameter (tree, node);

@@ -4,8 +4,12 @@
 
 /* Adds the operation; where that fails, the builder keeps the first reason. */
 static ThawNode *
-add (ThawBuilder *b, ThawOp op, const char *name, const ThawOpParams *params,
-     ThawNode *const *inputs, guint n_inputs)
+add (ThawBuilder *b,
+     ThawOp op,
+     const char *name,
+     const ThawOpParams *params,
+     ThawNode *const *inputs,
+     guint n_inputs)
 {
   return thaw_graph_add (b->graph, op, name, params, inputs, n_inputs, b->error ? NULL : &b->error);
 }
@@ -51,7 +55,7 @@ conv_params (const ThawConvSpec *spec)
       window->dilation[i] = MAX (spec->dilation, 1);
     }
   for (int i = 0; i < 4; i++)
-    window->pad[i] = spec->pad;
+    window->pad[i] = spec->pad ? spec->pad : spec->pad_hw[i % 2];
   window->padding = spec->padding;
   window->groups = MAX (spec->groups, 1);
   return params;
@@ -120,7 +124,13 @@ thaw_nn_dropout (ThawBuilder *b, ThawNode *x, const char *name, float p)
 }
 
 static ThawNode *
-pool (ThawBuilder *b, ThawOp op, ThawNode *x, const char *name, int kernel, int stride, int pad,
+pool (ThawBuilder *b,
+      ThawOp op,
+      ThawNode *x,
+      const char *name,
+      int kernel,
+      int stride,
+      int pad,
       gboolean ceil_mode)
 {
   ThawOpParams params
@@ -132,7 +142,12 @@ pool (ThawBuilder *b, ThawOp op, ThawNode *x, const char *name, int kernel, int 
 }
 
 ThawNode *
-thaw_nn_max_pool (ThawBuilder *b, ThawNode *x, const char *name, int kernel, int stride, int pad,
+thaw_nn_max_pool (ThawBuilder *b,
+                  ThawNode *x,
+                  const char *name,
+                  int kernel,
+                  int stride,
+                  int pad,
                   gboolean ceil_mode)
 {
   return pool (b, THAW_OP_MAX_POOL, x, name, kernel, stride, pad, ceil_mode);
@@ -148,6 +163,13 @@ ThawNode *
 thaw_nn_global_pool (ThawBuilder *b, ThawNode *x, const char *name)
 {
   return add_unary (b, THAW_OP_GLOBAL_POOL, name, NULL, x);
+}
+
+ThawNode *
+thaw_nn_adaptive_pool (ThawBuilder *b, ThawNode *x, const char *name, gint64 height, gint64 width)
+{
+  return add_unary (b, THAW_OP_ADAPTIVE_POOL, name,
+                    &(ThawOpParams){ .adaptive.size = { height, width } }, x);
 }
 
 ThawNode *
@@ -169,6 +191,117 @@ thaw_nn_concat (ThawBuilder *b, ThawNode *const *x, guint n, const char *name, i
     if (!x[i])
       return NULL;
   return add (b, THAW_OP_CONCAT, name, &(ThawOpParams){ .axis.axis = axis }, x, n);
+}
+
+ThawNode *
+thaw_nn_layernorm (ThawBuilder *b, ThawNode *x, const char *name, double eps)
+{
+  static const char *const names[] = { "weight", "bias" };
+  ThawNode *inputs[3] = { x };
+
+  if (!x)
+    return NULL;
+  for (guint i = 0; i < 2; i++)
+    inputs[i + 1] = parameter (b, name, names[i], &THAW_SHAPE (last_dim (x)));
+  return add (b, THAW_OP_LAYERNORM, name, &(ThawOpParams){ .norm.eps = eps }, inputs, 3);
+}
+
+ThawNode *
+thaw_nn_softmax (ThawBuilder *b, ThawNode *x, const char *name, int axis)
+{
+  return add_unary (b, THAW_OP_SOFTMAX, name, &(ThawOpParams){ .axis.axis = axis }, x);
+}
+
+ThawNode *
+thaw_nn_matmul (ThawBuilder *b, ThawNode *x, ThawNode *y, const char *name)
+{
+  return add_binary (b, THAW_OP_MATMUL, name, x, y);
+}
+
+ThawNode *
+thaw_nn_reshape (ThawBuilder *b, ThawNode *x, const char *name, const ThawShape *shape)
+{
+  return add_unary (b, THAW_OP_RESHAPE, name, &(ThawOpParams){ .reshape.shape = *shape }, x);
+}
+
+ThawNode *
+thaw_nn_transpose (ThawBuilder *b, ThawNode *x, const char *name, const int *perm)
+{
+  ThawOpParams params = { .transpose.rank = x ? x->shape.rank : 0 };
+
+  for (int i = 0; i < params.transpose.rank; i++)
+    params.transpose.perm[i] = perm[i];
+  return add_unary (b, THAW_OP_TRANSPOSE, name, &params, x);
+}
+
+ThawNode *
+thaw_nn_pad (ThawBuilder *b, ThawNode *x, const char *name, int bottom, int right)
+{
+  ThawOpParams params = { .pad.pad = { [THAW_BOTTOM] = bottom, [THAW_RIGHT] = right } };
+
+  return add_unary (b, THAW_OP_PAD, name, &params, x);
+}
+
+ThawNode *
+thaw_nn_slice (ThawBuilder *b, ThawNode *x, const char *name, int axis, gint64 start, gint64 length)
+{
+  return add_unary (b, THAW_OP_SLICE, name, &(ThawOpParams){ .slice = { axis, start, length } }, x);
+}
+
+ThawNode *
+thaw_nn_shuffle (ThawBuilder *b, ThawNode *x, const char *name, gint64 groups)
+{
+  return add_unary (b, THAW_OP_SHUFFLE, name, &(ThawOpParams){ .shuffle.groups = groups }, x);
+}
+
+ThawNode *
+thaw_nn_normalize (ThawBuilder *b, ThawNode *x, const char *name)
+{
+  return add_unary (b, THAW_OP_NORMALIZE, name, NULL, x);
+}
+
+ThawNode *
+thaw_nn_exp (ThawBuilder *b, ThawNode *x, const char *name)
+{
+  return add_unary (b, THAW_OP_EXP, name, NULL, x);
+}
+
+ThawNode *
+thaw_nn_relative_bias (
+    ThawBuilder *b, ThawNode *table, const char *name, gint64 height, gint64 width)
+{
+  ThawOpParams params = { .relative.window = { height, width } };
+
+  return add_unary (b, THAW_OP_RELATIVE_BIAS, name, &params, table);
+}
+
+ThawNode *
+thaw_nn_constant (ThawBuilder *b, const char *name, const ThawConstantParams *constant)
+{
+  return add (b, THAW_OP_CONSTANT, name, &(ThawOpParams){ .constant = *constant }, NULL, 0);
+}
+
+ThawNode *
+thaw_nn_parameter (ThawBuilder *b, const char *name, const ThawShape *shape)
+{
+  return thaw_graph_add_parameter (b->graph, name, shape);
+}
+
+ThawNode *
+thaw_nn_linear_with (
+    ThawBuilder *b, ThawNode *x, const char *name, ThawNode *weight, ThawNode *bias)
+{
+  ThawNode *inputs[3] = { x, weight, bias };
+
+  return x && weight ? add (b, THAW_OP_LINEAR, name, NULL, inputs, 3) : NULL;
+}
+
+ThawNode *
+thaw_nn_number (ThawBuilder *b, const char *name, double value)
+{
+  ThawConstantParams constant = { .kind = THAW_CONSTANT_NUMBER, .value = value };
+
+  return thaw_nn_constant (b, name, &constant);
 }
 
 ThawNode *

@@ -204,6 +204,28 @@ const OpCase op_cases[] = {
   { "matmul-parameter-right-a", THAW_OP_MATMUL, { .matmul = { TRUE, FALSE } }, .inputs = { BATCHED (3, 4), PARAMETER (3, 5) } },
   { "matmul-repeated", THAW_OP_MATMUL, .inputs = { BATCHED (3, 1, 4, 2), BATCHED (1, 5, 2, 3) } },
   { "matmul-parameters", THAW_OP_MATMUL, .inputs = { PARAMETER (2, 1, 3, 4), PARAMETER (3, 4, 2) } },
+
+  { "slice", THAW_OP_SLICE, { .slice = { 2, 1, 2 } }, .inputs = { BATCHED (3, 4, 5) } },
+  { "slice-last", THAW_OP_SLICE, { .slice = { 3, 2, 3 } }, .inputs = { BATCHED (3, 4, 5) } },
+  { "slice-all", THAW_OP_SLICE, { .slice = { 1, 0, 4 } }, .inputs = { BATCHED (4) } },
+  { "slice-parameter", THAW_OP_SLICE, { .slice = { 0, 1, 2 } }, .inputs = { PARAMETER (3, 4) } },
+
+  { "shuffle", THAW_OP_SHUFFLE, { .shuffle = { 3 } }, .inputs = { BATCHED (2, 3, 12) } },
+  { "shuffle-parameter", THAW_OP_SHUFFLE, { .shuffle = { 2 } }, .inputs = { PARAMETER (4) } },
+
+  { "normalize", THAW_OP_NORMALIZE, .tolerance = 2e-6, .inputs = { BATCHED (3, 21) } },
+  { "normalize-parameter", THAW_OP_NORMALIZE, .tolerance = 2e-6, .inputs = { PARAMETER (3, 5) } },
+
+  { "exp", THAW_OP_EXP, .spread = 6, .tolerance = 2e-6, .inputs = { PARAMETER (6, 1, 1) } },
+  { "exp-batched", THAW_OP_EXP, .spread = 3, .tolerance = 2e-6, .inputs = { BATCHED (2, 5) } },
+
+  { "relative-bias", THAW_OP_RELATIVE_BIAS, { .relative = { { 2, 3 } } }, .inputs = { PARAMETER (15, 4) } },
+  { "relative-bias-1", THAW_OP_RELATIVE_BIAS, { .relative = { { 1, 1 } } }, .inputs = { PARAMETER (1, 2) } },
+
+  { "constant", THAW_OP_CONSTANT, { .constant = { .value = .125 } } },
+  { "constant-mask", THAW_OP_CONSTANT,
+    { .constant = { THAW_CONSTANT_WINDOW_MASK, { 6, 4 }, { 3, 2 }, { 1, 1 } } } },
+  { "constant-coords", THAW_OP_CONSTANT, { .constant = { THAW_CONSTANT_RELATIVE_COORDS, .window = { 8, 4 } } } },
 };
 
 const guint n_op_cases = G_N_ELEMENTS (op_cases);
