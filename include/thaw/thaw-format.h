@@ -59,6 +59,8 @@ ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing
 
 /* A model from any file Thaw reads: by content, not by name. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
+/* A file of weights as the zoo's @architecture (nullable), where several have the same tensors: see thaw_zoo_assumption() */
+ThawModel     *thaw_model_load_as     (const char *path, const char *architecture, GError **error);
 /**
  * thaw_backbone_open:
  * @name_or_path: "efficientnet_lite0", or a file
@@ -85,6 +87,8 @@ GPtrArray     *thaw_backbone_list     (void);
 /* Copies a model file, once it was read without error, into the user's library; returns its name there (transfer full): the file's own without its
  * ending, with a number where another file or a known backbone has that name. The same file again keeps its name. */
 char          *thaw_backbone_import   (const char *path, GError **error);
+/* The same as the zoo's @architecture (nullable): the copy is a safetensors file that says so */
+char          *thaw_backbone_import_as (const char *path, const char *architecture, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOnnxPreprocessing, thaw_onnx_preprocessing_free)
 

@@ -23,6 +23,9 @@ struct _ThawFamily
   /* Whether names and shapes in @weights are this family's: returns the architecture (transfer none) and
    * the number of classes, or NULL. May rename and relayout: @weights is the reader's own copy. */
   const char *(*recognise) (ThawTensorMap *weights, gint64 *classes);
+
+  /* (nullable) one an architecture: what recognise() takes for granted where it gives that one, and what to say otherwise */
+  const char *const *assumptions;
 };
 
 guint             thaw_zoo_n_families (void);
@@ -44,6 +47,11 @@ ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64
  * architecture must be there with its shape, in float32 afterwards.
  */
 ThawModel *thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **error);
+/* @model as torchvision's weights file called @file_name wants it (resnet50-11ad3fa6.pth: scaled to 232): size, resize rule, filter
+ * and accuracy, which the file itself does not tell. Other names change nothing. (transfer full) */
+ThawModel *thaw_zoo_published    (const ThawModel *model, const char *file_name);
+/* What was taken for granted because the tensors of @architecture do not say it, a sentence; NULL where nothing was */
+const char *thaw_zoo_assumption  (const char *architecture);
 /* The metadata of @model for a weights file: the inverse of the above (transfer full) */
 GHashTable *thaw_zoo_metadata    (const ThawModel *model);
 

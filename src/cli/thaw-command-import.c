@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-cli.h"
 
+static char *architecture;
+
+static const GOptionEntry entries[] = {
+  { "architecture", 0, 0, G_OPTION_ARG_STRING, &architecture,
+    "What the network is where the file does not say: “inspect” names the choice", "NAME" },
+  { NULL },
+};
+
 static gboolean
 run (ThawCli *cli, GError **error)
 {
-  g_autofree char *name = thaw_backbone_import (cli->arguments[0], error);
+  g_autofree char *name = thaw_backbone_import_as (cli->arguments[0], architecture, error);
   JsonObject *object;
 
   if (!name)
@@ -24,6 +32,7 @@ const ThawCommand thaw_command_import = {
                  "into your library of backbones.\n"
                  "Its architecture is recognised by the names and shapes of its weights. Nothing "
                  "in the file is executed.",
+  .options = entries,
   .min_arguments = 1,
   .max_arguments = 1,
   .run = run,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <thaw/thaw-op.h>
+#include <thaw/thaw-zoo.h>
 
 static struct
 {
@@ -149,6 +150,7 @@ emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, doubl
   json_object_set_int_member (object, "trainable", trains);
   json_object_set_int_member (object, "non_trainable", frozen);
   json_object_set_double_member (object, "multiply_adds", work);
+  json_object_set_string_member (object, "assumption", thaw_zoo_assumption (model->architecture));
   thaw_cli_emit (self->cli, object);
 }
 
@@ -164,6 +166,8 @@ print_total (const Listing *self)
   g_autofree char *work_text = thaw_text_count (work);
   g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1 / 100) : NULL;
 
+  const char *assumption = thaw_zoo_assumption (model->architecture);
+
   emit_total (self, all, trains, frozen, work);
   thaw_cli_say (
       self->cli, "\n%s: %s parameters, %s multiply-adds a picture of %d x %d, %d classes%s%s%s%s",
@@ -174,6 +178,8 @@ print_total (const Listing *self)
                 "trainable weights: %" G_GINT64_FORMAT "\nnon-trainable weights: %" G_GINT64_FORMAT
                 " (frozen, and the statistics of BatchNorm)",
                 trains, frozen);
+  if (assumption)
+    thaw_cli_say (self->cli, "taken for granted, since the file does not say: %s", assumption);
 }
 
 /* The settings of the command line as the text of a phase; NULL where there are none */

@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-zoo.h>
 
 #include "thaw-backbone-resources.h"
 #include "thaw-formats.h"
@@ -273,11 +274,24 @@ choose_free_name (const char *path, const char *library, GBytes *bytes, gboolean
     }
 }
 
-char *
-thaw_backbone_import (const char *path, GError **error)
+/* The file as it is, or, where it was read as @architecture, the weights with that beside them */
+static GBytes *
+copy_for_library (const char *path, const char *architecture, GError **error)
 {
-  g_autoptr (ThawModel) model = thaw_model_load (path, error);
-  g_autoptr (GBytes) bytes = model ? thaw_file_map (path, error) : NULL;
+  g_autoptr (ThawModel) model = thaw_model_load_as (path, architecture, error);
+  g_autoptr (GHashTable) metadata = model && architecture ? thaw_zoo_metadata (model) : NULL;
+
+  if (!model)
+    return NULL;
+  if (!metadata)
+    return thaw_file_map (path, error);
+  return thaw_safetensors_write (model->parameters, metadata, THAW_DTYPE_F32, error);
+}
+
+char *
+thaw_backbone_import_as (const char *path, const char *architecture, GError **error)
+{
+  g_autoptr (GBytes) bytes = copy_for_library (path, architecture, error);
   const ThawFormat *format = bytes ? thaw_formats_find (bytes, error) : NULL;
   g_autofree char *library = user_library (), *name = NULL, *base = NULL, *target = NULL;
   gboolean there;
@@ -290,4 +304,10 @@ thaw_backbone_import (const char *path, GError **error)
   if (there || (thaw_file_make_folder (library, error) && thaw_file_replace (target, bytes, error)))
     return g_steal_pointer (&name);
   return NULL;
+}
+
+char *
+thaw_backbone_import (const char *path, GError **error)
+{
+  return thaw_backbone_import_as (path, NULL, error);
 }

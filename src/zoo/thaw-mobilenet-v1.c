@@ -17,6 +17,19 @@ static const char *const titles[] = { "MobileNetV1 0.25",
                                       "MobileNetV1 0.75 (TensorFlow)",
                                       "MobileNetV1 (TensorFlow)" };
 
+#define PYTORCH(tensorflow)                                                                        \
+  "PyTorch's padding and BatchNorm's eps 1e-5; with TensorFlow's it is " tensorflow
+
+/* Keras' names tell the others. */
+static const char *const assumptions[] = { PYTORCH ("mobilenet_v1_x0_25_tf"),
+                                           PYTORCH ("mobilenet_v1_x0_5_tf"),
+                                           PYTORCH ("mobilenet_v1_x0_75_tf"),
+                                           PYTORCH ("mobilenet_v1_x1_0_tf"),
+                                           NULL,
+                                           NULL,
+                                           NULL,
+                                           NULL };
+
 enum { N_WIDTHS = 4, N_BLOCKS = 13 };
 
 static const double widths[N_WIDTHS] = { .25, .5, .75, 1 };
@@ -110,4 +123,4 @@ recognise (ThawTensorMap *weights, gint64 *classes)
 }
 
 const ThawFamily thaw_family_mobilenet_v1
-    = { "mobilenet_v1", architectures, titles, build, recognise };
+    = { "mobilenet_v1", architectures, titles, build, recognise, assumptions };

@@ -37,8 +37,21 @@ wrapper_length (const ThawTensorMap *weights)
   return length;
 }
 
-/* Without BatchNorm's counters, which PyTorch needs for nothing here, and under the names the
- * network itself gave. */
+/* Numbers in PyTorch's files that nothing here needs: BatchNorm's counters, and what follows from
+ * the architecture alone. */
+static gboolean
+is_bookkeeping (const char *name)
+{
+  static const char *const endings[]
+      = { "num_batches_tracked", "relative_position_index", "relative_coords_table" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Without those, and under the names the network itself gave. */
 static ThawTensorMap *
 clean (const ThawTensorMap *weights)
 {
@@ -47,7 +60,7 @@ clean (const ThawTensorMap *weights)
   gsize skip;
 
   for (guint i = 0; i < thaw_tensor_map_size (weights); i++)
-    if (!g_str_has_suffix (thaw_tensor_map_name (weights, i), "num_batches_tracked"))
+    if (!is_bookkeeping (thaw_tensor_map_name (weights, i)))
       thaw_tensor_map_set (counted, thaw_tensor_map_name (weights, i),
                            thaw_tensor_map_at (weights, i));
   skip = wrapper_length (counted);
@@ -110,8 +123,11 @@ fill (ThawModel *model, const ThawTensorMap *weights, GError **error)
 /* A head from a file is built only where the file has the numbers that belong in it: its text alone
  * could ask for any amount of memory. */
 static gboolean
-check_head (const ThawModel *model, const ThawHead *head, guint classes,
-            const ThawTensorMap *weights, GError **error)
+check_head (const ThawModel *model,
+            const ThawHead *head,
+            guint classes,
+            const ThawTensorMap *weights,
+            GError **error)
 {
   gint64 width = model->features->shape.dim[model->features->shape.rank - 1];
 
@@ -132,7 +148,10 @@ check_head (const ThawModel *model, const ThawHead *head, guint classes,
 }
 
 static ThawModel *
-put_head (ThawModel *model, const char *text, const char *labels_json, const ThawTensorMap *weights,
+put_head (ThawModel *model,
+          const char *text,
+          const char *labels_json,
+          const ThawTensorMap *weights,
           GError **error)
 {
   g_auto (GStrv) labels = NULL;
@@ -149,7 +168,7 @@ put_head (ThawModel *model, const char *text, const char *labels_json, const Tha
   labels = thaw_labels_from_json (labels_json, error);
   if (!labels || !check_head (model, &head, g_strv_length (labels), weights, error))
     return NULL;
-  return thaw_model_with_head (model, &head, (const char *const *) labels, 0, error);
+  return thaw_model_with_head (model, &head, (const char *const *)labels, 0, error);
 }
 
 /* @model for the picture size that the metadata name. */
@@ -201,8 +220,12 @@ count_classes (const ThawFamily *family, const char *architecture, const ThawTen
 }
 
 static ThawModel *
-assemble (const ThawFamily *family, const char *architecture, gint64 classes,
-          ThawTensorMap *weights, GHashTable *metadata, GError **error)
+assemble (const ThawFamily *family,
+          const char *architecture,
+          gint64 classes,
+          ThawTensorMap *weights,
+          GHashTable *metadata,
+          GError **error)
 {
   g_autoptr (ThawModel) whole = thaw_zoo_build (family, architecture, classes, error);
   g_autoptr (ThawModel) model = whole ? change (whole, metadata, weights, error) : NULL;
@@ -213,7 +236,9 @@ assemble (const ThawFamily *family, const char *architecture, gint64 classes,
 }
 
 static ThawModel *
-from_metadata (const ThawFamily *family, ThawTensorMap *weights, GHashTable *metadata,
+from_metadata (const ThawFamily *family,
+               ThawTensorMap *weights,
+               GHashTable *metadata,
                GError **error)
 {
   const char *architecture = g_hash_table_lookup (metadata, "architecture");

@@ -26,10 +26,19 @@ typedef struct
 
 /* "BLOCK.NAME", or NAME where @block is "" (transfer full) */
 char     *thaw_zoo_name    (const char *block, const char *name);
-/* convolution, BatchNorm, activation; fills in the padding and the bias of @spec */
+/* A name put together as printf() does; it lives as long as the graph is being built. */
+const char *thaw_zoo_path (ThawBuilder *b, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* convolution, BatchNorm, activation; fills in the padding (pad -1: none) and the bias of @spec */
 ThawNode *thaw_zoo_conv    (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, const ThawZooNames *names, ThawConvSpec spec);
 /* channels times @width to the nearest multiple of 8, not more than a tenth below */
 gint64    thaw_zoo_round   (double channels, double width);
+
+/* torchvision's Conv2dNormActivation: "NAME.0", "NAME.1" and, where the style has an activation, "NAME.2" */
+ThawNode *thaw_zoo_conv_norm (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, const char *name, ThawConvSpec spec);
+/* Inception's: "NAME.conv", "NAME.bn" and "NAME.relu", with TensorFlow's eps */
+ThawNode *thaw_zoo_basic_conv (ThawBuilder *b, ThawNode *x, const char *name, ThawConvSpec spec);
+/* x times the gate that "NAME.fc1" (to @squeeze channels, @activation) and "NAME.fc2" (@gate) make of its mean */
+ThawNode *thaw_zoo_squeeze_excite (ThawBuilder *b, ThawNode *x, const char *name, gint64 squeeze, ThawActivation activation, ThawActivation gate);
 
 /* A graph with its input picture of @size a side */
 ThawNode *thaw_zoo_begin   (ThawBuilder *b, int size);
@@ -56,3 +65,5 @@ void        thaw_zoo_relayout (ThawTensorMap *weights, const char *from, const c
 void        thaw_zoo_relayout_norm (ThawTensorMap *weights, const char *from, const char *to);
 /* "FROM.weight", "FROM.running_mean" ... become "TO.weight" ... */
 void        thaw_zoo_rename   (ThawTensorMap *weights, const char *from, const char *to);
+/* without the tensors whose names begin so */
+void        thaw_zoo_drop     (ThawTensorMap *weights, const char *prefix);

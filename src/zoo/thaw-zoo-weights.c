@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "thaw-zoo-private.h"
 
 const ThawNode *
@@ -15,10 +17,23 @@ thaw_zoo_classifier (const ThawGraph *graph, const ThawNode *features)
   return NULL;
 }
 
-/* Whether @weights has every parameter of @graph in its shape, and nothing else. */
 static gboolean
-fits (const ThawGraph *graph, const ThawTensorMap *weights)
+same_shape (const ThawShape *a, const ThawShape *b, gboolean but_outputs)
 {
+  ThawShape shape = *a;
+
+  if (but_outputs && shape.rank > 0)
+    shape.dim[0] = b->dim[0];
+  return thaw_shape_equal (&shape, b);
+}
+
+/* Whether @weights has every parameter of @graph in its shape, and nothing else; what comes with
+ * the classifier's weight may have any number of outputs. */
+static gboolean
+fits (const ThawGraph *graph, const ThawNode *classifier, const ThawTensorMap *weights)
+{
+  const char *dot = strrchr (classifier->name, '.');
+  gsize layer = dot ? dot - classifier->name + 1 : 0;
   guint count = 0;
 
   for (guint id = 0; id < thaw_graph_size (graph); id++)
@@ -29,7 +44,9 @@ fits (const ThawGraph *graph, const ThawTensorMap *weights)
       if (node->op != THAW_OP_PARAMETER)
         continue;
       tensor = thaw_tensor_map_get (weights, node->name);
-      if (!tensor || !thaw_shape_equal (&tensor->shape, &node->shape))
+      if (!tensor
+          || !same_shape (&node->shape, &tensor->shape,
+                          strncmp (node->name, classifier->name, layer) == 0))
         return FALSE;
       count++;
     }
@@ -49,21 +66,24 @@ thaw_zoo_match (const ThawFamily *family, const ThawTensorMap *weights, gint64 *
       const ThawTensor *tensor
           = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
 
-      if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1)
+      if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1
+          || !fits (graph, classifier, weights))
         continue;
       *classes = tensor->shape.dim[0];
-      g_clear_pointer (&graph, thaw_graph_unref);
-      graph = family->build (family->architectures[i], *classes, &features, &preprocessing, NULL);
-      if (graph && fits (graph, weights))
-        return family->architectures[i];
+      return family->architectures[i];
     }
   return NULL;
 }
 
 /* @name becomes @to, its axes in the order of @perm (NULL: as they are). */
 static void
-move (ThawTensorMap *weights, const char *from, const char *what, const char *to, const char *as,
-      const int *perm, gboolean linear)
+move (ThawTensorMap *weights,
+      const char *from,
+      const char *what,
+      const char *to,
+      const char *as,
+      const int *perm,
+      gboolean linear)
 {
   g_autofree char *old = g_strconcat (from, "/", what, NULL);
   g_autofree char *name = g_strconcat (to, ".", as, NULL);
@@ -117,4 +137,16 @@ thaw_zoo_rename (ThawTensorMap *weights, const char *from, const char *to)
       thaw_tensor_map_set (weights, name, tensor);
       thaw_tensor_map_remove (weights, old);
     }
+}
+
+void
+thaw_zoo_drop (ThawTensorMap *weights, const char *prefix)
+{
+  for (guint i = thaw_tensor_map_size (weights); i-- > 0;)
+    if (g_str_has_prefix (thaw_tensor_map_name (weights, i), prefix))
+      {
+        g_autofree char *name = g_strdup (thaw_tensor_map_name (weights, i));
+
+        thaw_tensor_map_remove (weights, name);
+      }
 }

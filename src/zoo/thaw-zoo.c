@@ -69,6 +69,15 @@ thaw_zoo_build (const ThawFamily *family, const char *architecture, gint64 class
   return model;
 }
 
+const char *
+thaw_zoo_assumption (const char *architecture)
+{
+  const ThawFamily *family = thaw_zoo_find (architecture);
+
+  return family && family->assumptions ? family->assumptions[thaw_zoo_index (family, architecture)]
+                                       : NULL;
+}
+
 #define MAX_CLASSES 1000000
 
 ThawModel *

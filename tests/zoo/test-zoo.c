@@ -3,6 +3,8 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-zoo.h>
 
+#include "thaw-test.h"
+
 /* What torchvision, timm (Lite) and Keras (MobileNetV1) count. */
 static const struct
 {
@@ -83,6 +85,113 @@ test_counts (void)
     }
 }
 
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+/* "fc.weight 1000x512\n" and so on, sorted, as tools/make-architectures.py has them */
+static char *
+digest_names (const ThawGraph *graph, gint64 *tensors)
+{
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint id = 0; id < thaw_graph_size (graph); id++)
+    {
+      const ThawNode *node = thaw_graph_at (graph, id);
+      g_autoptr (GString) line = g_string_new (node->name);
+
+      if (node->op != THAW_OP_PARAMETER)
+        continue;
+      for (int i = 0; i < node->shape.rank; i++)
+        g_string_append_printf (line, "%c%" G_GINT64_FORMAT, i ? 'x' : ' ', node->shape.dim[i]);
+      g_string_append_c (line, '\n');
+      g_ptr_array_add (lines, g_string_free (g_steal_pointer (&line), FALSE));
+    }
+  g_ptr_array_sort (lines, compare_lines);
+  for (guint i = 0; i < lines->len; i++)
+    g_checksum_update (checksum, g_ptr_array_index (lines, i), -1);
+  *tensors = lines->len;
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+static JsonObject *
+torchvision (JsonParser *parser)
+{
+  g_autofree char *path = thaw_test_file ("golden/architectures.json");
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_file (parser, path, &error);
+  g_assert_no_error (error);
+  return json_object_get_object_member (json_node_get_object (json_parser_get_root (parser)),
+                                        "models");
+}
+
+/* Every classifier of torchvision's: what its tensors are called and their shapes. */
+static void
+test_torchvision (void)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *models = torchvision (parser);
+  g_autoptr (GList) names = json_object_get_members (models);
+
+  g_assert_cmpuint (g_list_length (names), ==, 80);
+  for (GList *n = names; n; n = n->next)
+    {
+      JsonObject *golden = json_object_get_object_member (models, n->data);
+      const ThawFamily *family = thaw_zoo_find (n->data);
+      ThawNode *features;
+      ThawPreprocessing preprocessing;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ThawGraph) graph
+          = family ? family->build (n->data, 1000, &features, &preprocessing, &error) : NULL;
+      g_autofree char *digest = NULL;
+      gint64 tensors;
+
+      g_test_message ("%s", (const char *)n->data);
+      g_assert_no_error (error);
+      g_assert_nonnull (graph);
+      digest = digest_names (graph, &tensors);
+      g_assert_cmpint (tensors, ==, json_object_get_int_member (golden, "tensors"));
+      g_assert_cmpstr (digest, ==, json_object_get_string_member (golden, "digest"));
+    }
+}
+
+enum
+{
+  MOST_PARAMETERS
+  = 30000000 /* the larger ones' memory takes its time: test-zoo-forward-all has them */
+};
+
+/* A file of each of them, with another number of classes, is known by its tensors alone. */
+static void
+test_recognise_torchvision (void)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *models = torchvision (parser);
+  g_autoptr (GList) names = json_object_get_members (models);
+  gint64 classes = 2;
+
+  for (GList *n = names; n; n = n->next, classes++)
+    {
+      JsonObject *golden = json_object_get_object_member (models, n->data);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ThawModel) model = NULL;
+      g_autoptr (ThawModel) found = NULL;
+
+      if (json_object_get_int_member (golden, "parameters") > MOST_PARAMETERS)
+        continue;
+      model = create_numbered (n->data, classes);
+      found = thaw_zoo_from_weights (model->parameters, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (found->architecture, ==, n->data);
+      g_assert_cmpint (thaw_model_n_classes (found), ==, classes);
+      assert_same_numbers (found, model);
+    }
+}
+
 /* Every name of the list is a title of its own, and is found again. */
 static void
 test_list (void)
@@ -96,7 +205,7 @@ test_list (void)
       for (guint k = 0; family->architectures[k]; k++)
         {
           g_assert_true (thaw_zoo_find (family->architectures[k]) == family);
-          g_assert_true (g_hash_table_add (titles, (char *) family->titles[k]));
+          g_assert_true (g_hash_table_add (titles, (char *)family->titles[k]));
         }
     }
   g_assert_null (thaw_zoo_find ("resnet"));
@@ -144,7 +253,7 @@ state_dict (const ThawModel *model, const char *prefix, ThawDtype dtype)
       if (g_str_has_suffix (key, "running_var"))
         {
           g_autofree char *counter = g_strdup_printf (
-              "%.*snum_batches_tracked", (int) (strlen (key) - strlen ("running_var")), key);
+              "%.*snum_batches_tracked", (int)(strlen (key) - strlen ("running_var")), key);
 
           thaw_tensor_map_take (weights, counter,
                                 thaw_tensor_new (THAW_DTYPE_I64, &(ThawShape){ 0 }));
@@ -315,7 +424,7 @@ test_refused (void)
       if (rows[i].set)
         set_zeros (weights, rows[i].set, rows[i].dtype, rows[i].shape);
       if (rows[i].architecture)
-        g_hash_table_insert (metadata, "architecture", (char *) rows[i].architecture);
+        g_hash_table_insert (metadata, "architecture", (char *)rows[i].architecture);
       g_assert_null (thaw_zoo_from_weights (weights, metadata, &error));
       g_assert_nonnull (error);
       g_test_message ("%s", error->message);
@@ -421,7 +530,7 @@ test_round_trip (void)
       g_assert_true (!model->labels == !back->labels);
       if (model->labels)
         g_assert_true (
-            g_strv_equal ((const char *const *) back->labels, (const char *const *) model->labels));
+            g_strv_equal ((const char *const *)back->labels, (const char *const *)model->labels));
       g_assert_cmpmem (&back->preprocessing, sizeof back->preprocessing, &model->preprocessing,
                        sizeof model->preprocessing);
     }
@@ -471,6 +580,8 @@ main (int argc, char **argv)
   g_test_add_func ("/zoo/list", test_list);
   g_test_add_func ("/zoo/create", test_create);
   g_test_add_func ("/zoo/counts", test_counts);
+  g_test_add_func ("/zoo/torchvision", test_torchvision);
+  g_test_add_func ("/zoo/recognise-torchvision", test_recognise_torchvision);
   g_test_add_func ("/zoo/unknown-architecture", test_unknown_architecture);
   g_test_add_func ("/zoo/recognise", test_recognise);
   g_test_add_func ("/zoo/package-names", test_package_names);
