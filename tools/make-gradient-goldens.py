@@ -87,7 +87,7 @@ def step(model, side):
     loss = torch.nn.functional.cross_entropy(logits, torch.arange(BATCH) % CLASSES)
     loss.backward()
     used = {k: p.grad.detach().double() for k, p in model.named_parameters() if p.grad is not None}
-    return float(loss), used
+    return float(loss.detach()), used
 
 
 def relative(a, b):

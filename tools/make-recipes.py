@@ -26,7 +26,9 @@ def main():
             (crop,), (resize,) = rule.crop_size, rule.resize_size
             stem = os.path.splitext(os.path.basename(weights.url))[0]
             top1 = weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
-            lines.append('THAW_RECIPE ("%s", "%s", %d, %d, %s, %g)\n' % (stem, name, resize, crop, rule.interpolation.name, top1))
+            if top1 == top1:  # a file without a classifier has none
+                row = (stem, name, resize, crop, rule.interpolation.name, top1)
+                lines.append('THAW_RECIPE ("%s", "%s", %d, %d, %s, %g)\n' % row)
     with open(sys.argv[1], "w") as out:
         out.write(HEAD + "".join(lines))
 

@@ -6,7 +6,7 @@
 
 typedef struct
 {
-  GBytes     *bytes;
+  GBytes *bytes;
   const char *name;         /* the file's, without its folder */
   const char *architecture; /* (nullable): what the caller says it is */
 } Source;

@@ -38,6 +38,12 @@ value (const Call *self, gsize i)
   return name ? g_hash_table_lookup (self->reader->values, name) : NULL;
 }
 
+static ThawNode *
+value_of (const Call *self, const char *name)
+{
+  return g_hash_table_lookup (self->reader->values, name);
+}
+
 static ThawTensor *
 constant (const Call *self, gsize i)
 {
@@ -121,6 +127,48 @@ add_unary (const Call *self, ThawOp op, const ThawOpParams *params)
   ThawNode *x = value (self, 0);
 
   return add (self, op, params, &x, 1);
+}
+
+static ThawNode *
+turn (const Call *self, ThawNode *x, const int *perm)
+{
+  ThawOpParams params = { .transpose.rank = x->shape.rank };
+  gboolean nothing = TRUE;
+  ThawNode *from = x;
+
+  for (int i = 0; i < x->shape.rank; i++)
+    {
+      params.transpose.perm[i] = x->op == THAW_OP_TRANSPOSE ? x->params.transpose.perm[perm[i]] : perm[i];
+      nothing &= params.transpose.perm[i] == i;
+    }
+  if (x->op == THAW_OP_TRANSPOSE)
+    from = x->inputs[0];
+  return nothing ? from : thaw_graph_add (self->reader->graph, THAW_OP_TRANSPOSE, NULL, &params, &from, 1, self->error);
+}
+
+/* The file's value is @node, which is there already (or, NULL, could not be made). */
+static gboolean
+take (const Call *self, ThawNode *node)
+{
+  if (!node)
+    return fail (self, "it lacks an input");
+  g_hash_table_insert (self->reader->values, self->proto->output[0], node);
+  return TRUE;
+}
+
+/* What the file turns to [N, H, W, C], as its last axis is to be the channels, is turned here as well: ours is [N, W, C, H]. */
+static const int as_last[] = { 0, 2, 3, 1 };
+
+/* The image that @x was before that; NULL where it is something else */
+static ThawNode *
+before_turn (const ThawNode *x)
+{
+  if (x->op != THAW_OP_TRANSPOSE || !is_image (x))
+    return NULL;
+  for (int i = 0; i < 4; i++)
+    if (x->params.transpose.perm[i] != as_last[i])
+      return NULL;
+  return x->inputs[0];
 }
 
 /* Kernel, strides, pads and dilations, within what windows can be */
@@ -283,6 +331,22 @@ match_silu (ThawNode *const *inputs)
   return NULL;
 }
 
+/* A product by a constant matrix and a constant row added to it are one layer. */
+static gboolean
+add_bias (const Call *self, ThawNode *const *inputs)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      ThawNode *product = inputs[i], *bias = inputs[1 - i];
+
+      if (product && bias && product->op == THAW_OP_LINEAR && !product->inputs[2] && product->shape.rank > 2
+          && bias->op == THAW_OP_PARAMETER && bias->shape.rank == 1
+          && bias->shape.dim[0] == product->shape.dim[product->shape.rank - 1])
+        return add (self, THAW_OP_LINEAR, NULL, (ThawNode *[]){ product->inputs[0], product->inputs[1], bias }, 3);
+    }
+  return FALSE;
+}
+
 static gboolean
 read_binary (const Call *self)
 {
@@ -290,6 +354,8 @@ read_binary (const Call *self)
   ThawNode *inputs[2] = { operand (self, 0, value (self, 1)), operand (self, 1, value (self, 0)) };
   ThawNode *silu = op == THAW_OP_MUL ? match_silu (inputs) : NULL;
 
+  if (op == THAW_OP_ADD && add_bias (self, inputs))
+    return TRUE;
   if (silu)
     return add (self, THAW_OP_SILU, NULL, &silu, 1);
   return add (self, op, NULL, inputs, 2);
@@ -324,11 +390,11 @@ read_softmax (const Call *self)
 static ThawNode *
 channels_first (const Call *self, ThawNode *x)
 {
-  ThawOpParams params = { .transpose = { .rank = 4, .perm = { 0, 3, 1, 2 } } };
+  static const int perm[] = { 0, 3, 1, 2 };
 
   if (!x || !is_image (x) || x->shape.dim[1] * x->shape.dim[2] == 1)
     return x;
-  return thaw_graph_add (self->reader->graph, THAW_OP_TRANSPOSE, NULL, &params, &x, 1, self->error);
+  return turn (self, x, perm);
 }
 
 static gboolean
@@ -337,8 +403,11 @@ add_reshape (const Call *self, const ThawShape *shape)
   ThawOpParams params = { .reshape.shape = *shape };
   ThawNode *x = channels_first (self, value (self, 0));
 
-  if (shape->rank == 4)
-    return fail (self, "a reshape that makes an image");
+  if (x && shape->rank == 4)
+    {
+      x = thaw_graph_add (self->reader->graph, THAW_OP_RESHAPE, NULL, &params, &x, 1, self->error);
+      return take (self, x ? turn (self, x, as_last) : NULL);
+    }
   return add (self, THAW_OP_RESHAPE, &params, &x, 1);
 }
 
@@ -379,19 +448,17 @@ static gboolean
 read_transpose (const Call *self)
 {
   ThawNode *x = value (self, 0);
-  ThawOpParams params = { 0 };
-  int perm[THAW_MAX_RANK];
+  int perm[THAW_MAX_RANK], own[THAW_MAX_RANK];
 
   if (!x || !thaw_onnx_get_ints (self->proto, "perm", perm, x->shape.rank))
     return fail (self, "an order of axes that does not fit");
-  params.transpose.rank = x->shape.rank;
   for (int i = 0; i < x->shape.rank; i++)
     {
       if (perm[i] < 0 || perm[i] >= x->shape.rank)
         return fail (self, "an order of axes that does not fit");
-      params.transpose.perm[own_axis (x, i)] = own_axis (x, perm[i]);
+      own[own_axis (x, i)] = own_axis (x, perm[i]);
     }
-  return add (self, THAW_OP_TRANSPOSE, &params, &x, 1);
+  return take (self, turn (self, x, own));
 }
 
 static gboolean
@@ -436,7 +503,14 @@ read_layernorm (const Call *self)
   ThawOpParams params = { .norm.eps = thaw_onnx_get_float (self->proto, "epsilon", 1e-5) };
   ThawNode *inputs[3] = { value (self, 0), parameter (self, 1, NULL), parameter (self, 2, NULL) };
   gint64 axis = thaw_onnx_get_int (self->proto, "axis", -1);
+  ThawNode *image = inputs[0] ? before_turn (inputs[0]) : NULL;
 
+  if (image && (axis == -1 || axis == 3))
+    {
+      inputs[0] = image;
+      return add (self, THAW_OP_LAYERNORM, &params, inputs, 3)
+             && take (self, turn (self, value_of (self, self->proto->output[0]), as_last));
+    }
   if (!inputs[0] || is_image (inputs[0]) || (axis != -1 && axis != inputs[0]->shape.rank - 1))
     return fail (self, "axes other than the last");
   return add (self, THAW_OP_LAYERNORM, &params, inputs, 3);
@@ -445,11 +519,84 @@ read_layernorm (const Call *self)
 static gboolean
 read_matmul (const Call *self)
 {
-  ThawNode *inputs[2] = { value (self, 0), value (self, 1) };
+  ThawNode *inputs[3] = { value (self, 0), value (self, 1) };
+  ThawTensor *weight = constant (self, 1);
+  g_autoptr (ThawTensor) turned = NULL;
 
+  if (inputs[0] && weight && weight->shape.rank == 2 && !is_image (inputs[0]))
+    {
+      turned = thaw_tensor_permute (weight, (int[]){ 1, 0 });
+      inputs[1] = parameter (self, 1, turned);
+      return add (self, THAW_OP_LINEAR, NULL, inputs, 3);
+    }
   if (!inputs[0] || !inputs[1])
-    return fail (self, "a product with a constant");
+    return fail (self, "a product with a constant that is no matrix");
   return add (self, THAW_OP_MATMUL, NULL, inputs, 2);
+}
+
+/* A constant list of integers: number @i; FALSE where there is none */
+static gboolean
+integer (const Call *self, gsize input, gsize i, gint64 *out)
+{
+  const ThawTensor *tensor = constant (self, input);
+
+  if (!tensor || tensor->dtype != THAW_DTYPE_I64 || (gsize) thaw_tensor_count (tensor) <= i)
+    return FALSE;
+  *out = ((const gint64 *) tensor->data)[i];
+  return TRUE;
+}
+
+static gboolean
+read_slice (const Call *self)
+{
+  ThawNode *x = value (self, 0);
+  ThawOpParams params = { 0 };
+  gint64 start, end, axis, step = 1, length;
+
+  if (!x || !constant (self, 1) || thaw_tensor_count (constant (self, 1)) != 1 || !integer (self, 1, 0, &start)
+      || !integer (self, 2, 0, &end) || !integer (self, 3, 0, &axis)
+      || (input_name (self, 4) && !integer (self, 4, 0, &step)) || step != 1)
+    return fail (self, "anything but one piece along one axis");
+  params.slice.axis = own_axis (x, axis);
+  if (params.slice.axis < 1)
+    return fail (self, "an axis that it does not have, or pictures left out");
+  length = x->shape.dim[params.slice.axis];
+  start = CLAMP (start < 0 ? start + length : start, 0, length);
+  end = CLAMP (end < 0 && end >= -length ? end + length : end, 0, length);
+  params.slice.start = start;
+  params.slice.length = end - start;
+  return add (self, THAW_OP_SLICE, &params, &x, 1);
+}
+
+/* The channels of an image dealt out in groups, as Thaw writes them */
+static gboolean
+read_gather (const Call *self)
+{
+  ThawNode *x = value (self, 0);
+  const ThawTensor *order = constant (self, 1);
+  const gint64 *places = order && order->dtype == THAW_DTYPE_I64 ? order->data : NULL;
+  gint64 width = x ? x->shape.dim[x->shape.rank - 1] : 0;
+  ThawOpParams params = { 0 };
+
+  if (!places || order->shape.rank != 1 || order->shape.dim[0] != width || width < 2 || places[1] < 1
+      || width % places[1] || own_axis (x, thaw_onnx_get_int (self->proto, "axis", 0)) != x->shape.rank - 1)
+    return fail (self, "anything but channels dealt out in groups");
+  params.shuffle.groups = width / places[1];
+  for (gint64 i = 0; i < width; i++)
+    if (places[i] != i % params.shuffle.groups * places[1] + i / params.shuffle.groups)
+      return fail (self, "anything but channels dealt out in groups");
+  return add (self, THAW_OP_SHUFFLE, &params, &x, 1);
+}
+
+static gboolean
+read_normalize (const Call *self)
+{
+  ThawNode *x = value (self, 0);
+
+  if (!x || thaw_onnx_get_int (self->proto, "p", 2) != 2
+      || own_axis (x, thaw_onnx_get_int (self->proto, "axis", -1)) != x->shape.rank - 1)
+    return fail (self, "anything but the length along the last axis");
+  return add (self, THAW_OP_NORMALIZE, NULL, &x, 1);
 }
 
 static gboolean
@@ -495,7 +642,8 @@ static const struct
   { "Add", read_binary }, { "Mul", read_binary }, { "Concat", read_concat }, { "Flatten", read_flatten },
   { "Reshape", read_reshape }, { "Transpose", read_transpose }, { "Pad", read_pad }, { "Dropout", read_dropout },
   { "LayerNormalization", read_layernorm }, { "MatMul", read_matmul }, { "ReduceMean", read_mean },
-  { "Constant", read_constant },
+  { "Constant", read_constant }, { "Slice", read_slice }, { "Gather", read_gather },
+  { "LpNormalization", read_normalize },
 };
 
 gboolean

@@ -113,6 +113,21 @@ read_nodes (ThawOnnxReader *self, const char *target, GError **error)
   return TRUE;
 }
 
+/* Without what was read on the way to something simpler, and without its constants */
+static void
+drop_unused (ThawOnnxReader *self, ThawGraph **graph, ThawTensorMap **parameters)
+{
+  *graph = thaw_graph_prune (self->graph);
+  *parameters = thaw_tensor_map_new ();
+  for (guint id = 0; id < thaw_graph_size (*graph); id++)
+    {
+      const ThawNode *node = thaw_graph_at (*graph, id);
+
+      if (node->op == THAW_OP_PARAMETER)
+        thaw_tensor_map_set (*parameters, node->name, thaw_tensor_map_get (self->parameters, node->name));
+    }
+}
+
 /* What the last linear layer takes; NULL where there is none */
 static ThawNode *
 guess_features (ThawNode *node)
@@ -163,18 +178,23 @@ make_model (ThawOnnxReader *self, const ThawOnnx__Model *proto, GError **error)
 {
   const char *features = thaw_onnx_metadata (proto, "features");
   const char *architecture = thaw_onnx_metadata (proto, "architecture");
-  ThawNode *node = features ? thaw_graph_find (self->graph, features) : NULL;
+  g_autoptr (ThawGraph) graph = NULL;
+  g_autoptr (ThawTensorMap) parameters = NULL;
   g_autoptr (ThawModel) model = NULL;
+  ThawNode *node;
+
+  drop_unused (self, &graph, &parameters);
+  node = features ? thaw_graph_find (graph, features) : NULL;
 
   if (!node || !node->batched)
-    node = guess_features (thaw_graph_output (self->graph, 0));
+    node = guess_features (thaw_graph_output (graph, 0));
   if (!node)
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "no linear layer before the output: not a classifier that a head can be put on");
       return NULL;
     }
-  model = thaw_model_new (architecture ? architecture : "onnx", thaw_graph_ref (self->graph),
-                          thaw_tensor_map_ref (self->parameters), node);
+  model = thaw_model_new (architecture ? architecture : "onnx", thaw_graph_ref (graph),
+                          thaw_tensor_map_ref (parameters), node);
   if (!set_metadata (model, proto, error))
     return NULL;
   return g_steal_pointer (&model);

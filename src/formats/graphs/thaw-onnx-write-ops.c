@@ -8,6 +8,7 @@
 
 static const int to_channels_first[] = { 0, 3, 1, 2 };
 static const gint64 to_channels_last[] = { 0, 2, 3, 1 };
+static const gint64 to_first[] = { 0, 3, 1, 2 };
 
 /* A value that the file has as [N, C, H, W] */
 static gboolean
@@ -27,10 +28,39 @@ file_axis (const ThawNode *node, int axis)
   return is_image (node) ? axes[axis] : axis;
 }
 
-static const char *
-input (const ThawOnnxWriter *self, const ThawNode *node, guint i)
+/* The constant that @node's input @i is, NULL where it is made from the picture (transfer none) */
+static ThawTensor *
+constant (const ThawOnnxWriter *self, const ThawNode *node, guint i)
 {
-  return node->inputs[i] ? self->values[node->inputs[i]->id] : NULL;
+  const ThawNode *x = i < node->n_inputs ? node->inputs[i] : NULL;
+
+  return x && !x->batched ? thaw_tensor_map_get (self->constants, x->name) : NULL;
+}
+
+/* An initializer of @name, once */
+static const char *
+write_constant (ThawOnnxWriter *self, const char *name, const ThawTensor *tensor)
+{
+  GPtrArray *there = self->builder.initializers;
+
+  for (guint i = there->len; i-- > 0;)
+    {
+      const ThawOnnx__Tensor *other = g_ptr_array_index (there, i);
+
+      if (g_str_equal (other->name, name))
+        return other->name;
+    }
+  return thaw_onnx_add_tensor (&self->builder, name, tensor);
+}
+
+static const char *
+input (ThawOnnxWriter *self, const ThawNode *node, guint i)
+{
+  ThawTensor *tensor = constant (self, node, i);
+
+  if (tensor)
+    return write_constant (self, node->inputs[i]->name, tensor);
+  return i < node->n_inputs && node->inputs[i] ? self->values[node->inputs[i]->id] : NULL;
 }
 
 static const char *
@@ -109,15 +139,54 @@ write_conv (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
+/* Of the channels of an image: a convolution by 1 x 1 */
+static void
+write_linear_image (ThawOnnxWriter *self, const ThawNode *node)
+{
+  static const gint64 one[] = { 1, 1 };
+  g_autoptr (ThawTensor) kernel = thaw_tensor_copy (constant (self, node, 1));
+  const char *inputs[] = { input (self, node, 0), NULL, NULL, NULL };
+
+  kernel->shape.rank = 4;
+  kernel->shape.dim[2] = kernel->shape.dim[3] = 1;
+  inputs[1] = write_constant (self, node->inputs[1]->name, kernel);
+  inputs[2] = input (self, node, 2);
+  thaw_onnx_set_ints (thaw_onnx_add_node (&self->builder, "Conv", node->name, inputs, output (self, node)),
+                      "kernel_shape", one, 2);
+}
+
+/* Of tokens: the product, and the bias added to it */
+static void
+write_linear_tokens (ThawOnnxWriter *self, const ThawNode *node)
+{
+  g_autoptr (ThawTensor) turned = thaw_tensor_permute (constant (self, node, 1), (int[]){ 1, 0 });
+  const char *weight = write_constant (self, node->inputs[1]->name, turned);
+  const char *inputs[] = { input (self, node, 0), weight, NULL };
+  gboolean has_bias = node->n_inputs > 2 && node->inputs[2];
+
+  if (has_bias)
+    {
+      inputs[0] = write_step (self, node, "MatMul", inputs[0], weight);
+      inputs[1] = input (self, node, 2);
+    }
+  thaw_onnx_add_node (&self->builder, has_bias ? "Add" : "MatMul", node->name, inputs,
+                      output (self, node));
+}
+
 static gboolean
 write_linear (ThawOnnxWriter *self, const ThawNode *node, GError **error)
 {
-  const char *inputs[] = { input (self, node, 0), input (self, node, 1), input (self, node, 2), NULL };
+  const char *inputs[] = { NULL, NULL, NULL, NULL };
 
   if (node->params.linear.activation)
     return unsupported (node, "something is fused into it", error);
   if (node->shape.rank != 2)
-    return unsupported (node, "a linear layer over more than one axis", error);
+    {
+      (is_image (node) ? write_linear_image : write_linear_tokens) (self, node);
+      return TRUE;
+    }
+  for (guint i = 0; i < 3; i++)
+    inputs[i] = input (self, node, i);
   thaw_onnx_set_int (thaw_onnx_add_node (&self->builder, "Gemm", node->name, inputs, output (self, node)),
                      "transB", 1);
   return TRUE;
@@ -251,7 +320,7 @@ static const char *
 write_operand (ThawOnnxWriter *self, const ThawNode *node, guint i)
 {
   const ThawNode *operand = node->inputs[i];
-  ThawTensor *tensor = operand->batched ? NULL : thaw_tensor_map_get (self->model->parameters, operand->name);
+  ThawTensor *tensor = constant (self, node, i);
   g_autoptr (ThawTensor) wide = NULL, turned = NULL;
   g_autofree char *name = NULL;
 
@@ -286,6 +355,49 @@ write_binary (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
+static const char *
+write_slice_of (ThawOnnxWriter *self, const ThawNode *node, const char *x, gint64 start, gint64 end, gint64 axis,
+                const char *to)
+{
+  const char *inputs[] = { x, thaw_onnx_add_ints (&self->builder, &start, 1),
+                           thaw_onnx_add_ints (&self->builder, &end, 1),
+                           thaw_onnx_add_ints (&self->builder, &axis, 1), NULL };
+  g_autofree char *name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
+
+  return thaw_onnx_add_node (&self->builder, "Slice", to ? node->name : name, inputs, to ? to : name)->output[0];
+}
+
+static gboolean
+write_slice (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawSliceParams *p = &node->params.slice;
+
+  write_slice_of (self, node, input (self, node, 0), p->start, p->start + p->length, file_axis (node, p->axis),
+                  output (self, node));
+  return TRUE;
+}
+
+/* A constant, once a picture: added to nothing of @like, which has as many places along the other axes */
+static const char *
+write_repeated (ThawOnnxWriter *self, const ThawNode *node, guint i, const ThawNode *like)
+{
+  int axis = node->params.axis.axis;
+  const char *x = self->values[like->id];
+
+  x = write_slice_of (self, node, x, 0, 1, axis, NULL);
+  x = write_step (self, node, "Mul", x, thaw_onnx_add_float (&self->builder, 0));
+  return write_step (self, node, "Add", x, input (self, node, i));
+}
+
+static const ThawNode *
+find_batched (const ThawNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (node->inputs[i]->batched)
+      return node->inputs[i];
+  return NULL;
+}
+
 static gboolean
 write_concat (ThawOnnxWriter *self, const ThawNode *node, GError **error)
 {
@@ -293,7 +405,11 @@ write_concat (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   ThawOnnx__Node *proto;
 
   for (guint i = 0; i < node->n_inputs; i++)
-    inputs[i] = input (self, node, i);
+    if (is_image (node) && !node->inputs[i]->batched)
+      return unsupported (node, "an image joined to what is none", error);
+    else
+      inputs[i] = node->inputs[i]->batched ? input (self, node, i)
+                                           : write_repeated (self, node, i, find_batched (node));
   proto = thaw_onnx_add_node (&self->builder, "Concat", node->name, inputs, output (self, node));
   thaw_onnx_set_int (proto, "axis", file_axis (node, node->params.axis.axis));
   return TRUE;
@@ -315,24 +431,30 @@ thaw_onnx_turns_channels_first (const ThawNode *node)
          && params->perm[2] == 1 && params->perm[3] == 2;
 }
 
+/* @x with its axes in the order @perm, called @to (nullable: a step on the way to @node) */
+static const char *
+write_turned (ThawOnnxWriter *self, const ThawNode *node, const char *x, const gint64 *perm, const char *to)
+{
+  const char *inputs[] = { x, NULL };
+  g_autofree char *name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
+  ThawOnnx__Node *turn = thaw_onnx_add_node (&self->builder, "Transpose", to ? node->name : name, inputs, to ? to : name);
+
+  thaw_onnx_set_ints (turn, "perm", perm, 4);
+  return turn->output[0];
+}
+
 /* Our value as it stands in memory, so that a reshape means the same. An image that was just turned to channels first
  * is what the file had before it was turned; a single pixel is the same in either order. */
 static const char *
 memory_order (ThawOnnxWriter *self, const ThawNode *node)
 {
   const ThawNode *x = node->inputs[0];
-  const char *inputs[] = { self->values[x->id], NULL };
-  g_autofree char *name = NULL;
-  ThawOnnx__Node *turn;
 
   if (thaw_onnx_turns_channels_first (x))
     return self->values[x->inputs[0]->id];
   if (!is_image (x) || x->shape.dim[1] * x->shape.dim[2] == 1)
-    return inputs[0];
-  name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
-  turn = thaw_onnx_add_node (&self->builder, "Transpose", name, inputs, name);
-  thaw_onnx_set_ints (turn, "perm", to_channels_last, 4);
-  return turn->output[0];
+    return self->values[x->id];
+  return write_turned (self, node, self->values[x->id], to_channels_last, NULL);
 }
 
 static gboolean
@@ -342,8 +464,6 @@ write_reshape (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   const char *inputs[3] = { memory_order (self, node), NULL };
   ThawOnnx__Node *flatten;
 
-  if (is_image (node))
-    return unsupported (node, "a reshape that makes an image", error);
   if (node->shape.rank == 2)
     {
       flatten = thaw_onnx_add_node (&self->builder, "Flatten", node->name, inputs, output (self, node));
@@ -352,6 +472,11 @@ write_reshape (ThawOnnxWriter *self, const ThawNode *node, GError **error)
     }
   shape.dim[0] = 0;
   inputs[1] = thaw_onnx_add_ints (&self->builder, shape.dim, shape.rank);
+  if (is_image (node))
+    {
+      write_turned (self, node, write_step (self, node, "Reshape", inputs[0], inputs[1]), to_first, output (self, node));
+      return TRUE;
+    }
   thaw_onnx_add_node (&self->builder, "Reshape", node->name, inputs, output (self, node));
   return TRUE;
 }
@@ -394,12 +519,48 @@ static gboolean
 write_layernorm (ThawOnnxWriter *self, const ThawNode *node, GError **error)
 {
   const char *inputs[] = { input (self, node, 0), input (self, node, 1), input (self, node, 2), NULL };
+  g_autofree char *name = NULL;
   ThawOnnx__Node *proto;
 
-  if (is_image (node) || !inputs[1])
-    return unsupported (node, "layer normalization of an image, or without a weight", error);
-  proto = thaw_onnx_add_node (&self->builder, "LayerNormalization", node->name, inputs, output (self, node));
+  if (!inputs[1])
+    return unsupported (node, "layer normalization without a weight", error);
+  if (!is_image (node))
+    proto = thaw_onnx_add_node (&self->builder, "LayerNormalization", node->name, inputs, output (self, node));
+  else
+    {
+      inputs[0] = write_turned (self, node, inputs[0], to_channels_last, NULL);
+      name = g_strdup_printf ("%s/%u", node->name, self->builder.serial++);
+      proto = thaw_onnx_add_node (&self->builder, "LayerNormalization", name, inputs, name);
+      write_turned (self, node, name, to_first, output (self, node));
+    }
   thaw_onnx_set_float (proto, "epsilon", node->params.norm.eps);
+  return TRUE;
+}
+
+/* The channels in their new order */
+static gboolean
+write_shuffle (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  gint64 width = node->shape.dim[node->shape.rank - 1], groups = node->params.shuffle.groups;
+  g_autofree gint64 *order = g_new (gint64, width);
+  const char *inputs[] = { input (self, node, 0), NULL, NULL };
+
+  for (gint64 i = 0; i < width; i++)
+    order[i] = i % groups * (width / groups) + i / groups;
+  inputs[1] = thaw_onnx_add_ints (&self->builder, order, width);
+  thaw_onnx_set_int (thaw_onnx_add_node (&self->builder, "Gather", node->name, inputs, output (self, node)), "axis",
+                     file_axis (node, -1));
+  return TRUE;
+}
+
+/* It divides by what may be 0; ours does not. */
+static gboolean
+write_normalize (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  ThawOnnx__Node *proto = write_unary (self, node, "LpNormalization");
+
+  thaw_onnx_set_int (proto, "axis", file_axis (node, -1));
+  thaw_onnx_set_int (proto, "p", 2);
   return TRUE;
 }
 
@@ -443,7 +604,8 @@ static gboolean (*const writers[THAW_N_OPS]) (ThawOnnxWriter *, const ThawNode *
   [THAW_OP_ADD] = write_binary, [THAW_OP_MUL] = write_binary, [THAW_OP_CONCAT] = write_concat,
   [THAW_OP_RESHAPE] = write_reshape, [THAW_OP_TRANSPOSE] = write_transpose, [THAW_OP_PAD] = write_pad,
   [THAW_OP_DROPOUT] = write_dropout, [THAW_OP_LAYERNORM] = write_layernorm,
-  [THAW_OP_MATMUL] = write_matmul, [THAW_OP_MEAN] = write_mean,
+  [THAW_OP_MATMUL] = write_matmul, [THAW_OP_MEAN] = write_mean, [THAW_OP_SLICE] = write_slice,
+  [THAW_OP_SHUFFLE] = write_shuffle, [THAW_OP_NORMALIZE] = write_normalize,
 };
 
 gboolean

@@ -57,6 +57,7 @@ typedef struct
   ThawOnnxBuilder  builder;
   const ThawModel *model;
   char           **values;   /* [graph size]: what each node's value is called in the file */
+  ThawTensorMap   *constants; /* the parameters, and what is worked out of them alone, under the nodes' names */
 } ThawOnnxWriter;
 
 /* FALSE with an error where the operation cannot be said in ONNX */
