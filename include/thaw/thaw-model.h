@@ -96,7 +96,8 @@ ThawModel  *thaw_model_resize       (const ThawModel *self, int height, int widt
 ThawLayer  *thaw_model_layer        (const ThawModel *self, const char *name); /* (nullable) */
 /* What a layer gives, or the last layer of a group: where thaw_model_truncate() cuts. NULL for a row of parameters alone. */
 ThawNode   *thaw_layer_value        (const ThawLayer *self);
-/* The name of the first block at the network's final resolution: where preset "last" trains from. */
+/* The name of the first block at the network's final resolution: where preset "last" trains from. Of a transformer whose blocks all have
+ * the same, the first of the last quarter. */
 const char *thaw_model_last_blocks  (const ThawModel *self);
 
 /* Parameter names (transfer container), in network order. @layer: a layer, a group, or "" for all. @freeze NULL: all trains. */

@@ -224,6 +224,43 @@ test_create (void)
   g_assert_cmpint (thaw_model_n_classes (small), ==, 3);
 }
 
+/* Where "last" begins: a block that a person would choose. */
+static void
+test_last_blocks (void)
+{
+  static const char *const rows[][2] = {
+    { "resnet18", "layer4" },
+    { "mobilenet_v2", "features.14" },
+    { "alexnet", "features.6" },
+    { "vgg11", "features.16" },
+    { "densenet121", "features.transition3" },
+    { "googlenet", "inception5a" },
+    { "inception_v3", "Mixed_7a" },
+    { "mobilenet_v3_small", "features.9" },
+    { "mnasnet0_5", "layers.12" },
+    { "shufflenet_v2_x0_5", "stage4" },
+    { "efficientnet_b0", "features.6" },
+    { "regnet_y_400mf", "trunk_output.block4" },
+    { "convnext_tiny", "features.6.1" },
+    { "vit_b_16", "encoder.layers.encoder_layer_9" },
+    { "swin_t", "features.6" },
+    { "maxvit_t", "blocks.3" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      ThawNode *features;
+      ThawPreprocessing preprocessing;
+      ThawGraph *graph
+          = thaw_zoo_find (rows[i][0])->build (rows[i][0], 1000, &features, &preprocessing, NULL);
+      g_autoptr (ThawModel) model
+          = thaw_model_new (rows[i][0], graph, thaw_tensor_map_new (), features);
+
+      g_test_message ("%s: %s", rows[i][0], thaw_model_last_blocks (model));
+      g_assert_cmpstr (thaw_model_last_blocks (model), ==, rows[i][1]);
+    }
+}
+
 static void
 test_unknown_architecture (void)
 {
@@ -582,6 +619,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zoo/counts", test_counts);
   g_test_add_func ("/zoo/torchvision", test_torchvision);
   g_test_add_func ("/zoo/recognise-torchvision", test_recognise_torchvision);
+  g_test_add_func ("/zoo/last-blocks", test_last_blocks);
   g_test_add_func ("/zoo/unknown-architecture", test_unknown_architecture);
   g_test_add_func ("/zoo/recognise", test_recognise);
   g_test_add_func ("/zoo/package-names", test_package_names);
