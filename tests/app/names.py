@@ -12,6 +12,7 @@ INTERNALS = {
     ("table row", "GtkListItemWidget", "tree table", None),  # its header
     ("filler", "GtkListItemWidget", "panel", "GtkStackPage"),  # what a drop-down shows of what is chosen; its button has the name
     ("image", "GtkImage", "filler", "AdwIndicatorBin"),  # the icon of a tab, which has the name
+    ("push button", "GtkImage", "filler", "AdwToastWidget"),  # a toast's cross, libadwaita's own
 }
 # what a row for choices of libadwaita shows inside of what is chosen; the row has the name
 COMBO_ROW = {("list", "GtkListView"), ("list item", ""), ("image", "GtkImage")}

@@ -72,7 +72,7 @@ class Tour:
         self.app.key("F10")
         self.app.tab_to("About Thaw", "menu item", key="Up")
         self.app.key("Return")
-        self.app.says("Teaches a pretrained network")
+        self.app.says("Details")
 
     def network(self):
         app = self.app

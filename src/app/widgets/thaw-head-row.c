@@ -309,7 +309,8 @@ add_last (ThawHeadRow *self, GtkBox *box)
 static void
 add_layer (ThawHeadRow *self, GtkBox *box)
 {
-  GtkWidget *handle = gtk_image_new_from_icon_name ("list-drag-handle-symbolic");
+  GtkWidget *handle = g_object_new (GTK_TYPE_IMAGE, "icon-name", "list-drag-handle-symbolic", "accessible-role",
+                                    GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
   GtkWidget *space = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_add_css_class (handle, "dim-label");

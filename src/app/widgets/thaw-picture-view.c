@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-picture-view.h"
+#include "widgets/thaw-names.h"
 #include "widgets/thaw-sample-texture.h"
 
 #include <glib/gi18n.h>
@@ -42,7 +43,7 @@ thaw_picture_view_set_picture (ThawPictureView *self, ThawPicture *picture)
   if (self->reading)
     g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
-  gtk_picture_set_alternative_text (self->image, picture ? thaw_picture_get_name (picture) : "");
+  thaw_name (GTK_WIDGET (self->image), picture ? thaw_picture_get_name (picture) : "");
   if (!picture)
     {
       gtk_picture_set_paintable (self->image, NULL);

@@ -377,7 +377,7 @@ class Story:
         self.app.key("F10")
         self.app.tab_to("About Thaw", "menu item", key="Up")
         self.app.key("Return")
-        self.app.says("Teaches a pretrained network")
+        self.app.says("Details")
         self.app.key("Escape")
         self.app.window.gone("About", seconds=10)
 
