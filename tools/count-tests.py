@@ -1,36 +1,51 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts the tests in meson's JUnit logs: count-tests.py LOG... Ends with 'N passed, N failed[, N skipped]'."""
+"""Counts the tests in meson's logs: count-tests.py FOLDER... (each a meson-logs). Ends with 'N passed, N failed[, N skipped]'.
+
+testlog.junit.xml has each test; that a program crashed or ended badly after its last one, testlog.json alone says."""
+import json
+import pathlib
 import sys
 import xml.etree.ElementTree as tree
 
-passed = failed = skipped = 0
-for path in sys.argv[1:]:
-    try:
-        cases = list(tree.parse(path).getroot().iter("testcase"))
-    except (OSError, tree.ParseError) as error:
-        print(f"{path}: {error}")
-        failed += 1
-        continue
-    if not cases:
-        print(f"{path}: no test ran")
-        failed += 1
-    for case in cases:
-        bad = [child for child in case if child.tag in ("failure", "error")]
-        left = [child for child in case if child.tag == "skipped"]
-        if bad:
-            failed += 1
-            print(f"failed: {case.get('classname')} {case.get('name')}")
-        elif left:
-            skipped += 1
-            print(f"skipped: {case.get('classname')} {case.get('name')}")
-        else:
-            passed += 1
-    for suite in tree.parse(path).getroot().iter("testsuite"):
-        if int(suite.get("errors") or 0) and not any(
-            child.tag in ("failure", "error") for case in suite.iter("testcase") for child in case
-        ):
-            failed += 1
-            print(f"failed: {suite.get('name')}")
-print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-sys.exit(1 if failed else 0)
+ENDED_WELL = ("OK", "SKIP", "EXPECTEDFAIL")
+
+
+def count_suite(suite, counts):
+    """The tests of one program; whether one of them failed"""
+    before = counts["failed"]
+    for case in suite.iter("testcase"):
+        tags = {child.tag for child in case}
+        kind = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
+        counts[kind] += 1
+        if kind != "passed":
+            print(f"{kind}: {case.get('classname')} {case.get('name')}")
+    return counts["failed"] > before
+
+
+def count_folder(folder, counts):
+    suites = list(tree.parse(folder / "testlog.junit.xml").getroot().iter("testsuite"))
+    programs = [json.loads(line) for line in (folder / "testlog.json").read_text().splitlines()]
+    told = {suite.get("name").split(".", 1)[-1] for suite in suites if count_suite(suite, counts)}
+    if not programs:
+        counts["failed"] += 1
+        print(f"{folder}: no test ran")
+    for program in programs:
+        if program["result"] not in ENDED_WELL and program["name"] not in told:
+            counts["failed"] += 1
+            print(f"failed: {program['name']}: {program['result']}")
+
+
+def main():
+    counts = dict(passed=0, failed=0, skipped=0)
+    for folder in map(pathlib.Path, sys.argv[1:]):
+        try:
+            count_folder(folder, counts)
+        except (OSError, ValueError, tree.ParseError) as error:
+            print(f"{folder}: {error}")
+            counts["failed"] += 1
+    print(f"{counts['passed']} passed, {counts['failed']} failed" + (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
+    return 1 if counts["failed"] else 0
+
+
+sys.exit(main())
