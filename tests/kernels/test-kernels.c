@@ -3,6 +3,8 @@
 #include <string.h>
 #include <thaw/thaw-kernels.h>
 
+#include "thaw-test-numbers.h"
+
 /* Every kernel, on every instruction set of this machine, against loops in double, at sizes around
  * the edges of its tiles. Sums are within TOLERANCE of the sum of their terms' magnitudes. */
 #define TOLERANCE 1e-5
@@ -10,52 +12,6 @@
 #define CANARY 12345.f
 
 typedef void (*KernelTest) (const ThawKernels *kernels);
-
-static float *
-numbers (gint64 n)
-{
-  float *values = g_new (float, MAX (n, 1));
-
-  for (gint64 i = 0; i < n; i++)
-    values[i] = (float) g_test_rand_double_range (-1, 1);
-  return values;
-}
-
-static float *
-filled (gint64 n, float value)
-{
-  float *values = g_new (float, MAX (n, 1));
-
-  for (gint64 i = 0; i < n; i++)
-    values[i] = value;
-  return values;
-}
-
-static double
-activated (ThawActivation activation, double x)
-{
-  switch (activation)
-    {
-    case THAW_ACTIVATION_RELU:
-      return MAX (x, 0);
-    case THAW_ACTIVATION_RELU6:
-      return CLAMP (x, 0, 6);
-    case THAW_ACTIVATION_SIGMOID:
-      return 1 / (1 + exp (-x));
-    case THAW_ACTIVATION_TANH:
-      return tanh (x);
-    case THAW_ACTIVATION_HARDSIGMOID:
-      return CLAMP (x / 6 + .5, 0, 1);
-    case THAW_ACTIVATION_SILU:
-      return x / (1 + exp (-x));
-    case THAW_ACTIVATION_HARDSWISH:
-      return x * CLAMP (x + 3, 0, 6) / 6;
-    case THAW_ACTIVATION_GELU:
-      return x / 2 * (1 + erf (x * 0.70710678118654752440));
-    default:
-      return x;
-    }
-}
 
 static double
 slope (ThawActivation activation, double y)
@@ -120,15 +76,15 @@ check_gemm_element (const GemmCase *t, const ThawGemm *g, const float *b, gint64
     sum += g->bias[j];
   if (g->residual)
     sum += g->residual[i * g->ldr + j];
-  assert_close (g->c[i * g->ldc + j], activated (t->activation, sum), magnitude + 2);
+  assert_close (g->c[i * g->ldc + j], thaw_test_activated (t->activation, sum), magnitude + 2);
 }
 
 static void
 check_gemm (const ThawKernels *kernels, const GemmCase *t)
 {
-  g_autofree float *a = numbers (t->m * (t->k + 3)), *b = numbers (t->k * t->n),
-                   *bias = numbers (t->n);
-  g_autofree float *residual = numbers (t->m * (t->n + 1)), *c = filled (t->m * (t->n + 2), CANARY);
+  g_autofree float *a = thaw_test_numbers (t->m * (t->k + 3)), *b = thaw_test_numbers (t->k * t->n),
+                   *bias = thaw_test_numbers (t->n);
+  g_autofree float *residual = thaw_test_numbers (t->m * (t->n + 1)), *c = thaw_test_filled (t->m * (t->n + 2), CANARY);
   g_autofree float *packed = packed_matrix (kernels, t, b);
   ThawGemm g = { .m = t->m, .n = t->n, .k = t->k, .a = a, .lda = t->k + 3, .b = packed,
                  .bias = t->with_bias ? bias : NULL, .residual = t->with_residual ? residual : NULL,
@@ -169,9 +125,9 @@ test_gemm_bits (const ThawKernels *kernels)
   for (guint i = 0; i < G_N_ELEMENTS (ks); i++)
     {
       GemmCase t = { ROWS, COLUMNS, ks[i], TRUE };
-      g_autofree float *a = numbers (ROWS * t.k), *b = numbers (t.k * COLUMNS),
-                       *bias = numbers (COLUMNS);
-      g_autofree float *all = numbers (ROWS * COLUMNS), *some = numbers (ROWS * COLUMNS);
+      g_autofree float *a = thaw_test_numbers (ROWS * t.k), *b = thaw_test_numbers (t.k * COLUMNS),
+                       *bias = thaw_test_numbers (COLUMNS);
+      g_autofree float *all = thaw_test_numbers (ROWS * COLUMNS), *some = thaw_test_numbers (ROWS * COLUMNS);
       g_autofree float *packed = packed_matrix (kernels, &t, b);
       ThawGemm g = { .m = ROWS,
                      .n = COLUMNS,
@@ -201,7 +157,7 @@ static void
 test_gemm_accumulate (const ThawKernels *kernels)
 {
   GemmCase t = { 15, 17, 9, FALSE };
-  g_autofree float *a = numbers (15 * 9), *b = numbers (9 * 17), *c = numbers (15 * 17);
+  g_autofree float *a = thaw_test_numbers (15 * 9), *b = thaw_test_numbers (9 * 17), *c = thaw_test_numbers (15 * 17);
   g_autofree float *before = g_memdup2 (c, 15 * 17 * sizeof (float)),
                    *packed = packed_matrix (kernels, &t, b);
   ThawGemm g = { .m = 15,
@@ -227,8 +183,8 @@ static void
 test_gemm_pack_pairs (const ThawKernels *kernels)
 {
   enum { O = 35, C = 5, TAPS = 9 };
-  g_autofree float *w = numbers (O * C * TAPS), *a = filled (O * C * TAPS, 0),
-                   *c = numbers (O * C * TAPS);
+  g_autofree float *w = thaw_test_numbers (O * C * TAPS), *a = thaw_test_filled (O * C * TAPS, 0),
+                   *c = thaw_test_numbers (O * C * TAPS);
   g_autofree float *packed = g_new (float, MAX (kernels->gemm_packed_size (C * TAPS, O),
                                                 kernels->gemm_packed_size (O, C * TAPS)));
   ThawGemmAxis pairs = thaw_gemm_axis_pair (TAPS, 1, C, TAPS), o = thaw_gemm_axis (O, C * TAPS);
@@ -237,7 +193,7 @@ test_gemm_pack_pairs (const ThawKernels *kernels)
   };
 
   g_free (g_steal_pointer (&a));
-  a = filled (C * TAPS * C * TAPS, 0);
+  a = thaw_test_filled (C * TAPS * C * TAPS, 0);
   for (int i = 0; i < C * TAPS; i++)
     a[i * (C * TAPS + 1)] = 1;
   g.a = a;
@@ -264,7 +220,7 @@ static void
 check_transposed (const ThawKernels *kernels, gint64 m, gint64 o, gint64 k)
 {
   gint64 lda = o + 1, ldb = k + 2, ldg = k + 3;
-  g_autofree float *a = numbers (m * lda), *b = numbers (m * ldb), *g = filled (o * ldg, .5f);
+  g_autofree float *a = thaw_test_numbers (m * lda), *b = thaw_test_numbers (m * ldb), *g = thaw_test_filled (o * ldg, .5f);
 
   kernels->gemm_transposed (&(ThawGemmTransposed){ m, o, k, a, lda, b, ldb, g, ldg });
   for (gint64 i = 0; i < o; i++)
@@ -300,7 +256,7 @@ test_column_sums (const ThawKernels *kernels)
   for (gint64 m = 0; m < 600; m = m * 3 / 2 + 1)
     for (gint64 n = 1; n < 40; n++)
       {
-        g_autofree float *a = numbers (m * (n + 1)), *sums = filled (n + 1, .25f);
+        g_autofree float *a = thaw_test_numbers (m * (n + 1)), *sums = thaw_test_filled (n + 1, .25f);
 
         kernels->column_sums (m, n, a, n + 1, sums);
         for (gint64 j = 0; j < n; j++)
@@ -386,18 +342,18 @@ depthwise_init (Depthwise *self, const WindowCase *t)
   self->inputs = 2 * t->h * t->w * t->c;
   self->outputs = 2 * self->w.out_h * self->w.out_w * t->c;
   self->taps = t->kernel[0] * t->kernel[1];
-  self->x = numbers (self->inputs);
-  self->weight = numbers (self->taps * t->c);
+  self->x = thaw_test_numbers (self->inputs);
+  self->weight = thaw_test_numbers (self->taps * t->c);
   self->reversed = g_new (float, self->taps * t->c);
   for (gint64 tap = 0; tap < self->taps; tap++)
     memcpy (self->reversed + (self->taps - 1 - tap) * t->c, self->weight + tap * t->c,
             t->c * sizeof (float));
-  self->bias = numbers (t->c);
-  self->y = filled (self->outputs + 1, CANARY);
-  self->dz = numbers (self->outputs);
-  self->dx = filled (self->inputs + 1, CANARY);
-  self->dweight = filled (self->taps * t->c, .5f);
-  self->dbias = filled (t->c, .5f);
+  self->bias = thaw_test_numbers (t->c);
+  self->y = thaw_test_filled (self->outputs + 1, CANARY);
+  self->dz = thaw_test_numbers (self->outputs);
+  self->dx = thaw_test_filled (self->inputs + 1, CANARY);
+  self->dweight = thaw_test_filled (self->taps * t->c, .5f);
+  self->dbias = thaw_test_filled (t->c, .5f);
 }
 
 static void
@@ -479,7 +435,7 @@ check_depthwise_forward (const ThawKernels *kernels,
   kernels->depthwise_forward (&depthwise);
   each_tap (&d->w, forward_tap, &sums);
   for (gint64 i = 0; i < d->outputs; i++)
-    assert_close (d->y[i], activated (activation, y[i] + (bias ? d->bias[i % d->w.c] : 0)),
+    assert_close (d->y[i], thaw_test_activated (activation, y[i] + (bias ? d->bias[i % d->w.c] : 0)),
                   d->taps);
   g_assert_cmpfloat (d->y[d->outputs], ==, CANARY);
 }
@@ -569,8 +525,8 @@ check_im2col (const ThawKernels *kernels, const ThawWindows *w, gint64 channel, 
 {
   gint64 inputs = w->n * w->h * w->w * w->c, rows = w->n * w->out_h * w->out_w;
   gint64 width = w->kernel[0] * w->kernel[1] * channels, split = rows / 3;
-  g_autofree float *x = numbers (inputs), *columns = filled (rows * width + 1, CANARY),
-                   *dx = filled (inputs, 1);
+  g_autofree float *x = thaw_test_numbers (inputs), *columns = thaw_test_filled (rows * width + 1, CANARY),
+                   *dx = thaw_test_filled (inputs, 1);
   g_autofree double *expected = g_new0 (double, inputs);
   ThawIm2col first = { *w, channel, channels, 0, split },
              rest = { *w, channel, channels, split, rows - split };
@@ -622,7 +578,7 @@ test_activate (const ThawKernels *kernels)
       kernels->activate (a, N, x, y);
       for (int i = 1; i < N; i++)
         {
-          double expected = activated (a, x[i]);
+          double expected = thaw_test_activated (a, x[i]);
 
           if (!(fabs (y[i] - expected) <= 1e-6 * fabs (expected) + absolute[a] + 1e-30))
             g_error ("activation %d at %.9g: %.9g where %.9g was expected", a, x[i], y[i],
@@ -643,7 +599,7 @@ test_activate_nan (const ThawKernels *kernels)
   for (ThawActivation a = 0; a < THAW_N_ACTIVATIONS; a++)
     for (int n = 1; n < 40; n++)
       {
-        g_autofree float *x = filled (n, NAN);
+        g_autofree float *x = thaw_test_filled (n, NAN);
 
         kernels->activate (a, n, x, x);
         for (int i = 0; i < n; i++)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <thaw/thaw-kernels.h>
 
+#include "thaw-test-numbers.h"
+
 #define TOLERANCE 2e-5
 #define CANARY 12345.f
 
@@ -29,26 +31,6 @@ typedef struct
   float             *x, *weight, *bias, *residual, *y;
   double            *exact; /* before the activation */
 } Trial;
-
-static float *
-numbers (gint64 n)
-{
-  float *values = g_new (float, MAX (n, 1));
-
-  for (gint64 i = 0; i < n; i++)
-    values[i] = (float) g_test_rand_double_range (-1, 1);
-  return values;
-}
-
-static float *
-filled (gint64 n, float value)
-{
-  float *values = g_new (float, MAX (n, 1));
-
-  for (gint64 i = 0; i < n; i++)
-    values[i] = value;
-  return values;
-}
 
 /* Calls for every output of a channel, tap and what it sees: their offsets at channel 0. */
 #define EACH_TAP(trial, output, tap, input)                                                        \
@@ -94,11 +76,11 @@ trial_init (Trial *self, const ThawKernels *kernels, const Case *t)
                            .pad = { t->pad[0], t->pad[1] } };
   self->inputs = 2 * t->h * t->w * t->c;
   self->outputs = 2 * self->w.out_h * self->w.out_w * t->out;
-  self->x = numbers (self->inputs);
-  self->weight = numbers (t->out * t->c * 9);
-  self->bias = numbers (t->out);
-  self->residual = numbers (self->outputs);
-  self->y = filled (self->outputs + 1, CANARY);
+  self->x = thaw_test_numbers (self->inputs);
+  self->weight = thaw_test_numbers (t->out * t->c * 9);
+  self->bias = thaw_test_numbers (t->out);
+  self->residual = thaw_test_numbers (self->outputs);
+  self->y = thaw_test_filled (self->outputs + 1, CANARY);
   self->exact = g_new (double, self->outputs + 1);
 }
 
@@ -117,7 +99,7 @@ static float *
 pack (const ThawKernels *kernels, const ThawWinogradWeights *weights)
 {
   gsize size = kernels->winograd_packed_size (weights);
-  float *packed = filled (size + 1, CANARY);
+  float *packed = thaw_test_filled (size + 1, CANARY);
 
   kernels->winograd_pack (weights, packed);
   g_assert_true (packed[size] == CANARY);
@@ -136,22 +118,6 @@ call_of (const Trial *self, const float *packed, float *workspace)
                          .columns = t->out, .block = t->block, .workspace = workspace };
 }
 
-static double
-activated (ThawActivation activation, double x)
-{
-  switch (activation)
-    {
-    case THAW_ACTIVATION_RELU:
-      return MAX (x, 0);
-    case THAW_ACTIVATION_RELU6:
-      return CLAMP (x, 0, 6);
-    case THAW_ACTIVATION_SILU:
-      return x / (1 + exp (-x));
-    default:
-      return x;
-    }
-}
-
 /* The largest difference, relative to the largest value. */
 static double
 error_of (gint64 n, const float *values, const double *exact, ThawActivation activation)
@@ -160,7 +126,7 @@ error_of (gint64 n, const float *values, const double *exact, ThawActivation act
 
   for (gint64 i = 0; i < n; i++)
     {
-      double difference = fabs (values[i] - activated (activation, exact[i]));
+      double difference = fabs (values[i] - thaw_test_activated (activation, exact[i]));
 
       error = difference > error || isnan (difference) ? difference : error;
       largest = MAX (largest, fabs (exact[i]));
@@ -204,7 +170,7 @@ check_forward (const ThawKernels *kernels, const Case *t)
   Trial self;
   ThawWinograd call;
   gsize space = kernels->winograd_space (t->tile, t->c, t->out, t->block);
-  g_autofree float *packed = NULL, *workspace = filled (space + 1, CANARY);
+  g_autofree float *packed = NULL, *workspace = thaw_test_filled (space + 1, CANARY);
   double error;
 
   trial_init (&self, kernels, t);
@@ -231,8 +197,8 @@ check_input_gradient (const ThawKernels *kernels, const Case *t)
   double error;
 
   trial_init (&self, kernels, t);
-  dz = numbers (self.outputs);
-  dx = filled (self.inputs + 1, CANARY);
+  dz = thaw_test_numbers (self.outputs);
+  dx = thaw_test_filled (self.inputs + 1, CANARY);
   exact = g_new0 (double, self.inputs);
   packed = pack (kernels,
                  &(ThawWinogradWeights){ t->tile, t->out, t->c, self.weight, t->c * 9, 9, TRUE });
@@ -261,13 +227,13 @@ check_weight_gradient (const ThawKernels *kernels, const Case *t)
   Trial self;
   gint64 weights = t->out * t->c * 9;
   gsize space = kernels->winograd_gradient_space (t->tile, t->c, t->out, t->block);
-  g_autofree float *workspace = filled (space + 1, CANARY), *dz = NULL,
-                   *dweight = filled (weights + 1, .5f);
+  g_autofree float *workspace = thaw_test_filled (space + 1, CANARY), *dz = NULL,
+                   *dweight = thaw_test_filled (weights + 1, .5f);
   g_autofree double *exact = g_new (double, weights);
   double error;
 
   trial_init (&self, kernels, t);
-  dz = numbers (self.outputs);
+  dz = thaw_test_numbers (self.outputs);
   kernels->winograd_gradient (&(ThawWinogradGradient){ self.w, t->out, t->tile, self.x, dz, dweight,
                                                        t->block, workspace });
   for (gint64 i = 0; i < weights; i++)
