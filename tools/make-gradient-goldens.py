@@ -16,6 +16,8 @@ import numpy as np
 import torch
 import torchvision
 
+from golden_formula import generated
+
 CLASSES = 10
 BATCH = 2
 # name, side of the pictures, gain of the weights, more parameters to look at than the first, the middle and the last but one
@@ -45,15 +47,7 @@ CASES = [
 
 
 def formula(name, n):
-    h = 0xCBF29CE484222325
-    for byte in name.encode():
-        h = ((h ^ byte) * 0x100000001B3) & (2**64 - 1)
-    with np.errstate(over="ignore"):
-        z = np.uint64(h) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(40)).astype(np.float64) * 2.0**-23 - 1
+    return (generated(name, n) >> np.uint64(40)).astype(np.float64) * 2.0**-23 - 1
 
 
 def value(name, shape, gain):

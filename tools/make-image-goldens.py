@@ -10,20 +10,13 @@ usage: make-image-goldens.py > tests/golden/images.json          (needs pillow a
 import base64, hashlib, io, json, sys
 import numpy as np, PIL
 from PIL import Image, ImageEnhance, ImageOps
+from golden_formula import generated
 
 FILTERS = {'bilinear': Image.BILINEAR, 'bicubic': Image.BICUBIC}
 
 
 def noise(name, n):
-    h = 0xcbf29ce484222325
-    for b in name.encode():
-        h = ((h ^ b) * 0x100000001b3) & (2**64 - 1)
-    with np.errstate(over='ignore'):
-        z = np.uint64(h) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(56)).astype(np.uint8)
+    return (generated(name, n) >> np.uint64(56)).astype(np.uint8)
 
 
 def picture(w, h, channels=3):
