@@ -8,13 +8,10 @@ so that nothing can take two for the same. Prints seconds, milliseconds a pictur
 """
 import argparse
 import itertools
-import json
-import os
 import pathlib
-import subprocess
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from comparison import train
 
 
 def pictures_of(folder):
@@ -33,13 +30,6 @@ def fill(folder, classes, n):
         (folder / name / f"{number:06}.jpg").write_bytes(data + number.to_bytes(4, "little"))
 
 
-def train(folder, home, options):
-    environment = dict(os.environ, XDG_CACHE_HOME=str(home), XDG_DATA_HOME=str(home))
-    out = subprocess.run([ROOT / "build/thaw-cli", "train", folder, "--json", "--epochs", "1", "--preset", options.preset,
-                          "--threads", str(options.threads)], check=True, stdout=subprocess.PIPE, env=environment).stdout
-    return json.loads(out.decode().strip().splitlines()[-1])
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -53,7 +43,7 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             scratch = pathlib.Path(scratch)
             fill(scratch / "pictures", classes, n)
-            result = train(scratch / "pictures", scratch, options)
+            result = train([scratch / "pictures", "--epochs", "1", "--preset", options.preset, "--threads", options.threads], scratch)
             print(f"{n:6} pictures: {result['wall_seconds']:7.1f} s, {result['wall_seconds'] / n * 1e3:.2f} ms a picture,"
                   f" peak {result['peak_rss_mib']:.0f} MiB", flush=True)
 

@@ -8,15 +8,14 @@ the ratio Thaw / peer round by round; a ratio over 1 means that Thaw is faster. 
 as they can be: THAW_ISA, ONEDNN_MAX_CPU_ISA, ATEN_CPU_CAPABILITY, MKL_ENABLE_INSTRUCTIONS (ONNX Runtime has no such setting).
 """
 import argparse
-import json
 import os
 import pathlib
 import statistics
 import subprocess
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".cache/peers-torch/bin/python"
+from comparison import PYTHON, ROOT, THAW, last_object, spread
+
 PEER = ROOT / "tests/bench/peer-network.py"
 NETWORKS = ["mobilenet_v2", "efficientnet_lite0", "resnet18", "resnet50"]
 PEERS = {
@@ -28,22 +27,13 @@ PEERS = {
 LIMITS = {"THAW_ISA": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 
 
-def last_object(command, environment):
-    out = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, env=environment).stdout.decode()
-    return json.loads(out.strip().splitlines()[-1])
-
-
 def run_peer(peer, figure, name, folder, options, environment):
     return last_object([PYTHON, PEER, peer, figure, name, folder, options.threads, options.seconds], environment)
 
 
 def run_thaw(figure, name, folder, options, environment):
-    return last_object([ROOT / "build/thaw-cli", "bench", "--backbone", folder / f"{name}.pth", "--only", figure, "--json",
+    return last_object([THAW, "bench", "--backbone", folder / f"{name}.pth", "--only", figure, "--json",
                         "--threads", options.threads, "--seconds", options.seconds], environment)
-
-
-def spread(values, form):
-    return " / ".join(form.format(value) for value in (min(values), statistics.median(values), max(values)))
 
 
 def report(figure, name, results):

@@ -7,7 +7,7 @@
  */
 #include <thaw/thaw-dataset.h>
 #include <thaw/thaw-image.h>
-#include <time.h>
+#include <thaw/thaw-pool.h>
 
 #define MOST 200
 
@@ -66,22 +66,13 @@ augment (Pictures *self, guint i)
   thaw_image_augment (self->images->pdata[i], &self->preprocessing, &self->augmentation, 0, 1, i, self->output);
 }
 
-static double
-processor_seconds (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 static void
 measure (Pictures *self, const char *what, double seconds, void (*stage) (Pictures *self, guint i))
 {
-  double start = processor_seconds (), took = 0;
+  double start = thaw_thread_seconds (), took = 0;
   gsize n = 0;
 
-  for (; took < seconds; took = processor_seconds () - start)
+  for (; took < seconds; took = thaw_thread_seconds () - start)
     for (guint i = 0; i < self->images->len; i++, n++)
       stage (self, i);
   g_print ("%-28s %8.0f pictures/s  %6.3f ms\n", what, n / took, took / n * 1e3);

@@ -7,14 +7,10 @@ FOLDER has train/ and val/ inside. Needs ./run --build and tools/get-peers torch
 included, with the same backbone, batch of 32, optimizer, rate and number of epochs.
 """
 import argparse
-import json
-import os
-import pathlib
-import statistics
-import subprocess
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from comparison import PYTHON, ROOT, last_object, spread, train
+
 EPOCHS = dict(frozen=3, cached=20, everything=3)
 HEAD = ["--preset", "head", "--optimizer", "adam", "--lr", "1e-3"]
 # the tutorial's "everything" uses batch statistics; Thaw's default for fine-tuning is the stored ones: both are measured
@@ -28,28 +24,14 @@ THAW = {
 }
 
 
-def last_object(command, environment=None):
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout.decode()
-    return json.loads(out.strip().splitlines()[-1])
-
-
 def run_peer(mode, options):
-    python = ROOT / ".cache/peers-torch/bin/python"
-    return last_object([python, ROOT / "tests/bench/peer-pytorch.py", mode, options.folder,
+    return last_object([PYTHON, ROOT / "tests/bench/peer-pytorch.py", mode, options.folder,
                         ROOT / "build/backbones/efficientnet_lite0.safetensors",
                         str(EPOCHS[mode]), str(options.threads)])
 
 
 def run_thaw(mode, arguments, options, scratch):
-    """Nothing is left from the run before: its own project and feature cache."""
-    with tempfile.TemporaryDirectory(dir=scratch) as home:
-        environment = dict(os.environ, XDG_CACHE_HOME=home, XDG_DATA_HOME=home)
-        return last_object([ROOT / "build/thaw-cli", "train", options.folder, "--json", "--epochs", str(EPOCHS[mode]),
-                            "--batch", "32", "--threads", str(options.threads), *arguments], environment)
-
-
-def spread(values, form):
-    return " / ".join(form.format(v) for v in (min(values), statistics.median(values), max(values)))
+    return train([options.folder, "--epochs", EPOCHS[mode], "--batch", "32", "--threads", options.threads, *arguments], scratch)
 
 
 def report(mode, name, peer, ours):
