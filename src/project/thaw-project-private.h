@@ -42,6 +42,9 @@ typedef struct _ThawProjectLock ThawProjectLock;
 ThawProjectLock *thaw_project_lock_take (const char *path, GError **error);
 void             thaw_project_lock_drop (ThawProjectLock *self);
 
+/* thaw-project-locking.c: SQLite's own locks hold until SQLite gives them up. Before the first file is opened; any thread */
+void             thaw_project_keep_locks (void);
+
 struct _ThawProject
 {
   char            *path;         /* absolute, links resolved */

@@ -121,8 +121,10 @@ harden (sqlite3 *db)
 gboolean
 thaw_project_connect (ThawProject *self, const char *name, int flags, GError **error)
 {
-  int code = sqlite3_open_v2 (name, &self->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+  int code;
 
+  thaw_project_keep_locks ();
+  code = sqlite3_open_v2 (name, &self->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
   if (code == SQLITE_OK)
     {
       harden (self->db);

@@ -6,6 +6,7 @@
 #include "thaw-project-fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,6 +198,56 @@ test_limit (void)
   g_assert_cmpint (full, <, tries);
 }
 
+/* In a process of its own: it would end what it takes for nobody's log */
+static void
+test_reader (void)
+{
+  thaw_fixture_value (g_getenv ("THAW_TEST_PROJECT"), "SELECT count (*) FROM epochs");
+  thaw_fixture_sql (g_getenv ("THAW_TEST_PROJECT"), "SELECT count (*) FROM epochs");
+}
+
+/* What a file chooser does to see what kind of file it is */
+static void
+pry (const char *path, const char *suffix)
+{
+  g_autofree char *name = g_strconcat (path, suffix, NULL);
+  int fd = open (name, O_RDONLY | O_CLOEXEC);
+  char byte;
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (pread (fd, &byte, 1, 0), ==, 1);
+  close (fd);
+}
+
+/* Another part of this program opens and closes the files, then another program reads them */
+static void
+test_pried (void)
+{
+  g_autofree char *folder = thaw_test_directory ();
+  g_autofree char *path = g_build_filename (folder, "pictures.thaw", NULL);
+  g_autofree char *backbone = thaw_fixture_backbone ();
+  g_autoptr (ThawModel) model = thaw_fixture_model (backbone);
+  g_autoptr (GError) error = NULL;
+  gint64 run;
+  ThawProject *project = thaw_fixture_project (path, backbone, model, &run);
+
+  g_setenv ("THAW_TEST_PROJECT", path, TRUE);
+  for (int n = 1; n <= 8; n++)
+    {
+      write_epoch (project, run, model, n, &error);
+      g_assert_no_error (error);
+      pry (path, "");
+      pry (path, "-shm");
+      pry (path, "-wal");
+      g_test_trap_subprocess ("/project/pried/reader/subprocess", 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      g_assert_cmpuint (thaw_fixture_others (path), ==, 3);
+    }
+  thaw_fixture_close (project);
+  g_assert_cmpint (check_consistent (path, model, THAW_PROJECT_READ), ==, 8);
+  g_assert_cmpuint (thaw_fixture_others (path), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,5 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/project/kill", test_kill);
   g_test_add_func ("/project/full", test_full);
   g_test_add_func ("/project/limit", test_limit);
+  g_test_add_func ("/project/pried", test_pried);
+  g_test_add_func ("/project/pried/reader/subprocess", test_reader);
   return g_test_run ();
 }
