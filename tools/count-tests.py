@@ -23,6 +23,16 @@ def count_suite(suite, counts):
     return counts["failed"] > before
 
 
+def tell(program):
+    """What a program that failed printed, in short: this may be all of the log that anybody keeps"""
+    lines = [line[:200] for line in program.get("stdout", "").splitlines()]
+    bad = next((i for i, line in enumerate(lines) if line.startswith("not ok")), len(lines))
+    # what a driven test has to say of a failure stands before it
+    before = next((i for i in range(bad, 0, -1) if lines[i - 1].startswith("ok")), 0)
+    errors = [line[:200] for line in program.get("stderr", "").splitlines()]
+    print("\n".join([f"--- {program['name']}", *lines[before:bad][:45], *lines[bad : bad + 1], "--- errors", *errors[-15:]]))
+
+
 def count_folder(folder, counts):
     suites = list(tree.parse(folder / "testlog.junit.xml").getroot().iter("testsuite"))
     programs = [json.loads(line) for line in (folder / "testlog.json").read_text().splitlines()]
@@ -31,7 +41,10 @@ def count_folder(folder, counts):
         counts["failed"] += 1
         print(f"{folder}: no test ran")
     for program in programs:
-        if program["result"] not in ENDED_WELL and program["name"] not in told:
+        if program["result"] in ENDED_WELL:
+            continue
+        tell(program)
+        if program["name"] not in told:
             counts["failed"] += 1
             print(f"failed: {program['name']}: {program['result']}")
 
