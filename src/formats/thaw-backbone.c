@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <gio/gio.h>
 #include <string.h>
+#include <thaw/thaw-catalogue.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-zoo.h>
 
-#include "thaw-backbone-resources.h"
 #include "thaw-formats.h"
-
-#define KNOWN "/thaw/backbones/backbones.ini"
 
 /* What lies beside the program: the build folder's backbones while it has not been installed, else those of its prefix,
  * wherever that was moved to. */
@@ -35,8 +33,8 @@ add_beside_program (GPtrArray *folders)
     }
 }
 
-static char *
-user_library (void)
+char *
+thaw_backbone_library (void)
 {
   return g_build_filename (g_get_user_data_dir (), "thaw", "backbones", NULL);
 }
@@ -52,7 +50,7 @@ list_folders (void)
     g_ptr_array_add (folders, g_strdup (given));
   else
     add_beside_program (folders);
-  g_ptr_array_add (folders, user_library ());
+  g_ptr_array_add (folders, thaw_backbone_library ());
   for (const char *const *dir = g_get_system_data_dirs (); *dir; dir++)
     g_ptr_array_add (folders, g_build_filename (*dir, "thaw", "backbones", NULL));
   g_ptr_array_add (folders, g_build_filename (THAW_DATA_DIR, "backbones", NULL));
@@ -87,35 +85,35 @@ find_installed (const char *name)
   return path;
 }
 
-static GKeyFile *
-load_known (void)
+char *
+thaw_backbone_find (const char *name)
 {
-  GKeyFile *known = g_key_file_new ();
-  g_autoptr (GBytes) bytes = g_resource_lookup_data (thaw_backbone_get_resource (), KNOWN, 0, NULL);
+  const ThawCatalogueEntry *entry;
+  char *path = find_installed (name);
 
-  if (!bytes || !g_key_file_load_from_bytes (known, bytes, G_KEY_FILE_NONE, NULL))
-    g_error ("the list of backbones was not built into the program");
-  return known;
+  if (path)
+    return path;
+  entry = thaw_catalogue_find (name);
+  return entry ? find_installed (entry->name) : NULL;
 }
 
 ThawModel *
 thaw_backbone_open (const char *name_or_path, GError **error)
 {
-  g_autofree char *installed = find_installed (name_or_path);
-  g_autoptr (GKeyFile) known = NULL;
+  g_autofree char *installed = thaw_backbone_find (name_or_path);
 
   if (installed)
     return thaw_model_load (installed, error);
-  known = load_known ();
   if (g_file_test (name_or_path, G_FILE_TEST_EXISTS) || strchr (name_or_path, G_DIR_SEPARATOR))
     return thaw_model_load (name_or_path, error);
-  if (g_key_file_has_group (known, name_or_path))
+  if (thaw_catalogue_find (name_or_path))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                 "the backbone %s is known but not installed; obtain it with: tools/get-backbone %s BUILD_FOLDER", name_or_path,
-                 name_or_path);
+                 "the backbone %s is known but not installed; download it from the list of backbones, or with: thaw-cli download %s",
+                 name_or_path, name_or_path);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                 "there is no backbone or file named %s; thaw-cli backbones lists the backbones", name_or_path);
+                 "there is no backbone or file named %s; thaw-cli backbones lists those installed, thaw-cli catalogue those to download",
+                 name_or_path);
   return NULL;
 }
 
@@ -132,17 +130,17 @@ backbone_free_cb (gpointer data)
 }
 
 static ThawBackbone *
-describe_known (GKeyFile *known, const char *name)
+describe_known (const ThawCatalogueEntry *entry)
 {
   ThawBackbone *self = g_new0 (ThawBackbone, 1);
 
-  self->name = g_strdup (name);
-  self->title = g_key_file_get_string (known, name, "title", NULL);
-  self->licence = g_key_file_get_string (known, name, "licence", NULL);
-  self->top1 = g_key_file_get_double (known, name, "top1", NULL);
-  self->parameters = g_key_file_get_int64 (known, name, "parameters", NULL);
-  self->input = g_key_file_get_integer (known, name, "input", NULL);
-  self->path = find_installed (name);
+  self->name = g_strdup (entry->name);
+  self->title = g_strdup (entry->title);
+  self->licence = g_strdup (entry->licence);
+  self->top1 = entry->top1;
+  self->parameters = entry->parameters;
+  self->input = entry->preprocessing.width;
+  self->path = find_installed (entry->name);
   return self;
 }
 
@@ -218,13 +216,16 @@ thaw_backbone_list (void)
   GPtrArray *list = g_ptr_array_new_with_free_func (backbone_free_cb);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) folders = list_folders ();
-  g_autoptr (GKeyFile) known = load_known ();
-  g_auto (GStrv) groups = g_key_file_get_groups (known, NULL);
+  const GPtrArray *known = thaw_catalogue_list ();
 
-  for (guint i = 0; groups[i]; i++)
+  for (guint i = 0; i < known->len; i++)
     {
-      g_ptr_array_add (list, describe_known (known, groups[i]));
-      g_hash_table_add (seen, g_strdup (groups[i]));
+      const ThawCatalogueEntry *entry = g_ptr_array_index (known, i);
+
+      if (!entry->member)
+        continue;
+      g_ptr_array_add (list, describe_known (entry));
+      g_hash_table_add (seen, g_strdup (entry->name));
     }
   for (guint i = 0; i < folders->len; i++)
     add_folder (list, seen, g_ptr_array_index (folders, i));
@@ -254,12 +255,20 @@ same_content (const char *path, GBytes *bytes)
   return other && g_bytes_equal (other, bytes);
 }
 
+/* A package's backbone is made, not copied: no file that is imported is it. */
+static gboolean
+is_reserved (const char *name)
+{
+  const ThawCatalogueEntry *entry = thaw_catalogue_find (name);
+
+  return entry && entry->member;
+}
+
 /* A name that nothing else has, or the one under which the very same file is in the library already (@there) */
 static char *
 choose_free_name (const char *path, const char *library, GBytes *bytes, gboolean *there)
 {
   g_autofree char *wanted = choose_name (path);
-  g_autoptr (GKeyFile) known = load_known ();
 
   *there = FALSE;
   for (guint i = 1;; i++)
@@ -269,7 +278,7 @@ choose_free_name (const char *path, const char *library, GBytes *bytes, gboolean
       g_autofree char *any = find_installed (name);
 
       *there = mine && same_content (mine, bytes);
-      if (*there || (!any && !g_key_file_has_group (known, name)))
+      if (*there || (!any && !is_reserved (name)))
         return g_steal_pointer (&name);
     }
 }
@@ -293,7 +302,7 @@ thaw_backbone_import_as (const char *path, const char *architecture, GError **er
 {
   g_autoptr (GBytes) bytes = copy_for_library (path, architecture, error);
   const ThawFormat *format = bytes ? thaw_formats_find (bytes, error) : NULL;
-  g_autofree char *library = user_library (), *name = NULL, *base = NULL, *target = NULL;
+  g_autofree char *library = thaw_backbone_library (), *name = NULL, *base = NULL, *target = NULL;
   gboolean there;
 
   if (!format)

@@ -78,19 +78,22 @@ sync_folder (const char *path)
   close (fd);
 }
 
+gboolean
+thaw_file_commit (int descriptor, const char *temporary, const char *path)
+{
+  if (fsync (descriptor) != 0 || rename (temporary, path) != 0)
+    return FALSE;
+  sync_folder (path);
+  return TRUE;
+}
+
 static gboolean
 fill (int fd, GBytes *bytes, const struct stat *old)
 {
   gsize n;
   gconstpointer data = g_bytes_get_data (bytes, &n);
-  gboolean good = thaw_file_write (fd, data, n) && (!old || fchmod (fd, old->st_mode & 07777) == 0) && fsync (fd) == 0;
-  int number = errno;
 
-  if (close (fd) != 0 && good)
-    return FALSE;
-  if (!good)
-    errno = number;
-  return good;
+  return thaw_file_write (fd, data, n) && (!old || fchmod (fd, old->st_mode & 07777) == 0);
 }
 
 static gboolean
@@ -98,18 +101,18 @@ replace (const char *path, GBytes *bytes, const struct stat *old, GError **error
 {
   g_autofree char *temporary = NULL;
   int fd = open_temporary (path, &temporary), number;
+  gboolean good;
 
   if (fd < 0)
     {
       thaw_file_set_error (error, errno, "write", path);
       return FALSE;
     }
-  if (fill (fd, bytes, old) && rename (temporary, path) == 0)
-    {
-      sync_folder (path);
-      return TRUE;
-    }
+  good = fill (fd, bytes, old) && thaw_file_commit (fd, temporary, path);
   number = errno;
+  close (fd);
+  if (good)
+    return TRUE;
   unlink (temporary);
   thaw_file_set_error (error, number, "write", path);
   return FALSE;

@@ -27,9 +27,5 @@ void              thaw_formats_prefix_error (GError **error, const char *path);
 
 /* A regular file, mapped; as long as somebody has it, whoever asks again gets the same pages. Errors name the path and are GIO's. */
 GBytes           *thaw_file_map      (const char *path, GError **error);
-/* "cannot @what @path: ..." */
-void              thaw_file_set_error (GError **error, int number, const char *what, const char *path);
-/* A folder and those above it */
-gboolean          thaw_file_make_folder (const char *path, GError **error);
 
 G_END_DECLS

@@ -72,10 +72,10 @@ class Result:
 class Running:
     """A program that is at work; its output goes to files, so that it never waits for a reader"""
 
-    def __init__(self, box, command, **more):
+    def __init__(self, box, command, env=None, **more):
         self.command = command
         self.files = [tempfile.TemporaryFile(dir=box.path) for _ in range(2)]
-        self.process = subprocess.Popen(command, stdout=self.files[0], stderr=self.files[1], env=box.env, cwd=box.path, **more)
+        self.process = subprocess.Popen(command, stdout=self.files[0], stderr=self.files[1], env=dict(box.env, **(env or {})), cwd=box.path, **more)
         self.pid = self.process.pid
 
     def output(self, i=0):

@@ -136,7 +136,7 @@ test_known (void)
   g_assert_cmpint (lite->input, ==, 224);
   g_assert_null (thaw_backbone_open ("efficientnet_lite0", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-  g_assert_nonnull (strstr (error->message, "tools/get-backbone efficientnet_lite0"));
+  g_assert_nonnull (strstr (error->message, "thaw-cli download efficientnet_lite0"));
   name = import (path);
   g_assert_cmpstr (name, ==, "efficientnet_lite0-2");
   use_folder (folder);

@@ -30,10 +30,12 @@ LAYERS = {
 CORE = set(LAYERS) | {"formats"}
 LAYERS["train"] = CORE | {"train"}
 LAYERS["project"] = CORE | {"train", "project"}
-LAYERS["session"] = CORE | {"train", "project", "session"}
+# The only folder that speaks to a network
+LAYERS["fetch"] = CORE | {"fetch"}
+LAYERS["session"] = CORE | {"train", "project", "fetch", "session"}
 # The window sees the contract alone, never a private header of another ring.
 LAYERS["app"] = CORE | {"train", "project", "session", "app"}
-LAYERS["cli"] = CORE | {"train", "project", "cli"}
+LAYERS["cli"] = CORE | {"train", "project", "fetch", "cli"}
 
 # Where the public headers belong.
 HEADERS = {
@@ -43,11 +45,12 @@ HEADERS = {
     "ops": "op op-params graph",
     "graph": "freeze executor",
     "nn": "nn model",
-    "zoo": "zoo",
+    "zoo": "zoo catalogue",
     "formats": "format",
     "data": "image dataset feature-cache",
     "train": "optimizer trainer predictor export",
     "project": "project",
+    "fetch": "download",
     "session": "history pictures picture-problem network backbones options runs results predictions session-export session store words",
 }
 OWNER = {f"thaw-{name}.h": folder for folder, names in HEADERS.items() for name in names.split()}
@@ -55,6 +58,7 @@ OWNER = {f"thaw-{name}.h": folder for folder, names in HEADERS.items() for name 
 LIBRARIES = {
     "cblas.h": {"kernels"},
     "sqlite3.h": {"project"},
+    "libsoup/soup.h": {"fetch"},
     "jpeglib.h": {"data"},
     "gdk-pixbuf/gdk-pixbuf.h": {"data", "app"},
     "protobuf-c/protobuf-c.h": {"formats/graphs"},
