@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-application-private.h"
+#include "thaw-clicks.h"
 #include "thaw-popovers.h"
 #include "thaw-recent.h"
 #include "thaw-window.h"
@@ -152,6 +153,7 @@ thaw_application_startup (GApplication *application)
   self->recent = self->settings ? thaw_recent_new (self->settings) : G_LIST_MODEL (g_list_store_new (THAW_TYPE_RECENT_PROJECT));
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
   gtk_window_set_default_icon_name (THAW_APPLICATION_ID);
+  thaw_clicks_keep ();
   thaw_popovers_let_go ();
   thaw_window_set_accelerators (GTK_APPLICATION (application));
   thaw_names_say_once ();

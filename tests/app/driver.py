@@ -317,7 +317,8 @@ class App:
     def click(self, x, y, button=1, times=1):
         self.acted(f"{times} clicks of button {button} at {x}, {y}")
         self.move(x, y)
-        run("xdotool", "click", "--repeat", str(times), "--delay", "60", str(button))
+        # held as long as a finger holds it
+        run("xdotool", *["mousedown", str(button), "sleep", "0.04", "mouseup", str(button), "sleep", "0.04"] * times)
         time.sleep(0.15)
 
     def key(self, *names):
