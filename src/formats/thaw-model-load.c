@@ -8,6 +8,7 @@ typedef struct
 {
   GBytes *bytes;
   const char *name;         /* the file's, without its folder */
+  const char *folder;       /* where it lies */
   const char *architecture; /* (nullable): what the caller says it is */
 } Source;
 
@@ -50,7 +51,7 @@ parse_model (const Source *self, GError **error)
   if (!format->model)
     return parse_weights (self, format, error);
   if (!self->architecture)
-    return format->model (self->bytes, error);
+    return format->model == thaw_onnx_parse ? thaw_onnx_parse_in (self->bytes, self->folder, error) : format->model (self->bytes, error);
   g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
                "the file has its whole network in it, there is no architecture to choose");
   return NULL;
@@ -60,8 +61,8 @@ ThawModel *
 thaw_model_load_as (const char *path, const char *architecture, GError **error)
 {
   g_autoptr (GBytes) bytes = thaw_file_map (path, error);
-  g_autofree char *name = g_filename_display_basename (path);
-  Source source = { bytes, name, architecture };
+  g_autofree char *name = g_filename_display_basename (path), *folder = g_path_get_dirname (path);
+  Source source = { bytes, name, folder, architecture };
   ThawModel *model = bytes ? parse_model (&source, error) : NULL;
 
   if (model)

@@ -14,6 +14,21 @@ thaw_onnx_sniff (GBytes *bytes)
   return size > 4 && data[0] == 0x08 && data[1] > 0 && data[1] < 64 && (data[2] == 0x12 || data[2] == 0x3a || data[2] == 0x42 || data[2] == 0x1a);
 }
 
+/* So that no reader need ask whether there are any */
+static void
+fill_in_names (ThawOnnx__Graph *graph)
+{
+  for (gsize i = 0; i < graph->n_node; i++)
+    {
+      ThawOnnx__Node *node = graph->node[i];
+
+      if (!node->name)
+        node->name = g_strdup ("");
+      if (!node->op_type)
+        node->op_type = g_strdup ("");
+    }
+}
+
 ThawOnnx__Model *
 thaw_onnx_unpack (GBytes *bytes, GError **error)
 {
@@ -22,97 +37,13 @@ thaw_onnx_unpack (GBytes *bytes, GError **error)
   g_autoptr (ThawOnnxModel) model = thaw_onnx__model__unpack (NULL, size, data);
 
   if (model && model->graph)
-    return g_steal_pointer (&model);
+    {
+      fill_in_names (model->graph);
+      return g_steal_pointer (&model);
+    }
   g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
                model ? "an ONNX file without a graph" : "not an ONNX file, or a damaged one");
   return NULL;
-}
-
-static const struct
-{
-  int       type;
-  ThawDtype dtype;
-} dtypes[] = {
-  { THAW_ONNX_FLOAT, THAW_DTYPE_F32 }, { THAW_ONNX_UINT8, THAW_DTYPE_U8 }, { THAW_ONNX_INT32, THAW_DTYPE_I32 },
-  { THAW_ONNX_INT64, THAW_DTYPE_I64 }, { THAW_ONNX_FLOAT16, THAW_DTYPE_F16 }, { THAW_ONNX_DOUBLE, THAW_DTYPE_F64 },
-  { THAW_ONNX_BFLOAT16, THAW_DTYPE_BF16 },
-};
-
-/* Where the numbers of a tensor stand in the message: as bytes, or in the field of their type */
-static gconstpointer
-tensor_data (const ThawOnnx__Tensor *proto, gsize *bytes)
-{
-  if (proto->has_raw_data)
-    {
-      *bytes = proto->raw_data.len;
-      return proto->raw_data.data;
-    }
-  switch (proto->data_type)
-    {
-    case THAW_ONNX_FLOAT: *bytes = proto->n_float_data * sizeof (float); return proto->float_data;
-    case THAW_ONNX_INT64: *bytes = proto->n_int64_data * sizeof (gint64); return proto->int64_data;
-    case THAW_ONNX_INT32: *bytes = proto->n_int32_data * sizeof (gint32); return proto->int32_data;
-    case THAW_ONNX_DOUBLE: *bytes = proto->n_double_data * sizeof (double); return proto->double_data;
-    default: *bytes = 0; return NULL;
-    }
-}
-
-static gboolean
-tensor_shape (const ThawOnnx__Tensor *proto, ThawShape *shape)
-{
-  if (proto->n_dims > THAW_MAX_RANK)
-    return FALSE;
-  shape->rank = proto->n_dims;
-  for (gsize i = 0; i < proto->n_dims; i++)
-    shape->dim[i] = proto->dims[i];
-  return TRUE;
-}
-
-static ThawTensor *
-widen (ThawTensor *raw)
-{
-  ThawTensor *wide;
-
-  if (raw->dtype == THAW_DTYPE_I64 || raw->dtype == THAW_DTYPE_U8)
-    return thaw_tensor_ref (raw);
-  if (raw->dtype != THAW_DTYPE_I32)
-    return thaw_tensor_to_f32 (raw);
-  wide = thaw_tensor_new (THAW_DTYPE_I64, &raw->shape);
-  for (gint64 i = 0; i < thaw_tensor_count (raw); i++)
-    ((gint64 *) wide->data)[i] = ((gint32 *) raw->data)[i];
-  return wide;
-}
-
-ThawTensor *
-thaw_onnx_tensor (const ThawOnnx__Tensor *proto, GError **error)
-{
-  const char *name = proto->name ? proto->name : "";
-  ThawDtype dtype = THAW_N_DTYPES;
-  ThawShape shape = { 0 };
-  gsize bytes, wanted;
-  gconstpointer data = tensor_data (proto, &bytes);
-  g_autoptr (ThawTensor) raw = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++)
-    if (dtypes[i].type == proto->data_type)
-      dtype = dtypes[i].dtype;
-  if (dtype == THAW_N_DTYPES || proto->data_location)
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "tensor \"%.80s\": %s", name,
-                   proto->data_location ? "its data is in another file" : "an element type that Thaw does not read");
-      return NULL;
-    }
-  if (!tensor_shape (proto, &shape) || !thaw_shape_check (&shape, thaw_dtype_size (dtype), &wanted) || wanted != bytes)
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "tensor \"%.80s\": its data does not have the size of its shape", name);
-      return NULL;
-    }
-  raw = thaw_tensor_try_new (dtype, &shape, error);
-  if (!raw)
-    return NULL;
-  if (bytes)
-    memcpy (raw->data, data, bytes);
-  return widen (raw);
 }
 
 const ThawOnnx__Attribute *

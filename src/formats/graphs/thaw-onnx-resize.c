@@ -3,6 +3,9 @@
 
 #include "thaw-onnx-evaluate.h"
 
+/* Of a scaled picture: 256 pixels on the short side and 128 times that on the long one */
+#define MAX_ELEMENTS (G_GINT64_CONSTANT (3) << 23)
+
 static double
 triangle (double x)
 {
@@ -82,4 +85,23 @@ thaw_onnx_scale_planes (const ThawTensor *planes, gint64 height, gint64 width, g
   g_autoptr (ThawTensor) wide = scale_axis (planes, 3, width, cubic);
 
   return scale_axis (wide, 2, height, cubic);
+}
+
+gboolean
+thaw_onnx_run_resize (const ThawOnnxCall *self)
+{
+  const ThawTensor *x = thaw_onnx_call_input (self, 0), *sizes = thaw_onnx_call_input (self, 3);
+  gboolean cubic = thaw_onnx_string_is (self->proto, "mode", "cubic");
+  const gint64 *to;
+
+  if (!x || x->dtype != THAW_DTYPE_U8 || x->shape.rank != 4 || !sizes || sizes->dtype != THAW_DTYPE_I64 || thaw_tensor_count (sizes) != 4
+      || (!cubic && !thaw_onnx_string_is (self->proto, "mode", "linear")) || !thaw_onnx_get_int (self->proto, "antialias", 0)
+      || !thaw_onnx_string_is (self->proto, "coordinate_transformation_mode", "half_pixel")
+      || (cubic && thaw_onnx_get_float (self->proto, "cubic_coeff_a", -.75) != -.5))
+    return thaw_onnx_call_fail (self, "something other than an antialiased scaling of 8-bit planes to given sizes");
+  to = sizes->data;
+  if (to[0] != x->shape.dim[0] || to[1] != x->shape.dim[1] || to[2] < 1 || to[2] > 65535 || to[3] < 1 || to[3] > 65535
+      || to[2] * to[3] * to[1] > MAX_ELEMENTS)
+    return thaw_onnx_call_fail (self, "sizes out of range");
+  return thaw_onnx_call_give (self, 0, thaw_onnx_scale_planes (x, to[2], to[3], cubic));
 }

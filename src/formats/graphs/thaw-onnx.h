@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* ONNX's numbers for element types and kinds of attribute */
-enum { THAW_ONNX_FLOAT = 1, THAW_ONNX_UINT8 = 2, THAW_ONNX_INT32 = 6, THAW_ONNX_INT64 = 7, THAW_ONNX_BOOL = 9,
+enum { THAW_ONNX_FLOAT = 1, THAW_ONNX_UINT8 = 2, THAW_ONNX_INT8 = 3, THAW_ONNX_INT16 = 5, THAW_ONNX_INT32 = 6, THAW_ONNX_INT64 = 7, THAW_ONNX_BOOL = 9,
        THAW_ONNX_FLOAT16 = 10, THAW_ONNX_DOUBLE = 11, THAW_ONNX_BFLOAT16 = 16 };
 enum { THAW_ONNX_A_FLOAT = 1, THAW_ONNX_A_INT = 2, THAW_ONNX_A_STRING = 3, THAW_ONNX_A_FLOATS = 6, THAW_ONNX_A_INTS = 7 };
 
@@ -70,8 +70,10 @@ void           thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawP
 /* Reading */
 /* NULL with an error unless the bytes are a model with a graph; freed with thaw_onnx__model__free_unpacked() */
 ThawOnnx__Model *thaw_onnx_unpack       (GBytes *bytes, GError **error);
-/* float types become float32, integers int64, bytes stay (transfer full) */
+/* float types become float32, integers and truth values int64, bytes stay (transfer full) */
 ThawTensor    *thaw_onnx_tensor         (const ThawOnnx__Tensor *proto, GError **error);
+/* The same; the data is taken out of the message. @folder: (nullable): where the files are that data may lie in instead (transfer full) */
+ThawTensor    *thaw_onnx_take_tensor    (ThawOnnx__Tensor *proto, const char *folder, GError **error);
 const ThawOnnx__Attribute *thaw_onnx_attribute (const ThawOnnx__Node *node, const char *name); /* (nullable) */
 gint64         thaw_onnx_get_int        (const ThawOnnx__Node *node, const char *name, gint64 otherwise);
 /* the shortest decimal that is the float: .001f is .001 */
@@ -83,34 +85,6 @@ gboolean       thaw_onnx_string_is      (const ThawOnnx__Node *node, const char 
 gboolean      *thaw_onnx_needed         (const ThawOnnx__Graph *graph, const char *target, const char *stop);
 /* NULL: not there */
 const char    *thaw_onnx_metadata       (const ThawOnnx__Model *model, const char *key);
-
-/**
- * ThawOnnxReader: a graph on its way into Thaw's
- *
- * Values of four dimensions that depend on the picture are [N, C, H, W] in the file and [N, H, W, C] here; all others are
- * the same on both sides.
- */
-typedef struct
-{
-  const ThawOnnx__Graph *proto;
-  ThawGraph     *graph;
-  ThawTensorMap *parameters;
-  GHashTable    *constants;  /* name -> ThawTensor: initializers and Constant */
-  GHashTable    *values;     /* name -> ThawNode */
-  GHashTable    *steps;      /* name -> ThawOnnxStep: values on the way to a GELU */
-} ThawOnnxReader;
-
-typedef struct
-{
-  guint     done;  /* steps of the formula */
-  ThawNode *x;
-} ThawOnnxStep;
-
-/* 0.5 x (1 + erf (x / sqrt 2)) in five nodes becomes one layer. Whether @proto is one of the five; the last one's
- * x is returned in @x, of the others there is nothing to add. */
-gboolean       thaw_onnx_match_gelu     (ThawOnnxReader *self, const ThawOnnx__Node *proto, ThawNode **x);
-
-gboolean       thaw_onnx_read_node      (ThawOnnxReader *self, const ThawOnnx__Node *proto, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawOnnxBuilder, thaw_onnx_builder_clear)
 

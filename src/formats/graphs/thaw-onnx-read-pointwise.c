@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Activations, and what can be said in them */
+#include <math.h>
+#include <thaw/thaw-op.h>
+
+#include "thaw-onnx-view.h"
+
+static gboolean
+give_op (const ThawOnnxReading *self, ThawOp op)
+{
+  const ThawOnnxView *x = thaw_onnx_input_value (self, 0);
+  ThawOnnxView view;
+
+  if (!x)
+    return FALSE;
+  view = *x;
+  view.node = thaw_onnx_layer (self, op, NULL, &view.node, 1);
+  view.name = NULL;
+  return view.node && thaw_onnx_give (self, 0, &view);
+}
+
+static gboolean
+read_activation (const ThawOnnxReading *self)
+{
+  static const struct
+  {
+    const char *type;
+    ThawOp      op;
+  } rows[] = { { "Relu", THAW_OP_RELU }, { "Sigmoid", THAW_OP_SIGMOID }, { "Tanh", THAW_OP_TANH }, { "HardSwish", THAW_OP_HARDSWISH },
+               { "Gelu", THAW_OP_GELU } };
+
+  if (thaw_onnx_string_is (self->proto, "approximate", "tanh"))
+    return thaw_onnx_refuse (self, "an approximation; export the network with the exact function");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (self->proto->op_type, rows[i].type))
+      return give_op (self, rows[i].op);
+  return FALSE;
+}
+
+static gboolean
+step (const ThawOnnxReading *self, ThawOnnxView *view, ThawOp op, const char *what)
+{
+  view->node = thaw_onnx_help (self->reader, op, NULL, what, NULL, view->node, self->error);
+  return view->node != NULL;
+}
+
+/* low where @x is below, high where it is above: low + range / 6 relu6 (6 (slope x + offset - low) / range) */
+static gboolean
+give_ramp (const ThawOnnxReading *self, double slope, double offset, double low, double high)
+{
+  ThawOnnxView view = *thaw_onnx_input_value (self, 0);
+  double range = high - low;
+
+  return thaw_onnx_join_number (self, THAW_OP_MUL, &view, 6 * slope / range, &view, FALSE)
+         && thaw_onnx_join_number (self, THAW_OP_ADD, &view, 6 * (offset - low) / range, &view, FALSE) && step (self, &view, THAW_OP_RELU6, "ramp")
+         && thaw_onnx_join_number (self, THAW_OP_MUL, &view, range / 6, &view, FALSE)
+         && thaw_onnx_join_number (self, THAW_OP_ADD, &view, low, &view, TRUE) && thaw_onnx_give (self, 0, &view);
+}
+
+/* One bound: @sign relu (@sign (x - bound)) + bound */
+static gboolean
+give_half (const ThawOnnxReading *self, double sign, double bound)
+{
+  ThawOnnxView view = *thaw_onnx_input_value (self, 0);
+
+  return thaw_onnx_join_number (self, THAW_OP_ADD, &view, -bound, &view, FALSE) && thaw_onnx_join_number (self, THAW_OP_MUL, &view, sign, &view, FALSE)
+         && step (self, &view, THAW_OP_RELU, "bounded") && thaw_onnx_join_number (self, THAW_OP_MUL, &view, sign, &view, FALSE)
+         && thaw_onnx_join_number (self, THAW_OP_ADD, &view, bound, &view, TRUE) && thaw_onnx_give (self, 0, &view);
+}
+
+/* FALSE: it is not constant */
+static gboolean
+find_bound (const ThawOnnxReading *self, gsize i, const char *name, double *out)
+{
+  const char *input = thaw_onnx_input_name (self, i);
+
+  if (input)
+    return thaw_onnx_number (self->reader, input, out);
+  *out = thaw_onnx_get_float (self->proto, name, *out);
+  return TRUE;
+}
+
+static gboolean
+read_clip (const ThawOnnxReading *self)
+{
+  double low = -INFINITY, high = INFINITY;
+
+  if (!thaw_onnx_input_value (self, 0) || !find_bound (self, 1, "min", &low) || !find_bound (self, 2, "max", &high))
+    return thaw_onnx_refuse (self, "limits that are not constant");
+  if (low < -1e30)
+    low = -INFINITY;
+  if (high > 1e30)
+    high = INFINITY;
+  if (low == 0 && high == 6)
+    return give_op (self, THAW_OP_RELU6);
+  if (low == 0 && isinf (high))
+    return give_op (self, THAW_OP_RELU);
+  if (isinf (low) && isinf (high))
+    return thaw_onnx_give (self, 0, thaw_onnx_input_value (self, 0));
+  if (isinf (low) || isinf (high))
+    return give_half (self, isinf (low) ? -1 : 1, isinf (low) ? high : low);
+  return low < high ? give_ramp (self, 1, 0, low, high) : thaw_onnx_refuse (self, "limits that leave nothing");
+}
+
+static gboolean
+read_hardsigmoid (const ThawOnnxReading *self)
+{
+  double alpha = thaw_onnx_get_float (self->proto, "alpha", .2), beta = thaw_onnx_get_float (self->proto, "beta", .5);
+
+  if (!thaw_onnx_input_value (self, 0))
+    return FALSE;
+  if (fabs (alpha - 1. / 6) <= 1e-6 && beta == .5)
+    return give_op (self, THAW_OP_HARDSIGMOID);
+  return give_ramp (self, alpha, beta, 0, 1);
+}
+
+/* What is negative turned over: relu (-x) */
+static gboolean
+find_negative (const ThawOnnxReading *self, ThawOnnxView *view)
+{
+  *view = *thaw_onnx_input_value (self, 0);
+  return thaw_onnx_join_number (self, THAW_OP_MUL, view, -1, view, FALSE) && step (self, view, THAW_OP_RELU, "negative");
+}
+
+/* relu (x) - slope relu (-x); the size of x with a slope of -1 */
+static gboolean
+read_leaky (const ThawOnnxReading *self)
+{
+  const char *type = self->proto->op_type;
+  double slope = g_str_equal (type, "Abs") ? -1 : thaw_onnx_get_float (self->proto, "alpha", .01);
+  ThawTensor *slopes = g_str_equal (type, "PRelu") ? thaw_onnx_input_constant (self, 1) : NULL;
+  g_autoptr (ThawTensor) turned = slopes ? thaw_tensor_copy (slopes) : NULL;
+  ThawOnnxView positive, negative;
+
+  if (!thaw_onnx_input_value (self, 0) || (!slopes && g_str_equal (type, "PRelu")) || (slopes && slopes->dtype != THAW_DTYPE_F32))
+    return thaw_onnx_refuse (self, "slopes that are not constant");
+  for (gint64 i = 0; turned && i < thaw_tensor_count (turned); i++)
+    thaw_tensor_f32 (turned)[i] *= -1;
+  positive = *thaw_onnx_input_value (self, 0);
+  if (!step (self, &positive, THAW_OP_RELU, "positive") || !find_negative (self, &negative))
+    return FALSE;
+  if (turned ? !thaw_onnx_join_constant (self, THAW_OP_MUL, &negative, turned, NULL, &negative, FALSE)
+             : !thaw_onnx_join_number (self, THAW_OP_MUL, &negative, -slope, &negative, FALSE))
+    return FALSE;
+  return thaw_onnx_join_values (self, THAW_OP_ADD, &positive, &negative, &positive, TRUE) && thaw_onnx_give (self, 0, &positive);
+}
+
+static gboolean
+read_negated (const ThawOnnxReading *self)
+{
+  ThawOnnxView view;
+
+  if (!thaw_onnx_input_value (self, 0))
+    return FALSE;
+  view = *thaw_onnx_input_value (self, 0);
+  return thaw_onnx_join_number (self, THAW_OP_MUL, &view, -1, &view, TRUE) && thaw_onnx_give (self, 0, &view);
+}
+
+ThawOnnxRead
+thaw_onnx_find_pointwise (const char *type)
+{
+  static const struct
+  {
+    const char  *type;
+    ThawOnnxRead read;
+  } rows[] = { { "Relu", read_activation }, { "Sigmoid", read_activation }, { "Tanh", read_activation }, { "HardSwish", read_activation },
+               { "Gelu", read_activation }, { "Clip", read_clip }, { "HardSigmoid", read_hardsigmoid }, { "LeakyRelu", read_leaky },
+               { "PRelu", read_leaky }, { "Abs", read_leaky }, { "Neg", read_negated } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].type, type))
+      return rows[i].read;
+  return NULL;
+}
