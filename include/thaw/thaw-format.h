@@ -64,6 +64,16 @@ void                   thaw_onnx_preprocessing_free (ThawOnnxPreprocessing *self
 /* @rgb: [height, width, 3]. Returns [1, H, W, 3] float32 (transfer full), or NULL with an error where the file has no such part. Any thread, several at once */
 ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing *self, const guint8 *rgb, int width, int height, GError **error);
 
+/**
+ * Keras: .keras files of Keras 3, and .h5 files of any version with the attribute model_config. Functional and Sequential models of the
+ * layers that keras.applications is made of; a layer of another class is an error that names it. Layers that do nothing but arithmetic to
+ * the picture become preprocessing; where there are none, it is what Keras does for that family (`assumption` says so).
+ */
+ThawModel     *thaw_keras_parse       (GBytes *bytes, GError **error);
+ThawModel     *thaw_keras_h5_parse    (GBytes *bytes, GError **error);
+/* A ZIP archive with model.json and the files it names: TensorFlow.js layers models, with the labels of Teachable Machine's metadata.json */
+ThawModel     *thaw_tfjs_parse        (GBytes *bytes, GError **error);
+
 /* A model from any file Thaw reads: by content, not by name. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
 /* A file of weights as the zoo's @architecture (nullable), where several have the same tensors: see thaw_zoo_assumption() */

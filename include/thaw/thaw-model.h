@@ -59,6 +59,7 @@ struct _ThawModel
   char             *title;        /* "EfficientNet-Lite0" */
   char             *source;       /* where the weights came from: a file's base name, "random" */
   char             *licence;      /* SPDX, (nullable) where not known */
+  char             *assumption;   /* what was taken for granted because the file does not say it, a sentence; (nullable) */
   double            top1;         /* ImageNet accuracy, 0 where not known */
 
   ThawGraph        *graph;        /* input 0: the picture [1, H, W, 3]; output 0: the logits [1, classes] */

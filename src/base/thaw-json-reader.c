@@ -229,3 +229,48 @@ thaw_json_skip (ThawJsonReader *self)
 {
   return skip_value (self, 0);
 }
+
+/* The value that @self is at, which is passed */
+static gboolean
+take_value (ThawJsonReader *self, ThawJsonReader *value)
+{
+  thaw_json_peek (self);
+  value->at = self->at;
+  if (!thaw_json_skip (self))
+    return FALSE;
+  value->end = self->at;
+  return TRUE;
+}
+
+/* Whether the string that @self is at, which is passed, reads @key */
+static gboolean
+take_key (ThawJsonReader *self, const char *key, gboolean *equal)
+{
+  g_autofree char *name = thaw_json_take_string (self);
+
+  *equal = name && strcmp (name, key) == 0;
+  return name && thaw_json_take (self, ':');
+}
+
+gboolean
+thaw_json_find (const ThawJsonReader *object, const char *key, ThawJsonReader *value)
+{
+  ThawJsonReader at = *object;
+  gboolean equal;
+
+  if (!thaw_json_take (&at, '{'))
+    return FALSE;
+  do
+    if (!take_key (&at, key, &equal) || !take_value (&at, value))
+      return FALSE;
+  while (!equal && thaw_json_take (&at, ','));
+  return equal;
+}
+
+gboolean
+thaw_json_next (ThawJsonReader *array, ThawJsonReader *value)
+{
+  if (!thaw_json_take (array, '[') && !thaw_json_take (array, ','))
+    return FALSE;
+  return thaw_json_peek (array) != ']' && take_value (array, value);
+}

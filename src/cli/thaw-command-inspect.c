@@ -131,6 +131,12 @@ list_layers (const Listing *self, const ThawLayer *layer, int depth)
     }
 }
 
+static const char *
+find_assumption (const ThawModel *model)
+{
+  return model->assumption ? model->assumption : thaw_zoo_assumption (model->architecture);
+}
+
 static void
 emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, double work)
 {
@@ -150,7 +156,7 @@ emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, doubl
   json_object_set_int_member (object, "trainable", trains);
   json_object_set_int_member (object, "non_trainable", frozen);
   json_object_set_double_member (object, "multiply_adds", work);
-  json_object_set_string_member (object, "assumption", thaw_zoo_assumption (model->architecture));
+  json_object_set_string_member (object, "assumption", find_assumption (model));
   thaw_cli_emit (self->cli, object);
 }
 
@@ -166,7 +172,7 @@ print_total (const Listing *self)
   g_autofree char *work_text = thaw_text_count (work);
   g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1 / 100) : NULL;
 
-  const char *assumption = thaw_zoo_assumption (model->architecture);
+  const char *assumption = find_assumption (model);
 
   emit_total (self, all, trains, frozen, work);
   thaw_cli_say (

@@ -4,6 +4,7 @@
 #include <thaw/thaw-format.h>
 
 #include "graphs/thaw-graphs.h"
+#include "keras/thaw-keras.h"
 #include "weights/thaw-weights.h"
 
 G_BEGIN_DECLS

@@ -47,6 +47,7 @@ thaw_model_unref (ThawModel *self)
   g_free (self->cut_at);
   g_free (self->head);
   g_free (self->licence);
+  g_free (self->assumption);
   g_free (self->source);
   g_free (self->title);
   g_free (self->architecture);
@@ -81,6 +82,7 @@ thaw_model_derive (const ThawModel *self, ThawGraph *graph, ThawNode *features)
   model->title = g_strdup (self->title);
   model->source = g_strdup (self->source);
   model->licence = g_strdup (self->licence);
+  model->assumption = g_strdup (self->assumption);
   model->top1 = self->top1;
   model->head = g_strdup (self->head);
   model->cut_at = g_strdup (self->cut_at);

@@ -26,6 +26,7 @@ LAYERS = {
     "formats": {"formats", "zoo", "nn", "graph", "ops", "tensor", "base"},
     "formats/weights": {"formats", "tensor", "base"},
     "formats/graphs": {"formats", "nn", "graph", "ops", "tensor", "base"},
+    "formats/keras": {"formats", "formats/weights", "nn", "graph", "ops", "tensor", "base"},
 }
 CORE = set(LAYERS) | {"formats"}
 LAYERS["train"] = CORE | {"train"}

@@ -21,6 +21,9 @@ gboolean    thaw_zip_has  (const ThawZip *self, const char *name);
 /* A stored entry is a view, a deflated one comes out of @budget (transfer full) */
 GBytes     *thaw_zip_read (ThawZip *self, const char *name, ThawWeightsBudget *budget, GError **error);
 
+/* An archive with @contents stored under @names, NULL-terminated (transfer full); NULL with an error beyond 2 GB */
+GBytes     *thaw_zip_write (const char *const *names, GBytes *const *contents, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawZip, thaw_zip_free)
 
 G_END_DECLS

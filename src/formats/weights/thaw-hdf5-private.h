@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "thaw-cursor.h"
+#include "thaw-hdf5.h"
+
+/* "no such place" */
+#define THAW_HDF5_NOWHERE G_MAXUINT64
+
+typedef struct
+{
+  char   *name;
+  guint64 address;
+} ThawHdf5Link;
+
+/* What the messages of an object say of it */
+typedef struct
+{
+  GArray     *links;       /* ThawHdf5Link: a group of the newer kind */
+  guint64     tree, heap;  /* a group of the older kind; NOWHERE: it is none */
+  gboolean    has_shape, has_type, has_data;
+  ThawShape   shape;
+  gboolean    is_number;   /* of a type that a tensor can have: @dtype */
+  ThawDtype   dtype;
+  guint64     at;          /* of the data in the file; NOWHERE: never written, all zeros */
+  GHashTable *attributes;  /* (nullable): where texts are wanted, name -> text */
+} ThawHdf5Object;
+
+typedef struct
+{
+  GBytes           *bytes;
+  ThawWeightsBudget budget;
+  guint64           work;  /* bytes that may still be looked at: a sound file's parts are looked at once */
+} ThawHdf5File;
+
+gboolean thaw_hdf5_damaged (GError **error, const char *what);
+/* A cursor at @address that ends where the file does; FALSE with an error where that is outside of it */
+gboolean thaw_hdf5_at      (const ThawHdf5File *self, guint64 address, ThawCursor *cursor, GError **error);
+/* The same, behind the four letters @mark */
+gboolean thaw_hdf5_at_mark (const ThawHdf5File *self, guint64 address, const char *mark, ThawCursor *cursor, GError **error);
+gboolean thaw_hdf5_work    (ThawHdf5File *self, guint64 bytes, GError **error);
+/* Takes one message of an object's header into @object */
+gboolean thaw_hdf5_message (ThawHdf5File *self, ThawHdf5Object *object, guint type, guint flags, ThawCursor *message, GError **error);
+
+/* The header of the object at @address, all of its messages */
+gboolean thaw_hdf5_object_read  (ThawHdf5File *self, guint64 address, ThawHdf5Object *object, GError **error);
+void     thaw_hdf5_object_clear (ThawHdf5Object *object);
+/* The members of a group of the older kind, added to its links */
+gboolean thaw_hdf5_read_symbols (ThawHdf5File *self, ThawHdf5Object *object, GError **error);
+gboolean thaw_hdf5_add_link     (ThawHdf5File *self, ThawHdf5Object *object, const char *name, gsize length, guint64 address, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawHdf5Object, thaw_hdf5_object_clear)

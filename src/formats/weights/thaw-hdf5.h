@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "thaw-weights.h"
+
+G_BEGIN_DECLS
+
+/**
+ * HDF5 as Keras and h5py write it (HDF5 File Format Specification 3.0): groups, whole arrays of numbers and text attributes.
+ *
+ * What needs more is refused by name: compressed or chunked arrays, other files, links that are no hard ones. A reader of its own rather
+ * than libhdf5, which is not made for files from anywhere: here nothing outside of the mapped file is ever looked at, and
+ * arrays stay where they are.
+ */
+gboolean       thaw_hdf5_sniff (GBytes *bytes);
+
+/* Every array under its path, "layers/conv2d/vars/0", as a view into @bytes where it is aligned. @attributes: (out) (optional): the
+ * root's attributes that are one text, such as "model_config" */
+ThawTensorMap *thaw_hdf5_parse (GBytes *bytes, GHashTable **attributes, GError **error);
+
+G_END_DECLS
