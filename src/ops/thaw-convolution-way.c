@@ -17,42 +17,47 @@ static const ThawWeightGradientWay *const gradient_ways[] = {
 #undef THAW_WEIGHT_GRADIENT_WAY
 };
 
-const ThawConvolutionWay *
-thaw_convolution_way (const ThawConvolution *self)
+static double
+way_cost (guint i, const ThawConvolution *convolution)
 {
-  const ThawConvolutionWay *best = ways[0];
-  double least = best->cost (self);
+  return ways[i]->cost (convolution);
+}
 
-  for (guint i = 1; i < G_N_ELEMENTS (ways); i++)
+static double
+gradient_way_cost (guint i, const ThawConvolution *convolution)
+{
+  return gradient_ways[i]->cost (convolution);
+}
+
+static guint
+cheapest (guint n, double (*cost) (guint i, const ThawConvolution *convolution), const ThawConvolution *convolution)
+{
+  double least = cost (0, convolution);
+  guint best = 0;
+
+  for (guint i = 1; i < n; i++)
     {
-      double cost = ways[i]->cost (self);
+      double next = cost (i, convolution);
 
-      if (cost < least)
+      if (next < least)
         {
-          best = ways[i];
-          least = cost;
+          best = i;
+          least = next;
         }
     }
   return best;
 }
 
+const ThawConvolutionWay *
+thaw_convolution_way (const ThawConvolution *self)
+{
+  return ways[cheapest (G_N_ELEMENTS (ways), way_cost, self)];
+}
+
 const ThawWeightGradientWay *
 thaw_weight_gradient_way (const ThawConvolution *self)
 {
-  const ThawWeightGradientWay *best = gradient_ways[0];
-  double least = best->cost (self);
-
-  for (guint i = 1; i < G_N_ELEMENTS (gradient_ways); i++)
-    {
-      double cost = gradient_ways[i]->cost (self);
-
-      if (cost < least)
-        {
-          best = gradient_ways[i];
-          least = cost;
-        }
-    }
-  return best;
+  return gradient_ways[cheapest (G_N_ELEMENTS (gradient_ways), gradient_way_cost, self)];
 }
 
 /* Columns can be shared out in these: a multiple of any instruction set's panel. */
