@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""torchvision's classifiers, exported by PyTorch with random weights, read by Thaw and written again: the logits are ONNX Runtime's.
+"""torchvision's classifiers, exported by PyTorch with random weights, read by Thaw and written again: the logits are ONNX Runtime's,
+and 20 steps of training make the loss fall.
 usage: test-onnx-torchvision.py ONNX-PROBE PEER-PYTHON old|new OPSET [ARCHITECTURE ...]
 PEER-PYTHON has torch, torchvision, onnx and onnxruntime (tools/get-peers torch); old and new are PyTorch's two exporters."""
 import os
@@ -67,16 +68,19 @@ def check(name, box):
     except Exception as problem:  # torch has many kinds, and each export that it refuses is one
         return f"# SKIP PyTorch does not export it: {str(problem).splitlines()[0][:90]}"
     batch.tofile(box / "pictures")
-    run = subprocess.run([PROBE, path, box / "pictures", box / "logits", again], capture_output=True, text=True)
+    run = subprocess.run([PROBE, path, box / "pictures", box / "logits", again, "train"], capture_output=True, text=True)
     if run.returncode:
         raise AssertionError(run.stderr.strip())
     wanted = peer(path, batch)
     scale = abs(wanted[0] - wanted[1]).max()
     got = numpy.fromfile(box / "logits", numpy.float32).reshape(wanted.shape)
     error, error_again = abs(got - wanted).max() / scale, abs(peer(again, batch) - wanted).max() / scale
-    print(f"# {name}: {error:.1e} of the largest difference, written again {error_again:.1e}")
+    before, after = (float(word) for word in run.stdout.split())
+    print(f"# {name}: {error:.1e} of the largest difference, written again {error_again:.1e}, loss {before:.3g} -> {after:.3g}")
     if not (error <= MOST and error_again <= MOST):
         raise AssertionError("other answers")
+    if not after < before:
+        raise AssertionError("the loss does not fall")
     return ""
 
 

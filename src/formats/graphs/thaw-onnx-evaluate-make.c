@@ -181,7 +181,7 @@ run_quantize (const ThawOnnxCall *self)
   y = thaw_onnx_call_new (self, is_signed ? THAW_DTYPE_I64 : THAW_DTYPE_U8, &x->shape);
   for (gint64 i = 0; y && i < thaw_tensor_count (x); i++)
     {
-      double v = rint (thaw_onnx_at (x, i) / along_axis (thaw_onnx_call_input (self, 1), i, inner)) + along_axis (zero, i, inner);
+      double v = rint ((float) thaw_onnx_at (x, i) / (float) along_axis (thaw_onnx_call_input (self, 1), i, inner)) + along_axis (zero, i, inner);
 
       thaw_onnx_put (y, i, is_signed ? CLAMP (v, -128, 127) : CLAMP (v, 0, 255));
     }

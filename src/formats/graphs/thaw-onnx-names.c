@@ -116,14 +116,14 @@ in_scope (const ThawOnnxReader *self, const char *scope, const char *last, gbool
 }
 
 char *
-thaw_onnx_layer_name (const ThawOnnxReader *self, const ThawOnnx__Node *proto, const char *weight, gboolean whole)
+thaw_onnx_layer_name (const ThawOnnxReader *self, const ThawOnnx__Node *proto, const char *const *weights, gboolean whole)
 {
   const char *last;
   char *name = is_counted (proto) ? NULL : g_strdup (proto->name);
   g_autofree char *scope = name ? NULL : scope_of (proto, &last);
 
-  if (!name)
-    name = after_weight (weight);
+  for (guint i = 0; i < 2 && !name; i++)
+    name = after_weight (weights[i]);
   if (!name && scope && *scope && last && g_utf8_validate (scope, -1, NULL))
     name = in_scope (self, scope, last, whole);
   return name;

@@ -84,12 +84,13 @@ thaw_onnx_layer (const ThawOnnxReading *self, ThawOp op, const ThawOpParams *par
   return node;
 }
 
-/* A name that is the file's, and not one that an exporter made up */
+/* A name that is the file's, and not one that an exporter made up (this one's are constant_...) */
 static gboolean
 is_own_name (const char *name)
 {
   return name && *name && g_utf8_validate (name, -1, NULL) && !strchr (name, ':') && !strchr (name, '/')
-         && strspn (name, "0123456789") != strlen (name) && !g_str_has_prefix (name, "val_");
+         && strspn (name, "0123456789") != strlen (name) && !g_str_has_prefix (name, "val_")
+         && !g_str_has_prefix (name, "constant_");
 }
 
 ThawNode *
@@ -185,10 +186,13 @@ read_known (const ThawOnnxReading *self)
   const char *type = self->proto->op_type ? self->proto->op_type : "";
   gboolean foreign = self->proto->domain && *self->proto->domain && !g_str_equal (self->proto->domain, "ai.onnx");
   ThawOnnxRead read = foreign ? NULL : find_reader (type);
-  const char *weight = pattern ? pattern->inputs[1] : is_weighted (type) ? thaw_onnx_input_name (self, 1) : NULL;
+  gboolean weighted = is_weighted (type) && thaw_onnx_input_constant (self, 1);
+  const char *weights[2] = { NULL, NULL };
 
+  for (guint i = 0; i < 2; i++)
+    weights[i] = pattern ? pattern->inputs[1 + i] : weighted ? thaw_onnx_input_name (self, 1 + i) : NULL;
   g_free (self->reader->layer);
-  self->reader->layer = thaw_onnx_layer_name (self->reader, self->proto, weight, pattern || is_weighted (type));
+  self->reader->layer = thaw_onnx_layer_name (self->reader, self->proto, weights, pattern || weighted);
   if (pattern)
     return thaw_onnx_read_pattern (self, pattern);
   if (!read)

@@ -27,8 +27,9 @@ set_axis (ThawOnnxView *view, ThawNode *node, int axis, gint64 n)
 static gboolean
 cut (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 start, gint64 n, gboolean is_layer)
 {
-  ThawOpParams params = { .slice = { .start = start, .length = n } };
+  ThawOpParams params = { 0 };
   ThawNode *x, *y;
+  gint64 inside;
 
   if (n == thaw_onnx_view_dim (view, axis))
     return TRUE;
@@ -36,10 +37,11 @@ cut (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 start, gi
     return thaw_onnx_refuse (self, "pictures left out");
   if (n < 1)
     return thaw_onnx_refuse (self, "nothing is left");
-  x = thaw_onnx_view_axis (self->reader, view, axis, &params.slice.axis, self->error);
+  x = thaw_onnx_view_around (self->reader, view, axis, &params.slice.axis, &inside, self->error);
   if (!x)
     return FALSE;
-  thaw_onnx_view_simplify (view);
+  params.slice.start = start * inside;
+  params.slice.length = n * inside;
   y = is_layer ? thaw_onnx_layer (self, THAW_OP_SLICE, &params, &x, 1) : thaw_onnx_help (self->reader, THAW_OP_SLICE, NULL, "piece", &params, x, self->error);
   if (y)
     set_axis (view, y, axis, n);

@@ -345,8 +345,8 @@ find_opset (const ThawOnnx__Model *proto)
   return 0;
 }
 
-static void
-reader_clear (ThawOnnxReader *self)
+void
+thaw_onnx_reader_clear (ThawOnnxReader *self)
 {
   if (!self->graph)
     return;
@@ -361,10 +361,8 @@ reader_clear (ThawOnnxReader *self)
   thaw_graph_unref (self->graph);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawOnnxReader, reader_clear)
-
-static void
-reader_init (ThawOnnxReader *self, const ThawOnnx__Model *proto, gsize size)
+void
+thaw_onnx_reader_init (ThawOnnxReader *self, const ThawOnnx__Model *proto, gsize size)
 {
   *self = (ThawOnnxReader){
     .proto = proto->graph,
@@ -392,7 +390,7 @@ thaw_onnx_parse_in (GBytes *bytes, const char *folder, GError **error)
 
   if (!proto)
     return NULL;
-  reader_init (&self, proto, g_bytes_get_size (bytes));
+  thaw_onnx_reader_init (&self, proto, g_bytes_get_size (bytes));
   if (proto->graph->n_output == 0 || !proto->graph->output[0]->name)
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "an ONNX file without an output");

@@ -40,6 +40,9 @@ typedef struct
   GError              **error;
 } ThawOnnxReading;
 
+/* @size: of the file, in bytes. @proto must outlive it. */
+void       thaw_onnx_reader_init   (ThawOnnxReader *self, const ThawOnnx__Model *proto, gsize size);
+void       thaw_onnx_reader_clear  (ThawOnnxReader *self);
 /* What is made of one or more constants: no operation, and nothing is said where it is none that can be. TRUE: the outputs are constants now. */
 gboolean   thaw_onnx_fold          (ThawOnnxReader *self, const ThawOnnx__Node *proto, GError **error);
 /* Looks for what @proto ends. */
@@ -49,8 +52,9 @@ gboolean   thaw_onnx_number        (const ThawOnnxReader *self, const char *name
 
 /* The names of layers, from those of modules where PyTorch wrote the file */
 void       thaw_onnx_find_scopes   (ThawOnnxReader *self);
-/* @weight: (nullable): the file's name of the layer's weight. @whole: the node stands for a module. NULL: none that tells anything (transfer full) */
-char      *thaw_onnx_layer_name    (const ThawOnnxReader *self, const ThawOnnx__Node *proto, const char *weight, gboolean whole);
+/* @weights: the file's names of the layer's weight and bias, NULL for none. @whole: the node stands for a module. NULL: none that tells anything
+ * (transfer full) */
+char      *thaw_onnx_layer_name    (const ThawOnnxReader *self, const ThawOnnx__Node *proto, const char *const *weights, gboolean whole);
 /* A name that nothing has yet (transfer full) */
 char      *thaw_onnx_free_name     (const ThawOnnxReader *self, const char *wanted);
 
@@ -81,5 +85,7 @@ ThawOnnxRead thaw_onnx_find_axes   (const char *type);
 ThawOnnxRead thaw_onnx_find_pieces_of (const char *type);
 gboolean   thaw_onnx_read_pattern  (const ThawOnnxReading *self, const ThawOnnxPattern *pattern);
 gboolean   thaw_onnx_read_node     (ThawOnnxReader *self, const ThawOnnx__Node *proto, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawOnnxReader, thaw_onnx_reader_clear)
 
 G_END_DECLS

@@ -360,6 +360,32 @@ thaw_onnx_view_axis (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int *
 }
 
 ThawNode *
+thaw_onnx_view_around (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int *own, gint64 *inside, GError **error)
+{
+  gint64 size = thaw_onnx_view_dim (self, axis), outer = 1, product = 1;
+  guint first, end;
+
+  *inside = 1;
+  if (!lies_together (self, axis, &first, &end))
+    return thaw_onnx_view_axis (reader, self, axis, own, error);
+  for (guint i = 1; i < first; i++)
+    outer *= self->part[i].size;
+  for (int i = 1; i < self->node->shape.rank; i++)
+    {
+      gint64 dim = self->node->shape.dim[i];
+
+      if (product == outer && dim > 1 && dim % size == 0)
+        {
+          *own = i;
+          *inside = dim / size;
+          return self->node;
+        }
+      product *= dim;
+    }
+  return thaw_onnx_view_axis (reader, self, axis, own, error);
+}
+
+ThawNode *
 thaw_onnx_view_rows (ThawOnnxReader *reader, ThawOnnxView *self, int axis, GError **error)
 {
   gint64 n = thaw_onnx_view_dim (self, axis), rest;
@@ -494,25 +520,25 @@ deal_out (ThawOnnxView *view, const ThawShape *shape)
   return TRUE;
 }
 
-/* Axes whose parts lie apart are brought together, as whoever wrote the network had them copied here; the others stay where they are. */
+/* Axes whose parts lie apart are brought together, as whoever wrote the network had them copied here: each where its last part lies. */
 static gboolean
 bring_together (ThawOnnxReader *reader, ThawOnnxView *self, GError **error)
 {
   gboolean apart = FALSE, seen[THAW_MAX_RANK] = { FALSE };
-  int order[THAW_MAX_RANK], n = 0;
+  int order[THAW_MAX_RANK], n = self->rank;
   guint first, end;
 
   for (int axis = 0; axis < self->rank; axis++)
     apart |= !lies_together (self, axis, &first, &end);
-  for (guint i = 1; i < self->n; i++)
+  for (guint i = self->n; i-- > 1;)
     if (!seen[self->part[i].axis])
       {
         seen[self->part[i].axis] = TRUE;
-        order[n++] = self->part[i].axis;
+        order[--n] = self->part[i].axis;
       }
-  for (int axis = 0; axis < self->rank; axis++)
+  for (int axis = self->rank; axis-- > 0;)
     if (!seen[axis])
-      order[n++] = axis;
+      order[--n] = axis;
   return !apart || thaw_onnx_view_order (reader, self, order, error);
 }
 

@@ -60,6 +60,8 @@ gboolean thaw_onnx_view_last      (ThawOnnxReader *reader, ThawOnnxView *self, i
 ThawNode *thaw_onnx_view_node     (ThawOnnxReader *reader, const ThawOnnxView *self, const ThawShape *shape, GError **error);
 /* The value with an axis of its own for the file's @axis, which lies together, and which of the node's it is */
 ThawNode *thaw_onnx_view_axis     (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int *own, GError **error);
+/* The value with an axis that holds the file's @axis and maybe what lies inside it: @inside numbers of the node's axis @own for each */
+ThawNode *thaw_onnx_view_around   (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int *own, gint64 *inside, GError **error);
 /* As [1, H, W, C]; NULL with an error where it is no image */
 ThawNode *thaw_onnx_view_as_image (ThawOnnxReader *reader, ThawOnnxView *self, GError **error);
 

@@ -515,6 +515,17 @@ write_dropout (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
+/* A weight of 1 for a layer that has none */
+static const char *
+write_ones (ThawOnnxWriter *self, gint64 n)
+{
+  g_autoptr (ThawTensor) ones = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (n));
+
+  for (gint64 i = 0; i < n; i++)
+    thaw_tensor_f32 (ones)[i] = 1;
+  return thaw_onnx_add_tensor (&self->builder, NULL, ones);
+}
+
 static gboolean
 write_layernorm (ThawOnnxWriter *self, const ThawNode *node, GError **error)
 {
@@ -523,7 +534,7 @@ write_layernorm (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   ThawOnnx__Node *proto;
 
   if (!inputs[1])
-    return unsupported (node, "layer normalization without a weight", error);
+    inputs[1] = write_ones (self, node->shape.dim[node->shape.rank - 1]);
   if (!is_image (node))
     proto = thaw_onnx_add_node (&self->builder, "LayerNormalization", node->name, inputs, output (self, node));
   else

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small networks as other programs write them: the operations that Thaw makes of the nodes are the layers that a person knows, and their
+ * result is what the file's own operators give, one after the other. */
+#include <math.h>
+#include <string.h>
+#include <thaw/thaw-executor.h>
+#include <thaw/thaw-format.h>
+#include <thaw/thaw-op.h>
+
+#include "thaw-onnx-evaluate.h"
+#include "thaw-test-model.h"
+#include "thaw-test.h"
+
+/* A node a line: RESULT = OPERATOR INPUT ... KEY:VALUE ... Inputs are results, x (the picture, [1, 4, 6, 6]), #0.5 (a number), [1,2]
+ * (integers) and w2x3 (weights of that shape); values are numbers or [1,2]. y goes through a last linear layer. */
+typedef struct
+{
+  const char *name;
+  const char *nodes;
+  const char *ops;    /* those that must be there once each, and */
+  const char *not_ops; /* those that must not */
+  int         opset;
+} Case;
+
+#define TOKENS "p = Reshape x [1,4,36]\n t = Transpose p perm:[0,2,1]\n"
+#define NORM_OF(x) \
+  "m = ReduceMean " x " axes:[-1]\n d = Sub " x " m\n s = Pow d #2\n v = ReduceMean s axes:[-1]\n e = Add v #0.00001\n r = Sqrt e\n"
+
+static const Case cases[] = {
+  { "gelu", "a = Div x #1.4142135381698608\n b = Erf a\n c = Add b #1\n d = Mul x c\n y = Mul d #0.5\n", "gelu", "mul add", 13 },
+  { "gelu-half-first", "h = Mul x #0.5\n a = Div x #1.4142135381698608\n b = Erf a\n c = Add b #1\n y = Mul h c\n", "gelu", "mul add", 13 },
+  { "gelu-half-inside", "a = Mul x #0.70710677\n b = Erf a\n c = Add #1 b\n d = Mul #0.5 c\n y = Mul x d\n", "gelu", "mul add", 13 },
+  { "gelu-itself", "y = Gelu x\n", "gelu", "mul", 20 },
+  { "silu", "s = Sigmoid x\n y = Mul s x\n", "silu", "sigmoid mul", 13 },
+  { "hardswish", "s = HardSigmoid x alpha:0.16666667\n y = Mul x s\n", "hardswish", "mul", 13 },
+  { "hardswish-in-steps", "a = Add x #3\n c = Clip a #0 #6\n m = Mul x c\n y = Div m #6\n", "hardswish", "mul add relu6", 13 },
+  { "hardswish-divided-first", "a = Add x #3\n c = Clip a #0 #6\n m = Div c #6\n y = Mul x m\n", "hardswish", "mul add relu6", 13 },
+  { "hardsigmoid-in-steps", "a = Add x #3\n c = Clip a #0 #6\n y = Div c #6\n", "hardsigmoid", "mul add", 13 },
+  { "relu6", "y = Clip x #0 #6\n", "relu6", "relu", 13 },
+  { "relu6-of-set-7", "y = Clip x min:0.0 max:6.0\n", "relu6", "relu", 7 },
+  { "clip", "y = Clip x #-0.25 #0.5\n", "relu6", NULL, 13 },
+  { "clip-below", "y = Clip x #0.125\n", "relu", NULL, 13 },
+  { "hardsigmoid-of-another-slope", "y = HardSigmoid x alpha:0.2 beta:0.4\n", "relu6", "hardsigmoid", 13 },
+  { "leaky-relu", "y = LeakyRelu x alpha:0.1\n", "add", NULL, 13 },
+  { "norm", TOKENS NORM_OF ("t") "q = Div d r\n a = Mul q w4\n y = Add a w4\n", "layernorm", "mul add mean", 13 },
+  { "norm-without-weights", TOKENS NORM_OF ("t") "y = Div d r\n", "layernorm", "mul mean", 13 },
+  { "norm-by-reciprocal", TOKENS NORM_OF ("t") "i = Reciprocal r\n q = Mul d i\n a = Mul w4 q\n y = Add w4 a\n", "layernorm", "mul mean", 13 },
+  { "norm-of-channels", "t = Transpose x perm:[0,2,3,1]\n" NORM_OF ("t") "q = Div d r\n a = Mul q w4\n b = Add a w4\n y = Transpose b perm:[0,3,1,2]\n",
+    "layernorm", "mul mean transpose", 13 },
+  { "direction", TOKENS "n = ReduceL2 t axes:[-1] keepdims:1\n c = Clip n #0.000000000001\n g = Shape t\n e = Expand c g\n y = Div t e\n", "normalize", "mul", 13 },
+  { "linear", TOKENS "m = MatMul t w4x5\n y = Add w5 m\n", "linear", "add", 13 },
+  { "attention",
+    TOKENS "m = MatMul t w4x12\n a = Add w12 m\n q, k, v = Split a axis:2 split:[4,4,4]\n"
+           "qh = Reshape q [1,36,2,2]\n qt = Transpose qh perm:[0,2,1,3]\n kh = Reshape k [1,36,2,2]\n kt = Transpose kh perm:[0,2,3,1]\n"
+           "vh = Reshape v [1,36,2,2]\n vt = Transpose vh perm:[0,2,1,3]\n s = MatMul qt kt\n f = Mul s #0.7071\n o = Softmax f axis:-1\n"
+           "w = MatMul o vt\n wt = Transpose w perm:[0,2,1,3]\n j = Reshape wt [1,36,4]\n l = MatMul j w4x4\n y = Add l t\n",
+    "softmax", NULL, 12 },
+  { "attention-of-a-sequence",
+    "p = Reshape x [1,4,36]\n t = Transpose p perm:[2,0,1]\n q = MatMul t w4x4\n k = MatMul t w4x4\n"
+    "qr = Reshape q [36,2,2]\n qt = Transpose qr perm:[1,0,2]\n kr = Reshape k [36,2,2]\n kt = Transpose kr perm:[1,2,0]\n s = MatMul qt kt\n"
+    "o = Softmax s axis:-1\n w = MatMul o qt\n wt = Transpose w perm:[1,0,2]\n j = Reshape wt [36,4]\n l = Gemm j w4x4 w4\n b = Reshape l [36,1,4]\n"
+    "y = Transpose b perm:[1,0,2]\n",
+    "softmax", NULL, 13 },
+  { "safe-softmax", TOKENS "s = Softmax t axis:-1\n n = IsNaN s\n y = Where n #0 s\n", "softmax", NULL, 18 },
+  { "shuffle", "a = Reshape x [1,2,2,6,6]\n b = Transpose a perm:[0,2,1,3,4]\n y = Reshape b [1,4,6,6]\n", "shuffle", "transpose", 13 },
+  { "shuffle-by-places", "y = Gather x [0,2,1,3] axis:1\n", "shuffle", "concat", 13 },
+  { "windows", "t = Transpose x perm:[0,2,3,1]\n a = Reshape t [1,2,3,2,3,4]\n b = Transpose a perm:[0,1,3,2,4,5]\n c = Reshape b [4,9,4]\n m = MatMul c w4x4\n"
+               "s = Softmax m axis:1\n d = Reshape s [1,2,2,3,3,4]\n e = Transpose d perm:[0,1,3,2,4,5]\n y = Reshape e [1,6,6,4]\n",
+    "linear softmax", NULL, 13 },
+  { "merged-patches", "a = Slice x [0,0] [6,6] [2,3] [2,2]\n b = Slice x [1,0] [6,6] [2,3] [2,2]\n c = Concat a b axis:1\n y = MatMul c w3x2\n", "concat", NULL, 13 },
+  { "rolled", "a = Slice x [2] [9223372036854775807] [2]\n b = Slice x [0] [2] [2]\n y = Concat a b axis:2\n", "concat", NULL, 13 },
+  { "slice-of-set-9", "y = Slice x starts:[0,-3] ends:[2,100] axes:[1,3]\n", NULL, "concat", 9 },
+  { "backwards", "y = Slice x [-1] [-100] [2] [-1]\n", "concat", NULL, 13 },
+  { "class-token", TOKENS "g = Shape x\n n = Gather g #i0\n u = Unsqueeze n [0]\n s = Concat u [1,4] axis:0\n k = Expand w1x1x4 s\n c = Concat k t axis:1\n"
+                          "a = Add c w1x37x4\n y = Gather a #i0 axis:1\n", "concat add slice", NULL, 13 },
+  { "shape-arithmetic", "g = Shape x\n n = Gather g #i0\n c = Gather g #i1\n h = Gather g #i2\n w = Gather g #i3\n p = Mul h w\n ch = Div c #i2\n nu = Unsqueeze n [0]\n"
+                        "cu = Unsqueeze ch [0]\n pu = Unsqueeze p [0]\n s = Concat nu [2] cu pu axis:0\n y = Reshape x s\n", NULL, NULL, 13 },
+  { "mask", TOKENS "z = ConstantOfShape [36,4]\n i = Range #i0 #i144 #i1\n r = Reshape i [36,4]\n g = Mod r #i3\n b = Equal g #i1\n m = Where b #-100 z\n y = Add t m\n", "add", NULL, 13 },
+  { "mean-of-places", "y = ReduceMean x axes:[2,3] keepdims:1\n", "global-pool", "mean", 13 },
+  { "mean-of-set-18", "y = ReduceMean x [-1,-2] keepdims:0\n", "global-pool", "mean", 18 },
+  { "mean-of-tokens", TOKENS "y = ReduceMean t axes:[1] keepdims:0\n", "mean", NULL, 13 },
+  { "pad", "y = Pad x [0,0,1,2,0,0,3,0] #0.5\n", "pad", NULL, 13 },
+  { "pad-channels", "y = Pad x pads:[0,1,0,0,0,2,0,0] value:0.25\n", "pad", NULL, 2 },
+  { "gate", "s = ReduceMean x axes:[2,3]\n g = Sigmoid s\n y = Mul g x\n", "sigmoid mul", "transpose", 13 },
+  { "scale-of-channels", "a = Mul x w4x1x1\n b = Sub a w1x4x1x1\n c = Sub #1 b\n y = Div c #2\n", NULL, "transpose", 13 },
+  { "joined-by-broadcast", TOKENS "a = ReduceMean t axes:[1]\n b = ReduceMean t axes:[2]\n y = Add a b\n", NULL, NULL, 13 },
+  { "softmax-of-set-11", "y = Softmax x axis:1\n", "softmax", NULL, 11 },
+  { "quantized-weights", TOKENS "q = QuantizeLinear w4x5 #0.01\n w = DequantizeLinear q #0.01\n y = MatMul t w\n", "linear", NULL, 13 },
+  { "squeezed", "a = Unsqueeze x axes:[2]\n b = Squeeze a axes:[2]\n c = Flatten b axis:1\n y = Relu c\n", "relu", "transpose", 11 },
+  { "sum", "y = Sum x x x\n", NULL, NULL, 13 },
+  { "powers", "a = Pow x #3\n b = Pow x #2\n y = Sub a b\n", NULL, NULL, 13 },
+};
+
+static ThawTensor *
+parse_weights (const char *text)
+{
+  g_auto (GStrv) sides = g_strsplit (text, "x", THAW_MAX_RANK);
+  ThawShape shape = { 0 };
+  ThawTensor *tensor;
+  g_autofree double *values = NULL;
+
+  for (guint i = 0; sides[i]; i++)
+    shape.dim[shape.rank++] = atoi (sides[i]);
+  tensor = thaw_tensor_new (THAW_DTYPE_F32, &shape);
+  values = g_new (double, thaw_tensor_count (tensor));
+  thaw_test_formula (text, thaw_tensor_count (tensor), values);
+  for (gint64 i = 0; i < thaw_tensor_count (tensor); i++)
+    thaw_tensor_f32 (tensor)[i] = (float) values[i];
+  return tensor;
+}
+
+static gsize
+parse_ints (const char *text, gint64 *out)
+{
+  gsize n = 0;
+
+  for (const char *c = text + 1; *c && *c != ']'; c += strcspn (c, ",]"), c += *c == ',')
+    out[n++] = g_ascii_strtoll (c, NULL, 10);
+  return n;
+}
+
+/* What an input is called in the file; constants are added under their own text */
+static const char *
+add_input (ThawOnnxBuilder *b, const char *text)
+{
+  g_autoptr (ThawTensor) weights = NULL;
+  gint64 ints[8];
+  gsize n;
+
+  if (g_str_has_prefix (text, "#i"))
+    return thaw_onnx_add_int (b, g_ascii_strtoll (text + 2, NULL, 10));
+  if (*text == '#')
+    return thaw_onnx_add_float (b, g_ascii_strtod (text + 1, NULL));
+  if (*text == '[')
+    {
+      n = parse_ints (text, ints);
+      return thaw_onnx_add_ints (b, ints, n);
+    }
+  if (*text != 'w' || !g_ascii_isdigit (text[1]))
+    return text;
+  weights = parse_weights (text + 1);
+  return thaw_onnx_add_tensor (b, NULL, weights);
+}
+
+static void
+set_attribute (ThawOnnx__Node *node, const char *text)
+{
+  g_auto (GStrv) pair = g_strsplit (text, ":", 2);
+  gint64 ints[8];
+
+  if (*pair[1] == '[')
+    thaw_onnx_set_ints (node, pair[0], ints, parse_ints (pair[1], ints));
+  else if (strchr (pair[1], '.'))
+    thaw_onnx_set_float (node, pair[0], g_ascii_strtod (pair[1], NULL));
+  else
+    thaw_onnx_set_int (node, pair[0], g_ascii_strtoll (pair[1], NULL, 10));
+}
+
+static void
+add_line (ThawOnnxBuilder *b, const char *line)
+{
+  g_auto (GStrv) sides = g_strsplit (line, " = ", 2), words = g_strsplit (g_strstrip (sides[1]), " ", -1), outputs = g_strsplit (g_strstrip (sides[0]), ", ", -1);
+  const char *inputs[8] = { NULL };
+  ThawOnnx__Node *node;
+  guint n = 0;
+
+  for (guint i = 1; words[i]; i++)
+    if (!strchr (words[i], ':'))
+      inputs[n++] = add_input (b, words[i]);
+  node = thaw_onnx_add_node (b, words[0], outputs[0], inputs, outputs[0]);
+  for (guint i = 1; outputs[i]; i++)
+    {
+      node->output = g_renew (char *, node->output, i + 1);
+      node->output[node->n_output++] = g_strdup (outputs[i]);
+    }
+  for (guint i = 1; words[i]; i++)
+    if (strchr (words[i], ':'))
+      set_attribute (node, words[i]);
+}
+
+/* The case's nodes, and a last layer over @width numbers */
+static ThawOnnxModel *
+make_proto (const Case *test, gint64 width)
+{
+  ThawOnnxModel *proto = g_new (ThawOnnxModel, 1);
+  g_auto (GStrv) lines = g_strsplit (test->nodes, "\n", -1);
+  g_autofree char *last = g_strdup_printf ("logits = MatMul flat w%" G_GINT64_FORMAT "x3", width);
+  ThawOnnxBuilder b;
+
+  thaw_onnx_builder_init (&b);
+  for (guint i = 0; lines[i]; i++)
+    if (*g_strstrip (lines[i]))
+      add_line (&b, lines[i]);
+  add_line (&b, "flat = Flatten y axis:1");
+  add_line (&b, last);
+  thaw_onnx__model__init (proto);
+  proto->graph = g_new (ThawOnnx__Graph, 1);
+  thaw_onnx__graph__init (proto->graph);
+  thaw_onnx_builder_finish (&b, proto->graph);
+  proto->has_ir_version = TRUE;
+  proto->ir_version = 8;
+  proto->producer_name = g_strdup ("test");
+  proto->graph->n_input = proto->graph->n_output = 1;
+  proto->graph->input = g_new (ThawOnnx__Value *, 1);
+  proto->graph->input[0] = thaw_onnx_value_new ("x", THAW_ONNX_FLOAT, (gint64[]){ -1, 4, 6, 6 }, 4, "N");
+  proto->graph->output = g_new (ThawOnnx__Value *, 1);
+  proto->graph->output[0] = thaw_onnx_value_new ("logits", THAW_ONNX_FLOAT, (gint64[]){ -1, 3 }, 2, "N");
+  proto->n_opset_import = 1;
+  proto->opset_import = g_new (ThawOnnx__OperatorSet *, 1);
+  proto->opset_import[0] = g_new (ThawOnnx__OperatorSet, 1);
+  thaw_onnx__operator_set__init (proto->opset_import[0]);
+  proto->opset_import[0]->has_version = TRUE;
+  proto->opset_import[0]->version = test->opset;
+  return proto;
+}
+
+/* The file's own operators on one picture: the value called @name (transfer full) */
+static ThawTensor *
+evaluate (const ThawOnnxModel *proto, const ThawTensor *picture, const char *name)
+{
+  g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) thaw_tensor_unref);
+  gint64 budget = 1 << 26;
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < proto->graph->n_initializer; i++)
+    g_hash_table_insert (values, proto->graph->initializer[i]->name, thaw_onnx_tensor (proto->graph->initializer[i], NULL));
+  g_hash_table_insert (values, (gpointer) "x", thaw_tensor_permute (picture, (int[]){ 0, 3, 1, 2 }));
+  for (gsize i = 0; i < proto->graph->n_node; i++)
+    {
+      ThawOnnxCall call = { values, proto->graph->node[i], proto->opset_import[0]->version, &budget, &error };
+
+      if (g_str_equal (name, "y") && g_hash_table_contains (values, "y"))
+        break;
+      thaw_onnx_evaluate (&call);
+      g_assert_no_error (error);
+    }
+  return thaw_tensor_ref (g_hash_table_lookup (values, name));
+}
+
+static void
+check_ops (const ThawGraph *graph, const char *list, gboolean wanted)
+{
+  g_auto (GStrv) names = g_strsplit (list ? list : "", " ", -1);
+
+  for (guint i = 0; names[i]; i++)
+    {
+      guint count = 0;
+
+      for (guint id = 0; id < thaw_graph_size (graph); id++)
+        count += thaw_graph_at (graph, id)->batched && g_str_equal (thaw_op_name (thaw_graph_at (graph, id)->op), names[i]);
+      if (wanted ? count == 0 : count > 0)
+        g_test_message ("%u times %s", count, names[i]);
+      g_assert_true (wanted ? count > 0 : count == 0);
+    }
+}
+
+static void
+check_answers (const ThawModel *model, const ThawTensor *pictures, const float *wanted)
+{
+  g_autoptr (GPtrArray) outputs = thaw_test_run (model->graph, model->parameters, (ThawTensor *[]){ (ThawTensor *) pictures }, 1);
+  const float *got = thaw_tensor_f32 (g_ptr_array_index (outputs, 0));
+
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpfloat_with_epsilon (got[i], wanted[i], 2e-5 * (1 + fabsf (wanted[i])));
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *test = data;
+  g_autoptr (ThawTensor) picture = thaw_test_pictures (1, 6, 6), four = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (1, 6, 6, 4)), y = NULL, wanted = NULL;
+  g_autoptr (ThawOnnxModel) first = make_proto (test, 1), proto = NULL;
+  g_autoptr (GBytes) bytes = NULL, written = NULL;
+  g_autoptr (ThawModel) model = NULL, again = NULL;
+  g_autoptr (GError) error = NULL;
+  guint8 *packed;
+  gsize size;
+
+  for (gint64 i = 0; i < thaw_tensor_count (four); i++)
+    thaw_tensor_f32 (four)[i] = 3 * thaw_tensor_f32 (picture)[i * 3 / 4] * (i % 4 ? 1 : -1);
+  y = evaluate (first, four, "y");
+  proto = make_proto (test, thaw_tensor_count (y));
+  wanted = evaluate (proto, four, "logits");
+  size = thaw_onnx__model__get_packed_size (proto);
+  packed = g_malloc (size);
+  thaw_onnx__model__pack (proto, packed);
+  bytes = g_bytes_new_take (packed, size);
+  model = thaw_onnx_parse (bytes, &error);
+  g_assert_no_error (error);
+  check_ops (model->graph, test->ops, TRUE);
+  if (test->not_ops)
+    check_ops (model->graph, test->not_ops, FALSE);
+  check_answers (model, four, thaw_tensor_f32 (wanted));
+  written = thaw_onnx_write (model, FALSE, &error);
+  g_assert_no_error (error);
+  again = thaw_onnx_parse (written, &error);
+  g_assert_no_error (error);
+  check_answers (again, four, thaw_tensor_f32 (wanted));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/onnx-patterns/%s", cases[i].name);
+
+      g_test_add_data_func (path, &cases[i], test_case);
+    }
+  return g_test_run ();
+}
