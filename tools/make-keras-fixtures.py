@@ -114,6 +114,16 @@ def write_tfjs(path, old, quantise, labels):
 QUANTISED = {}
 
 
+def write_tiny(path, version):
+    """Little but structure, for the fuzz target"""
+    with h5py.File(path, "w", libver=version) as file:
+        file.attrs["model_config"] = "{}"
+        file.attrs["fixed"] = numpy.bytes_(b"text")
+        for name, dtype in (("a", "f4"), ("b", "f2"), ("c", "i8")):
+            file.create_dataset(f"group/{name}/vars/0", data=numpy.arange(6).reshape(2, 3).astype(dtype))
+        file.create_dataset("empty", (2, 2), "f4")
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
     model = network()
@@ -122,9 +132,12 @@ def main():
     write_safetensors(FOLDER / "small.safetensors", {"pictures": pictures, "result": logits(model, pictures).astype(numpy.float32)})
     with tempfile.TemporaryDirectory() as temporary:
         new, old = pathlib.Path(temporary) / "small.keras", pathlib.Path(temporary) / "small.h5"
+        tiny = [pathlib.Path(temporary) / name for name in ("tiny.h5", "tiny-latest.h5")]
         model.save(new)
         model.save(old)
-        for path in new, old:
+        write_tiny(tiny[0], "earliest")
+        write_tiny(tiny[1], "latest")
+        for path in new, old, *tiny:
             (FOLDER / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
         with h5py.File(old) as file:
             write_tfjs(FOLDER / "small-tfjs.zip", file, False, True)

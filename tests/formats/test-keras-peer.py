@@ -47,20 +47,27 @@ NETWORKS = {
 }
 
 
-def set_weights(model, rng):
-    """Numbers that keep values in a fair range, none of them what a layer begins with"""
+GAINS = {"efficientnet_b0": 5, "efficientnet_v2_b0": 4, "convnext_tiny": 2}
+
+
+def set_weights(model, rng, gain):
+    """Numbers that keep values in a fair range, none of them what a layer begins with. @gain: more where layers without BatchNorm and
+    flat activations would let the pictures' difference die away"""
     def some(weight):
         kind, shape = weight.path.split("/")[-1], weight.shape
         if kind in ("seed_generator_state", "count") or "int" in str(weight.dtype):
             return weight.numpy()
         if "kernel" in kind:
             fan = numpy.prod(shape[:-1]) if kind != "depthwise_kernel" and len(shape) != 4 or shape[-1] != 1 else shape[0] * shape[1]
-            return rng.normal(0, (1.6 / fan) ** .5, shape)
+            return rng.normal(0, (gain / fan) ** .5, shape)
         if "variance" in kind:
             return rng.uniform(.5, 1.5, shape)
         return rng.uniform(.7, 1.3, shape) if "gamma" in kind else rng.normal(0, .1, shape)
     for weight in model.weights:
         weight.assign(some(weight).astype(weight.dtype))
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with a copy
 
 
 def without_softmax(model):
@@ -93,7 +100,7 @@ def check_network(name, folder):
     for top in (True, False):
         keras.utils.clear_session()
         model = make(weights=None, include_top=top, input_shape=(side, side, 3), **more)
-        set_weights(model, rng)
+        set_weights(model, rng, GAINS.get(name, 1.6))
         for ending in ("keras", "h5") if top else ("keras",):
             path = folder / f"{name}{'' if top else '_notop'}.{ending}"
             model.save(path)
