@@ -28,8 +28,8 @@ const ThawCommand thaw_command_import = {
   .name = "import",
   .arguments = "FILE",
   .summary = "add a backbone from a file to your library",
-  .description = "Copies a model file (safetensors, PyTorch .pth or .pt, Keras .keras or .h5, a ZIP archive "
-                 "of a TensorFlow.js layers model, ONNX as Thaw writes it) "
+  .description = "Copies a model file (safetensors, PyTorch .pth or .pt, Keras .keras or .h5, a "
+                 "TensorFlow.js model.json or a ZIP archive of it, ONNX as Thaw writes it) "
                  "into your library of backbones.\n"
                  "Its architecture is recognised by the names and shapes of its weights. Nothing "
                  "in the file is executed.",

@@ -293,7 +293,7 @@ copy_for_library (const char *path, const char *architecture, GError **error)
   if (!model)
     return NULL;
   if (!metadata)
-    return thaw_file_map (path, error);
+    return thaw_model_bytes (path, error);
   return thaw_safetensors_write (model->parameters, metadata, THAW_DTYPE_F32, error);
 }
 

@@ -23,6 +23,8 @@ const ThawFormat *thaw_formats_get   (guint i);
 /* by the first bytes; NULL with an error that lists what Thaw reads */
 const ThawFormat *thaw_formats_find  (GBytes *bytes, GError **error);
 
+/* The file at @path, mapped; of one whose weights lie in files beside it, all of them as one archive. NULL with an error */
+GBytes           *thaw_model_bytes  (const char *path, GError **error);
 /* Puts the path before an error's message and makes it one line, whatever names from the file are in it */
 void              thaw_formats_prefix_error (GError **error, const char *path);
 

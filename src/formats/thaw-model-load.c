@@ -57,10 +57,21 @@ parse_model (const Source *self, GError **error)
   return NULL;
 }
 
+GBytes *
+thaw_model_bytes (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = thaw_file_map (path, error);
+  GBytes *whole = bytes ? thaw_tfjs_gather (bytes, path, error) : NULL;
+
+  if (bytes && !whole)
+    thaw_formats_prefix_error (error, path);
+  return whole;
+}
+
 ThawModel *
 thaw_model_load_as (const char *path, const char *architecture, GError **error)
 {
-  g_autoptr (GBytes) bytes = thaw_file_map (path, error);
+  g_autoptr (GBytes) bytes = thaw_model_bytes (path, error);
   g_autofree char *name = g_filename_display_basename (path), *folder = g_path_get_dirname (path);
   Source source = { bytes, name, folder, architecture };
   ThawModel *model = bytes ? parse_model (&source, error) : NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A small network as Keras 3, Keras 2 and TensorFlow.js save it, against Keras' own results (tools/make-keras-fixtures.py); and files that lie. */
-#include <math.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
 
+#include "formats/weights/thaw-zip.h"
 #include "thaw-keras-sample.h"
 #include "thaw-sample.h"
 #include "thaw-test-model.h"
@@ -177,6 +178,66 @@ test_import (gconstpointer data)
   g_assert_cmpint (thaw_model_n_classes (model), ==, 3);
 }
 
+/* One of an archive's entries as a file in @folder */
+static void
+unpack (ThawZip *zip, const char *name, const char *folder)
+{
+  ThawWeightsBudget budget = { G_MAXSIZE };
+  g_autoptr (GBytes) content = thaw_zip_read (zip, name, &budget, NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_true (thaw_file_replace (path, content, NULL));
+}
+
+/* model.json and the files beside it; the library gets all of it as one file. */
+static void
+test_folder (void)
+{
+  static const char *const names[] = { "model.json", "metadata.json", "group1-shard1of2.bin", "group1-shard2of2.bin" };
+  g_autoptr (GBytes) bytes = thaw_keras_sample ("small-tfjs.zip");
+  g_autoptr (ThawZip) zip = thaw_zip_open (bytes, NULL);
+  g_autofree char *folder = thaw_test_directory ();
+  g_autofree char *path = g_build_filename (folder, "model.json", NULL), *shard = g_build_filename (folder, names[3], NULL);
+  g_autofree char *name = NULL;
+  g_autoptr (ThawModel) model = NULL, missing = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    unpack (zip, names[i], folder);
+  name = thaw_backbone_import (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_unlink (shard), ==, 0);
+  model = thaw_backbone_open (name, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (model->labels[2], ==, "wasps");
+  missing = thaw_model_load (path, &error);
+  g_assert_null (missing);
+  g_assert_nonnull (strstr (error->message, names[3]));
+}
+
+/* Paths that lead out of the folder */
+static void
+test_outside (void)
+{
+  static const char *const paths[] = { "../weights.bin", "/etc/passwd", "a/b", "..", "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"modelTopology\": {}, \"weightsManifest\": [{\"paths\": [\"%s\"]}]}", paths[i]);
+      g_autoptr (GBytes) json = g_bytes_new_static (text, strlen (text));
+      g_autofree char *folder = thaw_test_directory ();
+      g_autofree char *path = g_build_filename (folder, "model.json", NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ThawModel) model = NULL;
+
+      g_assert_true (thaw_file_replace (path, json, NULL));
+      model = thaw_model_load (path, &error);
+      g_assert_null (model);
+      g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
+      g_assert_nonnull (strstr (error->message, "outside of its own folder"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -193,5 +254,7 @@ main (int argc, char **argv)
   g_test_add_func ("/keras/labels", test_labels);
   g_test_add_func ("/keras/refused", test_refused);
   g_test_add_func ("/keras/cut", test_cut);
+  g_test_add_func ("/keras/folder", test_folder);
+  g_test_add_func ("/keras/outside", test_outside);
   return g_test_run ();
 }

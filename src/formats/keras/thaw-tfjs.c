@@ -137,7 +137,7 @@ find_files (Reader *self, const ThawJsonReader *group, GError **error)
   while (thaw_json_next (&paths, &item))
     {
       g_autofree char *path = thaw_json_take_string (&item);
-      g_autofree char *name = g_strconcat (self->folder, path ? path : "", NULL);
+      g_autofree char *name = g_strconcat (self->folder, path ? thaw_tfjs_plain_name (path) : "", NULL);
       GBytes *content = thaw_zip_read (self->zip, name, &self->budget, error);
 
       if (!content)
