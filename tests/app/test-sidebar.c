@@ -331,6 +331,50 @@ test_chooser (Fixture *self, gconstpointer data)
   g_assert_finalize_object (chooser);
 }
 
+/* The most processor time that one turn of the main loop took until the view knows every row of what @wanted finds, milliseconds */
+static double
+longest_turn (Fixture *self, const char *wanted)
+{
+  double longest = 0;
+
+  do
+    {
+      const double start = thaw_thread_seconds ();
+
+      g_main_context_iteration (NULL, TRUE);
+      longest = MAX (longest, thaw_thread_seconds () - start);
+    }
+  while (g_strcmp0 (self->tree->wanted, wanted) != 0 || self->tree->fill_idle);
+  return longest * 1e3;
+}
+
+/* What is typed is searched for after a moment, in which rows are taken down already; typed and taken back, they all come again */
+static void
+test_typing (Fixture *self, gconstpointer data)
+{
+  GtkEditable *entry = GTK_EDITABLE (self->tree->entry);
+  guint rows;
+
+  act (self, "tree.expand-all");
+  rows = n_rows (self);
+  draw (self);
+  gtk_editable_set_text (entry, "conv");
+  g_test_message ("typed, 1 000 rows open: longest step %.1f ms", longest_turn (self, "conv"));
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->tree->selection)), >, BLOCKS);
+  gtk_editable_set_text (entry, "");
+  g_test_message ("cleared: longest step %.1f ms", longest_turn (self, NULL));
+  thaw_layer_tree_show (self->tree, "stages.3.40.bn");
+  draw (self);
+  gtk_editable_set_text (entry, "n");
+  while (gtk_slice_list_model_get_size (self->tree->slice) == G_MAXUINT)
+    g_main_context_iteration (NULL, TRUE);
+  gtk_editable_set_text (entry, "");
+  longest_turn (self, NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (self->tree->selection)), ==, rows);
+  gtk_editable_set_text (entry, "conv");
+  g_test_message ("typed, in the middle of them: longest step %.1f ms", longest_turn (self, "conv"));
+}
+
 /* Not asserted: how long a person waits with 1 000 layers */
 static void
 test_figures (Fixture *self, gconstpointer data)
@@ -363,6 +407,7 @@ main (int argc, char **argv)
   ADD ("actions", test_actions);
   ADD ("stays", test_stays);
   ADD ("search", test_search);
+  ADD ("typing", test_typing);
   ADD ("sorting", test_sorting);
   ADD ("problem", test_problem);
   ADD ("head-editor", test_head_editor);

@@ -161,13 +161,33 @@ show_result (ThawLayerTree *self)
   gtk_stack_set_visible_child_name (self->stack, nothing ? "nothing" : "tree");
 }
 
+static gboolean
+is_searched (ThawLayerTree *self, const char *folded)
+{
+  return strcmp (self->wanted ? self->wanted : "", folded) == 0;
+}
+
+void
+thaw_layer_tree_expect_search (ThawLayerTree *self, const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+
+  if (self->network && !is_searched (self, folded))
+    thaw_layer_tree_fold (self);
+}
+
 void
 thaw_layer_tree_search (ThawLayerTree *self, const char *text)
 {
   g_autofree char *folded = g_utf8_casefold (text, -1);
 
-  if (!self->network || g_strcmp0 (self->wanted ? self->wanted : "", folded) == 0)
+  if (!self->network)
     return;
+  if (is_searched (self, folded))
+    {
+      thaw_layer_tree_fill_on (self);
+      return;
+    }
   if (!self->wanted)
     remember_open (self);
   g_free (self->wanted);

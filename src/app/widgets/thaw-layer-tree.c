@@ -17,11 +17,6 @@ static guint signals[N_SIGNALS];
 #define ROOM_FOR_KIND 510
 #define WIDE_WINDOW 1000
 
-/* Rows that a view of a new tree begins with, and how many come with each further step: making a row takes a third of a millisecond */
-#define FIRST_ROWS 40
-#define MORE_ROWS 40
-/* No view makes widgets for more than these at a time */
-#define MOST_ROWS 240
 /* Frames in which the current row may come to be */
 #define FOCUS_FRAMES 10
 
@@ -88,11 +83,8 @@ find_position (ThawLayerTree *self, ThawLayerRow *row)
 {
   guint position = find_told (self, row);
 
-  if (position == GTK_INVALID_LIST_POSITION && self->fill_idle)
-    {
-      thaw_layer_tree_fill (self);
-      position = find_told (self, row);
-    }
+  if (position == GTK_INVALID_LIST_POSITION && thaw_layer_tree_fill (self))
+    position = find_told (self, row);
   return position;
 }
 
@@ -273,41 +265,6 @@ thaw_layer_tree_begin_change (ThawLayerTree *self)
                                         children_cb, self, NULL);
 }
 
-void
-thaw_layer_tree_fill (ThawLayerTree *self)
-{
-  g_clear_handle_id (&self->fill_idle, g_source_remove);
-  gtk_slice_list_model_set_size (self->slice, G_MAXUINT);
-}
-
-static gboolean
-fill_cb (gpointer data)
-{
-  ThawLayerTree *self = data;
-  const guint size = gtk_slice_list_model_get_size (self->slice) + MORE_ROWS;
-
-  if (size < MOST_ROWS && size < g_list_model_get_n_items (G_LIST_MODEL (self->sorted)))
-    {
-      gtk_slice_list_model_set_size (self->slice, size);
-      return G_SOURCE_CONTINUE;
-    }
-  self->fill_idle = 0;
-  gtk_slice_list_model_set_size (self->slice, G_MAXUINT);
-  return G_SOURCE_REMOVE;
-}
-
-void
-thaw_layer_tree_end_change (ThawLayerTree *self)
-{
-  /* the view makes new rows faster than it takes old ones for others; what is not on the first screen comes between the next frames */
-  gtk_column_view_set_model (self->view, NULL);
-  gtk_slice_list_model_set_size (self->slice, FIRST_ROWS);
-  gtk_sort_list_model_set_model (self->sorted, G_LIST_MODEL (self->tree));
-  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
-  if (!self->fill_idle)
-    self->fill_idle = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, fill_cb, self, NULL);
-}
-
 static void
 layers_changed_cb (ThawLayerTree *self, guint position, guint removed, guint added)
 {
@@ -394,6 +351,12 @@ static void
 search_changed_cb (ThawLayerTree *self)
 {
   thaw_layer_tree_search (self, gtk_editable_get_text (GTK_EDITABLE (self->entry)));
+}
+
+static void
+search_typed_cb (ThawLayerTree *self)
+{
+  thaw_layer_tree_expect_search (self, gtk_editable_get_text (GTK_EDITABLE (self->entry)));
 }
 
 static void
@@ -625,6 +588,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, parameters);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, trains);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_typed_cb);
   gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_row_cb);
 }
