@@ -2,22 +2,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window's figures, from the window itself in an X server of its own; prints a table of figure and goal.
 
-usage: bench-window.py [start] [frames] [memory] [import] [speed] [--folder FOLDER] [--seconds 60] [--trainings 10] [--pictures 50000]
+usage: bench-window.py [start] [first] [tree] [try] [frames] [memory] [import] [many] [speed] [--folder FOLDER] [--seconds 60] [--trainings 10] [--pictures 50000]
                        [--threads 2] [--per-class 100]
-Without names: all of them, some fifteen minutes. Needs ninja -C build thaw thaw-cli tests/app/drag-source and the default backbone
+Without names: all of them, some twenty minutes. Needs ninja -C build thaw thaw-cli tests/app/drag-source and the default backbone
 (tools/get-backbone efficientnet_lite0 build); nothing else should run meanwhile.
 
 start   from the start of the process to the first frame with the tree filled (the first of several is not counted: it warms the caches)
+first   from pressing Train on the folder, defaults throughout, to the first epoch's accuracy on the screen
+tree    from a click on a layer's check box to the frame with the footer's new figures
+try     from Ctrl+V of a picture to the frame with the network's answer; the first of several has to make the network ready
 frames  the preset All trains, four curves are shown, the pointer moves over them: gaps between frames by the frame clock
 memory  of the process after so many trainings of the head, against that after the second
 import  so many small pictures dropped onto the window; then the grid is scrolled from end to end
+many    a project with so many small pictures, most of them for validation, most of them called wrong: what each thing that one does there takes
 speed   training everything with the window open against thaw-cli, both at nice 19, in turns
 """
 import argparse
+import ctypes
 import json
 import math
 import os
 import pathlib
+import re
 import sqlite3
 import statistics
 import struct
@@ -37,7 +43,7 @@ if "THAW_TEST_DRIVEN" not in os.environ:
     os.execv(ROOT / "tests/app/app-test", ["app-test", "--driven", "/usr/bin/python3", *sys.argv])
 
 sys.path.insert(0, str(ROOT / "tests/app"))
-from driver import App, DragSource, run, wait  # noqa: E402
+from driver import App, Atspi, DragSource, GLib, run, wait  # noqa: E402
 
 os.environ["GSETTINGS_BACKEND"] = "keyfile"
 
@@ -73,6 +79,90 @@ class Frames:
         self.explain(begin, end)
         if high:
             row(f"{what}: 99th percentile of {len(gaps)} gaps", f"{percentile(gaps, 99):.0f} ms", f"{high} ms", percentile(gaps, 99) <= high)
+
+
+    def first_after(self, moment):
+        """The end of the first frame that was begun after it"""
+        return wait(lambda: [frame[0] for frame in self.read() if frame[0] - frame[1] >= moment], "a frame")[0]
+
+    def longest_step(self, begin, end):
+        """Of the main thread between two frames, by its own clock, which a busy machine does not stretch; milliseconds"""
+        frames = [frame for frame in self.read() if begin <= frame[0] <= end]
+        return 1e3 * max((b[2] - a[2] for a, b in zip(frames, frames[1:])), default=0)
+
+
+class Screen:
+    """Keys and the pointer's button without a process in between: it is known when they were pressed"""
+
+    def __init__(self):
+        self.x11, self.test = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
+        self.x11.XOpenDisplay.restype = ctypes.c_void_p
+        self.display = ctypes.c_void_p(self.x11.XOpenDisplay(None))
+
+    def _send(self, *events):
+        moment = time.clock_gettime(time.CLOCK_MONOTONIC)
+        for fake, detail, down in events:
+            fake(self.display, detail, down, 0)
+        self.x11.XSync(self.display, 0)
+        return moment
+
+    def click(self):
+        """The moment, on the clock of the frames"""
+        return self._send(*((self.test.XTestFakeButtonEvent, 1, down) for down in (1, 0)))
+
+    def key(self, *names):
+        """All of them at once, such as Control_L and v"""
+        codes = [self.x11.XKeysymToKeycode(self.display, self.x11.XStringToKeysym(name.encode())) for name in names]
+        down, up = [(self.test.XTestFakeKeyEvent, code, 1) for code in codes], [(self.test.XTestFakeKeyEvent, code, 0) for code in reversed(codes)]
+        return self._send(*down, *up)
+
+
+def below(node):
+    """It and everything in it, seen or not"""
+    yield node
+    for child in node.children:
+        yield from below(child)
+
+
+class Watch:
+    """When a label of the window came to say something, by the accessibility bus, which tells only of what was seen already"""
+
+    def __init__(self, app):
+        self.app, self.told = app, []
+        self.listener = Atspi.EventListener.new(self._told)
+        for event in ("object:property-change:accessible-name", "object:text-changed:insert"):
+            self.listener.register(event)
+
+    def _told(self, event):
+        if event.source and event.source.get_process_id() == self.app.process.pid:
+            self.told.append((time.clock_gettime(time.CLOCK_MONOTONIC), event.source.get_name() or ""))
+
+    def until(self, act, name, pattern, seconds=30):
+        """As after(), by looking again and again what is below the widget of that name"""
+        expression = re.compile(pattern)
+        node = next((node for node in below(self.app.window) if node.name == name), None)
+        begin = act()
+        node = node or self.app.find(name)
+        deadline = time.monotonic() + seconds
+        while not any(expression.search(label.name) for label in below(node)):
+            assert time.monotonic() < deadline, f"{pattern} was not said"
+        return 1e3 * (time.clock_gettime(time.CLOCK_MONOTONIC) - begin)
+
+    def after(self, act, pattern, seconds=30):
+        """Milliseconds from what @act gives, the moment of a press, to the end of the first frame with a label that says @pattern"""
+        expression = re.compile(pattern)
+        while GLib.MainContext.default().iteration(False):
+            pass
+        self.told.clear()
+        begin = act()
+        deadline = begin + seconds
+        while time.clock_gettime(time.CLOCK_MONOTONIC) < deadline:
+            if not GLib.MainContext.default().iteration(False):
+                time.sleep(0.0005)
+            for moment, text in self.told:
+                if moment > begin and expression.search(text):
+                    return 1e3 * (self.app.frames.first_after(moment) - begin)
+        raise AssertionError(f"{pattern} was not told; but {[text for _, text in self.told]}")
 
 
 def percentile(values, share):
@@ -154,6 +244,52 @@ def bench_start(options):
     longest = max(times[1:])
     row("start to the first frame with the tree filled (slowest of 5)", f"{longest:.2f} s", "0.7 s", longest < 0.7)
     print(f"# all: {', '.join(f'{t:.2f}' for t in times)} s")
+
+
+def bench_first(options):
+    with Window() as app:
+        with DragSource(BUILD / "tests/app/drag-source", options.folder) as source:
+            source.drop_on(app, app.find("Drop folders of images here"))
+        button = wait(lambda: app.find("Train", "push button", where=lambda node: node.has("sensitive")), "Train to be possible")
+        app.says("an epoch", 120)  # the footer knows how long it will take: nothing else is going on
+        watch, screen = Watch(app), Screen()
+        app.move(*button.centre())
+        took = watch.until(screen.click, "ThawTrainingPage", r"^Epoch ([2-9]|\d\d)|right$", 60)
+        row("from Train to the first accuracy, defaults", f"{took / 1e3:.1f} s", "6 s", took < 6000)
+
+
+def bench_tree(options, project):
+    command(options, project, "head", 1, per_class=min(options.per_class, 20))
+    times = []
+    with Window(project) as app:
+        app.says("an epoch", 120)
+        watch, screen = Watch(app), Screen()
+        boxes = [box for box in app.find("Layers", "tree table").all(re.compile(" trains$"), "check box") if 0 < box.extents()[1] < 600]
+        for box in boxes[1:9]:
+            app.move(*box.centre())
+            time.sleep(1)  # what it says of itself when the pointer comes has been said
+            times += [watch.after(screen.click, "of memory") for _ in range(2)]
+    row(f"from a click in the tree to the footer's new figures (slowest of {len(times)})", f"{max(times):.0f} ms", "50 ms", max(times) < 50)
+    print(f"# all: {', '.join(f'{t:.0f}' for t in times)} ms")
+
+
+def bench_try(options, project):
+    command(options, project, "head", 1, per_class=min(options.per_class, 20))
+    times = []
+    with Window(project) as app:
+        app.show("Results")
+        app.says("validation picture")
+        watch, screen = Watch(app), Screen()
+        for path in sorted((options.folder / "val").rglob("*.jpg"))[:6]:
+            with DragSource(BUILD / "tests/app/drag-source", path) as source:
+                source.copy()
+                app.raise_()
+                act, answer = lambda: screen.key("Control_L", "v"), "“|not sure"
+                times.append(watch.after(act, answer) if times else watch.until(act, "ThawResultsPage", answer))
+                time.sleep(1)
+    row("from Ctrl+V of a picture to the answer, the first one", f"{times[0]:.0f} ms", "300 ms", times[0] < 300)
+    row(f"the same, slowest of {len(times) - 1} more", f"{max(times[1:]):.0f} ms", "300 ms", max(times[1:]) < 300)
+    print(f"# all: {', '.join(f'{t:.0f}' for t in times)} ms")
 
 
 def wander(box, seconds):
@@ -255,6 +391,51 @@ def bench_import(options):
         row("memory of the process at most", f"{peak_mib(app.process.pid):.0f} MiB", "450 MiB", peak_mib(app.process.pid) < 450)
 
 
+class Steps:
+    """What one does in a window, and how long it stood still with that"""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, what, act, done=None, rest=2):
+        begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+        act()
+        if done:
+            wait(done, what, 300)
+        time.sleep(rest)
+        end = time.clock_gettime(time.CLOCK_MONOTONIC)
+        gap, step = self.app.frames.gaps(begin, end)[-1], self.app.frames.longest_step(begin, end)
+        row(f"{what}: longest step of the main thread (gap between frames {gap:.0f} ms)", f"{step:.0f} ms", "50 ms", step <= 50)
+
+
+def bench_many(options, project):
+    run(str(BUILD / "thaw-cli"), "train", str(small_pictures(options.pictures)), "--random-weights", "--backbone", "mobilenet_v3_small", "--input", "32",
+        "--epochs", "1", "--val", "0.8", "--project", str(project))
+    with Window(project) as app:
+        step = Steps(app)
+        app.says("an epoch", 120)
+        time.sleep(3)
+        step("Results", lambda: app.show("Results"))
+        matrix = app.find(re.compile("^Confusion matrix"))
+        step("a cell of the matrix", lambda: matrix.click(at=(0.6, 0.5)))
+        step("all mistakes", lambda: app.find("All mistakes", "push button").do())
+        grid = app.find("Pictures of the chosen cell")
+        step("scrolling the mistakes to the end", lambda: (grid.click(at=(0.5, 0.2)), app.key("End")))
+        step("one of them large", lambda: app.key("Return"))
+        step("back", lambda: app.key("Escape"))
+        step("choosing all of them", lambda: app.key("ctrl+a"))
+        step("giving them a class", lambda: app.key("4"))
+        step("undone", lambda: app.key("ctrl+z"))
+        step("figures of the classes", lambda: app.find("Classes", "page tab").do())
+        step("Images", lambda: app.show("Images"))
+        app.find("Split", "toggle button").click()
+        app.find("Seed", "spin button").enter("7")
+        step("a new split", lambda: app.find("Split", "push button").do(), rest=4)
+        step("undone", lambda: app.key("ctrl+z"), rest=4)
+        step("Runs", lambda: app.show("Runs"))
+        row("memory of the process at most", f"{peak_mib(app.process.pid):.0f} MiB", "450 MiB", peak_mib(app.process.pid) < 450)
+
+
 def window_speed(project, epochs):
     with Window(project) as app:
         before = ask(project, "SELECT max(id) FROM runs")[0]
@@ -277,7 +458,7 @@ def bench_speed(options, scratch):
 
 
 def main():
-    names = ("start", "frames", "memory", "import", "speed")
+    names = ("start", "first", "tree", "try", "frames", "memory", "import", "many", "speed")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--folder", type=pathlib.Path, default=FOLDER)
@@ -294,7 +475,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as scratch:
         scratch = pathlib.Path(scratch)
         benches = dict(start=lambda: bench_start(options), frames=lambda: bench_frames(options, scratch / "frames.thaw"),
-                       memory=lambda: bench_memory(options, scratch / "memory.thaw"), speed=lambda: bench_speed(options, scratch))
+                       first=lambda: bench_first(options), tree=lambda: bench_tree(options, scratch / "tree.thaw"),
+                       many=lambda: bench_many(options, scratch / "many.thaw"), memory=lambda: bench_memory(options, scratch / "memory.thaw"), speed=lambda: bench_speed(options, scratch))
+        benches["try"] = lambda: bench_try(options, scratch / "try.thaw")
         benches["import"] = lambda: bench_import(options)
         for name in chosen:
             benches[name]()

@@ -134,6 +134,24 @@ relabel_class (Fixture *self)
   g_assert_cmpuint (thaw_class_get_n_pictures (from), ==, 5000);
 }
 
+/* Another fifth for validation; what each step takes is told */
+static void
+split_anew (Fixture *self)
+{
+  gint64 began = g_get_monotonic_time ();
+
+  thaw_pictures_split (self->pictures, .3, .1, 7, FALSE);
+  g_test_message ("split 50 000: %.1f ms", milliseconds_since (began));
+  g_assert_cmpuint (thaw_pictures_count (self->pictures, THAW_SPLIT_VALIDATION), ==, 15000);
+  began = g_get_monotonic_time ();
+  thaw_history_undo (self->history);
+  g_test_message ("undone: %.1f ms", milliseconds_since (began));
+  began = g_get_monotonic_time ();
+  thaw_history_redo (self->history);
+  g_test_message ("redone: %.1f ms", milliseconds_since (began));
+  thaw_history_undo (self->history);
+}
+
 static void
 reload (Fixture *self)
 {
@@ -160,6 +178,7 @@ test_many (void)
   cancel_late (&fixture);
   g_assert_cmpuint (import (&fixture), ==, 50000);
   relabel_class (&fixture);
+  split_anew (&fixture);
   thaw_history_undo (fixture.history);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture.pictures)), ==, 0);
   thaw_history_redo (fixture.history);
