@@ -83,7 +83,7 @@ gboolean      thaw_pictures_rename_class (ThawPictures *self, ThawClass *klass, 
 void          thaw_pictures_merge_classes (ThawPictures *self, ThawClass *from, ThawClass *into);
 /* With its pictures */
 void          thaw_pictures_delete_class (ThawPictures *self, ThawClass *klass);
-/* thaw_dataset_split(); @forget: also what folders have said */
+/* thaw_dataset_split(); @forget: also what folders have said. Where there are many, a moment later. */
 void          thaw_pictures_split        (ThawPictures *self, double validation, double test, guint64 seed, gboolean forget);
 /* The shares used last, which pictures added from now on get as well */
 void          thaw_pictures_get_shares   (ThawPictures *self, double *validation, double *test, guint64 *seed);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 #define THAW_TYPE_MISTAKE (thaw_mistake_get_type ())
 G_DECLARE_FINAL_TYPE (ThawMistake, thaw_mistake, THAW, MISTAKE, GObject)
+#define THAW_TYPE_MISTAKE_LIST (thaw_mistake_list_get_type ())
+G_DECLARE_FINAL_TYPE (ThawMistakeList, thaw_mistake_list, THAW, MISTAKE_LIST, GObject)
 #define THAW_TYPE_CLASS_FIGURES (thaw_class_figures_get_type ())
 G_DECLARE_FINAL_TYPE (ThawClassFigures, thaw_class_figures, THAW, CLASS_FIGURES, GObject)
 #define THAW_TYPE_RESULTS (thaw_results_get_type ())
@@ -68,8 +70,13 @@ void            thaw_results_evaluate        (ThawResults *self);
 void            thaw_results_cancel          (ThawResults *self);
 
 /* Pictures of @label taken for @prediction, the surest first; -1: any; label -1 and prediction -1: all mistakes. What is in the list stays there when it
- * is relabelled. (transfer full) of ThawMistake */
+ * is relabelled; it becomes empty when another run's are shown. (transfer full) */
 GListModel     *thaw_results_list            (ThawResults *self, int label, int prediction);
+/**
+ * ThawMistakeList: a GListModel of ThawMistake, each made when it is asked for
+ */
+/* As thaw_mistake_get_picture(), without making the row (nullable) (transfer none) */
+ThawPicture    *thaw_mistake_list_get_picture (ThawMistakeList *self, guint position);
 /* ThawClassFigures in the order of the labels (transfer none); the same list always, its rows are replaced */
 GListModel     *thaw_results_get_classes     (ThawResults *self);
 

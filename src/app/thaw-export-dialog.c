@@ -2,6 +2,7 @@
 #include "thaw-export-dialog.h"
 #include "widgets/thaw-drop-down.h"
 #include "widgets/thaw-names.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -67,7 +68,7 @@ show_page (ThawExportDialog *self, const char *name)
   gtk_stack_set_visible_child_name (self->stack, name);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "export.cancel", g_str_equal (name, "busy"));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "export.choose", g_str_equal (name, "choose") && self->runs->len > 0);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->choose), self->runs->len > 0 ? NULL : _ ("There is no run to export yet: train the network first"));
+  thaw_tooltip_set (GTK_WIDGET (self->choose), self->runs->len > 0 ? NULL : _ ("There is no run to export yet: train the network first"));
 }
 
 /* --- runs --- */

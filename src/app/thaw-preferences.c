@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-preferences.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -96,7 +97,7 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   adw_action_row_set_subtitle (self->cache, text ? text : _("Nothing is kept now."));
   gtk_widget_set_sensitive (self->clear, bytes > 0);
-  gtk_widget_set_tooltip_text (self->clear, bytes > 0 ? _("Delete what is kept") : _("There is nothing to delete"));
+  thaw_tooltip_set (self->clear, bytes > 0 ? _("Delete what is kept") : _("There is nothing to delete"));
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-export-dialog.h"
 #include "thaw-window-private.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -252,7 +253,7 @@ set_action (ThawWindow *self, const char *action, GtkWidget *button, const char 
 {
   gtk_widget_action_set_enabled (GTK_WIDGET (self), action, why == NULL);
   if (button)
-    gtk_widget_set_tooltip_text (button, why ? why : what);
+    thaw_tooltip_set (button, why ? why : what);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "thaw-window-private.h"
 #include "thaw-frame-log.h"
 #include "widgets/thaw-names.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -73,7 +74,7 @@ update_title (ThawWindow *self)
   gtk_window_set_title (GTK_WINDOW (self), title);
   adw_view_switcher_title_set_title (self->switcher, shown);
   gtk_label_set_label (GTK_LABEL (self->project), shown);
-  gtk_widget_set_tooltip_text (self->project, shown);
+  thaw_tooltip_set (self->project, shown);
   gtk_widget_set_visible (self->read_only, read_only);
 }
 

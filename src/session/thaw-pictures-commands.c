@@ -183,29 +183,3 @@ thaw_pictures_delete_class (ThawPictures *self, ThawClass *klass)
   move_class (self, edit, klass, NULL);
   thaw_picture_edit_commit (edit, label);
 }
-
-void
-thaw_pictures_split (ThawPictures *self, double validation, double test, guint64 seed, gboolean forget)
-{
-  g_autoptr (ThawDataset) dataset = thaw_pictures_snapshot (self);
-  ThawPictureEdit *edit = thaw_picture_edit_new (self);
-
-  for (guint i = 0; forget && i < dataset->samples->len; i++)
-    ((ThawSample *) dataset->samples->pdata[i])->split_given = FALSE;
-  if (forget)
-    thaw_dataset_sort (dataset);
-  thaw_dataset_split (dataset, validation, test, seed);
-  for (guint i = 0; i < dataset->samples->len; i++)
-    {
-      const ThawSample *sample = dataset->samples->pdata[i];
-      ThawPicture *picture = thaw_pictures_find (self, sample->path, sample->index);
-      ThawPictureState state = picture->state;
-
-      state.split = sample->split;
-      state.given = sample->split_given;
-      if (state.split != picture->state.split || state.given != picture->state.given)
-        thaw_picture_edit_change (edit, picture, &state);
-    }
-  thaw_picture_edit_shares (edit, &(const ThawShares){ validation, test, seed });
-  thaw_picture_edit_commit (edit, _("Split into training, validation and test"));
-}

@@ -179,18 +179,17 @@ set_states (ThawPictureEdit *self, gboolean forward)
       const PictureChange *change = &g_array_index (self->changes, PictureChange, i);
       const ThawPictureState *to = forward ? &change->after : &change->before;
       gboolean counted = change->picture->state.present && to->present;
+      gboolean moved = counted && change->picture->state.path != to->path;
 
       if (counted)
-        {
-          thaw_pictures_count_state (pictures, &change->picture->state, -1);
-          g_hash_table_remove (pictures->known, change->picture);
-        }
+        thaw_pictures_count_state (pictures, &change->picture->state, -1);
+      if (moved)
+        g_hash_table_remove (pictures->known, change->picture);
       thaw_picture_set_state (change->picture, to);
       if (counted)
-        {
-          thaw_pictures_count_state (pictures, to, 1);
-          g_hash_table_add (pictures->known, change->picture);
-        }
+        thaw_pictures_count_state (pictures, to, 1);
+      if (moved)
+        g_hash_table_add (pictures->known, change->picture);
     }
 }
 

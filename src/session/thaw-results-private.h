@@ -43,6 +43,10 @@ typedef struct
   guint        classes;
 } ThawMistakeRow;
 ThawMistake    *thaw_mistake_new        (const ThawMistakeRow *row);
+/* @rows: (transfer full) of guint32, rows of the evaluation that is shown */
+ThawMistakeList *thaw_mistake_list_new  (ThawResults *results, GArray *rows);
+ThawMistake    *thaw_results_get_row    (ThawResults *self, guint row);         /* (transfer none) */
+ThawPicture    *thaw_results_get_row_picture (ThawResults *self, guint row);    /* (nullable) (transfer none) */
 void            thaw_mistake_set_class  (ThawMistake *self, int label, const char *name);
 
 ThawClassFigures *thaw_class_figures_new (const ThawEvaluation *evaluation, int label, const char *name);

@@ -38,6 +38,7 @@ G_DEFINE_FINAL_TYPE (ThawResults, thaw_results, G_TYPE_OBJECT)
 enum { PROP_0, PROP_RUN, PROP_EVALUATION, PROP_LABELS, PROP_SPLIT, PROP_BUSY, PROP_PROGRESS, PROP_STALE, PROP_EDITED, PROP_ERROR, N_PROPS };
 
 static GParamSpec *properties[N_PROPS];
+static guint forgetting_signal; /* the rows of the evaluation go */
 
 static void
 notify (ThawResults *self, int property)
@@ -242,6 +243,7 @@ watch_pictures (ThawResults *self)
 static void
 forget_evaluation (ThawResults *self)
 {
+  g_signal_emit (self, forgetting_signal, 0);
   g_clear_pointer (&self->original, thaw_evaluation_free);
   g_clear_pointer (&self->current, thaw_evaluation_free);
   g_clear_pointer (&self->dataset, thaw_dataset_unref);
@@ -303,6 +305,9 @@ thaw_results_set_evaluation (ThawResults *self, gint64 run, ThawEvaluation *eval
   watch_pictures (self);
   if (evaluation)
     {
+      /* who shows the lists of the old one has to ask for new ones, also where it is the same run */
+      if (had)
+        notify (self, PROP_EVALUATION);
       take_evaluation (self, evaluation, labels, dataset);
       return;
     }
@@ -378,8 +383,14 @@ thaw_results_threads (ThawResults *self)
 
 /* --- lists --- */
 
-static ThawMistake *
-row_at (ThawResults *self, guint i)
+ThawPicture *
+thaw_results_get_row_picture (ThawResults *self, guint row)
+{
+  return picture_at (self, row);
+}
+
+ThawMistake *
+thaw_results_get_row (ThawResults *self, guint i)
 {
   if (!g_ptr_array_index (self->rows, i))
     {
@@ -407,8 +418,8 @@ row_at (ThawResults *self, guint i)
 /* a picture that is listed */
 typedef struct
 {
-  guint  row;
-  double probability;
+  guint32 row;
+  double  probability;
 } Listed;
 
 static int
@@ -434,9 +445,8 @@ is_listed (const ThawResults *self, guint i, int label, int prediction)
 GListModel *
 thaw_results_list (ThawResults *self, int label, int prediction)
 {
-  GListStore *store = g_list_store_new (THAW_TYPE_MISTAKE);
   g_autoptr (GArray) listed = g_array_new (FALSE, FALSE, sizeof (Listed));
-  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  GArray *rows = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; self->original && i < self->original->n; i++)
     if (is_listed (self, i, label, prediction))
@@ -447,9 +457,8 @@ thaw_results_list (ThawResults *self, int label, int prediction)
       }
   g_array_sort (listed, surest_first_cb);
   for (guint i = 0; i < listed->len; i++)
-    g_ptr_array_add (rows, row_at (self, g_array_index (listed, Listed, i).row));
-  g_list_store_splice (store, 0, 0, rows->pdata, rows->len);
-  return G_LIST_MODEL (store);
+    g_array_append_val (rows, g_array_index (listed, Listed, i).row);
+  return G_LIST_MODEL (thaw_mistake_list_new (self, rows));
 }
 
 /* --- computing, by thaw-results-evaluate.c --- */
@@ -548,6 +557,7 @@ thaw_results_dispose (GObject *object)
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  forget_evaluation (self);
   if (self->watched)
     g_signal_handlers_disconnect_by_data (self->watched, self);
   g_clear_object (&self->watched);
@@ -561,7 +571,6 @@ thaw_results_finalize (GObject *object)
 {
   ThawResults *self = THAW_RESULTS (object);
 
-  forget_evaluation (self);
   g_object_unref (self->classes);
   g_free (self->error);
   G_OBJECT_CLASS (thaw_results_parent_class)->finalize (object);
@@ -586,6 +595,7 @@ thaw_results_class_init (ThawResultsClass *klass)
   properties[PROP_EDITED] = g_param_spec_uint ("edited", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  forgetting_signal = g_signal_new ("forgetting", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

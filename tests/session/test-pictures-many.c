@@ -138,11 +138,17 @@ relabel_class (Fixture *self)
 static void
 split_anew (Fixture *self)
 {
-  gint64 began = g_get_monotonic_time ();
+  double longest = 0;
+  gint64 began;
 
   thaw_pictures_split (self->pictures, .3, .1, 7, FALSE);
-  g_test_message ("split 50 000: %.1f ms", milliseconds_since (began));
-  g_assert_cmpuint (thaw_pictures_count (self->pictures, THAW_SPLIT_VALIDATION), ==, 15000);
+  while (thaw_pictures_count (self->pictures, THAW_SPLIT_VALIDATION) != 15000)
+    {
+      began = g_get_monotonic_time ();
+      if (g_main_context_iteration (NULL, FALSE))
+        longest = MAX (longest, milliseconds_since (began));
+    }
+  g_test_message ("split 50 000: longest step %.1f ms", longest);
   began = g_get_monotonic_time ();
   thaw_history_undo (self->history);
   g_test_message ("undone: %.1f ms", milliseconds_since (began));

@@ -2,6 +2,7 @@
 #include "pages/thaw-images-page-private.h"
 #include "widgets/thaw-drop-down.h"
 #include "widgets/thaw-welcome.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -163,9 +164,9 @@ update (ThawImagesPage *self)
   gtk_revealer_set_reveal_child (self->progress_revealer, busy || self->importing);
   gtk_spinner_set_spinning (self->spinner, busy);
   gtk_widget_set_sensitive (self->add, !why);
-  gtk_widget_set_tooltip_text (self->add, why ? why : _("Add folders, pictures or a class"));
+  thaw_tooltip_set (self->add, why ? why : _("Add folders, pictures or a class"));
   gtk_widget_set_sensitive (self->split, !locked && any);
-  gtk_widget_set_tooltip_text (self->split, locked ? locked : _("Which pictures train, which judge"));
+  thaw_tooltip_set (self->split, locked ? locked : _("Which pictures train, which judge"));
   thaw_problem_list_set_locked (self->problems, locked);
   thaw_images_page_enable (self);
   update_shown (self);

@@ -5,6 +5,7 @@
 #include "widgets/thaw-run-notes.h"
 #include "widgets/thaw-runs-compare.h"
 #include "widgets/thaw-runs-table.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -53,7 +54,7 @@ set_action (ThawRunsPage *self, const char *action, GtkWidget *button, const cha
 {
   gtk_widget_action_set_enabled (GTK_WIDGET (self), action, why == NULL);
   if (button)
-    gtk_widget_set_tooltip_text (button, why ? why : what);
+    thaw_tooltip_set (button, why ? why : what);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-augmentation-preview.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -232,7 +233,7 @@ make_cells (ThawAugmentationPreview *self)
 
       self->cells[i] = GTK_PICTURE (cell);
       gtk_picture_set_alternative_text (self->cells[i], text);
-      gtk_widget_set_tooltip_text (cell, text);
+      thaw_tooltip_set (cell, text);
       gtk_widget_set_size_request (cell, CELL_SIZE, CELL_SIZE);
       adw_clamp_set_maximum_size (ADW_CLAMP (clamp), CELL_SIZE);
       adw_clamp_set_child (ADW_CLAMP (clamp), cell);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-backbone-chooser.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -326,7 +327,7 @@ void
 thaw_backbone_chooser_set_problem (ThawBackboneChooser *self, const char *problem)
 {
   gtk_widget_set_sensitive (GTK_WIDGET (self->button), problem == NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), problem);
+  thaw_tooltip_set (GTK_WIDGET (self), problem);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "backbone.import", problem == NULL);
 }
 

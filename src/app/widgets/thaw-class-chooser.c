@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-class-chooser.h"
 #include "widgets/thaw-names.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-pictures.h>
@@ -39,7 +40,7 @@ button_new (const char *name, guint i)
   gtk_button_set_child (GTK_BUTTON (button), label);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "results.relabel");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", name);
-  gtk_widget_set_tooltip_text (button, tip);
+  thaw_tooltip_set (button, tip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   return button;
 }

@@ -2,6 +2,7 @@
 #include "widgets/thaw-class-row.h"
 #include "widgets/thaw-names.h"
 #include "widgets/thaw-split-bar.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -37,7 +38,7 @@ update (ThawClassRow *self)
   gtk_label_set_text (self->name, THAW_IS_CLASS (self->item) ? thaw_class_get_name (THAW_CLASS (self->item)) : _("All pictures"));
   gtk_label_set_text (self->count, count);
   thaw_split_bar_set_counts (self->bar, (guint[]){ train, validation, test }, THAW_IS_CLASS (self->item) ? MAX (self->most, all) : all);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), parts);
+  thaw_tooltip_set (GTK_WIDGET (self), parts);
   thaw_name_row (GTK_WIDGET (self), gtk_label_get_text (self->name));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-columns.h"
 #include "widgets/thaw-names.h"
+#include "widgets/thaw-tooltip.h"
 
 static void
 set_up_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer numeric)
@@ -22,7 +23,7 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   g_autofree char *text = text_of (gtk_list_item_get_item (item));
 
   gtk_label_set_text (GTK_LABEL (label), text);
-  gtk_widget_set_tooltip_text (label, text);
+  thaw_tooltip_set (label, text);
   if (g_object_get_data (G_OBJECT (factory), "first"))
     thaw_name_row (label, text);
 }

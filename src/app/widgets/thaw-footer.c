@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-footer.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -103,8 +104,8 @@ update (ThawFooter *self)
   set_text (self->parameters, parameters_text (cost));
   set_text (self->time, time_text (cost));
   set_text (self->memory, memory_text (cost));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), cost->measured ? _("From the speed that was measured on this machine")
-                                                                 : _("Predicted: the speed of this network is still to be measured on this machine"));
+  thaw_tooltip_set (GTK_WIDGET (self), cost->measured ? _("From the speed that was measured on this machine")
+                                                      : _("Predicted: the speed of this network is still to be measured on this machine"));
 }
 
 void

@@ -2,6 +2,7 @@
 #include "widgets/thaw-head-editor.h"
 
 #include "widgets/thaw-head-row.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -113,7 +114,7 @@ rebuild (ThawHeadEditor *self)
     }
   problem = thaw_network_head_problem (self->network, THAW_HEAD_INSERT, head.n_layers - 1);
   gtk_widget_set_sensitive (self->add, problem == NULL);
-  gtk_widget_set_tooltip_text (self->add, problem ? problem : _("Add a layer before the last one"));
+  thaw_tooltip_set (self->add, problem ? problem : _("Add a layer before the last one"));
 }
 
 void

@@ -2,6 +2,7 @@
 #include "widgets/thaw-head-row.h"
 
 #include "widgets/thaw-drop-down.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -127,7 +128,7 @@ create_spin (ThawHeadRow *self, double low, double high, double step, guint digi
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
   undo_whole_edits (spin);
   gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
-  gtk_widget_set_tooltip_text (spin, name);
+  thaw_tooltip_set (spin, name);
   name_it (spin, name);
   g_signal_connect_object (spin, "value-changed", G_CALLBACK (value_changed_cb), self, G_CONNECT_SWAPPED);
   return spin;
@@ -200,7 +201,7 @@ update_button (ThawHeadRow *self, GtkWidget *button, ThawHeadEdit edit, const ch
                                                            : edit == THAW_HEAD_REMOVE ? "head.remove-at"
                                                                                       : "head.move-at");
   gtk_widget_set_sensitive (button, problem == NULL);
-  gtk_widget_set_tooltip_text (button, problem ? problem : what);
+  thaw_tooltip_set (button, problem ? problem : what);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-layer-tree-private.h"
 #include "widgets/thaw-names.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -108,10 +109,10 @@ update_statistics (GtkWidget *box, ThawLayerRow *row, gboolean of_kind)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), possible && !tree->problem ? "tree.switch-statistics" : NULL);
   gtk_widget_set_sensitive (button, possible && !tree->problem);
   gtk_button_set_label (GTK_BUTTON (button), statistics == THAW_STATISTICS_BATCH ? _("batch") : _("stored"));
-  gtk_widget_set_tooltip_text (button, !possible ? _("A frozen layer always normalises by the statistics stored with the pretrained network.")
-                                       : statistics == THAW_STATISTICS_BATCH
-                                           ? _("Normalises by the statistics of each batch. Press to use those stored with the network.")
-                                           : _("Normalises by the statistics stored with the pretrained network. Press to use those of each batch."));
+  thaw_tooltip_set (button, !possible ? _("A frozen layer always normalises by the statistics stored with the pretrained network.")
+                            : statistics == THAW_STATISTICS_BATCH
+                                ? _("Normalises by the statistics of each batch. Press to use those stored with the network.")
+                                : _("Normalises by the statistics stored with the pretrained network. Press to use those of each batch."));
 }
 
 /* The expander has the focus: what is known of the row is its name for a screen reader. */
@@ -162,7 +163,7 @@ name_changed_cb (GtkListItem *item)
   g_object_get (row, "label", &text, "parameters", &parameters, NULL);
   tooltip = row_tooltip (row);
   gtk_label_set_text (GTK_LABEL (label), text);
-  gtk_widget_set_tooltip_text (label, tooltip);
+  thaw_tooltip_set (label, tooltip);
   if (parameters > 0)
     gtk_widget_remove_css_class (label, "dim-label");
   else
@@ -242,7 +243,7 @@ kind_changed_cb (GtkListItem *item)
   g_object_get (row, "kind", &text, NULL);
   /* Translators: short for "batch normalization" */
   gtk_label_set_text (GTK_LABEL (label), has_button (row, &statistics) ? _("batch norm") : text);
-  gtk_widget_set_tooltip_text (label, text);
+  thaw_tooltip_set (label, text);
   update_statistics (box, row, TRUE);
 }
 
@@ -335,10 +336,10 @@ trains_changed_cb (GtkListItem *item)
   g_signal_handlers_unblock_by_func (check, toggled_cb, item);
   gtk_widget_set_visible (GTK_WIDGET (check), parameters > 0);
   gtk_widget_set_sensitive (GTK_WIDGET (check), tree && !tree->problem);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (check), tree && tree->problem               ? tree->problem
-                                                   : trains == THAW_TRAINS_ALL  ? _("Trains. Press to freeze it.")
-                                                   : trains == THAW_TRAINS_SOME ? _("Some of it trains. Press to train all of it.")
-                                                                                : _("Frozen. Press to train it."));
+  thaw_tooltip_set (GTK_WIDGET (check), tree && tree->problem               ? tree->problem
+                                        : trains == THAW_TRAINS_ALL  ? _("Trains. Press to freeze it.")
+                                        : trains == THAW_TRAINS_SOME ? _("Some of it trains. Press to train all of it.")
+                                                                     : _("Frozen. Press to train it."));
   text = g_strdup_printf (_("%s trains"), label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }

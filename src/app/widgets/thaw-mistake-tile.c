@@ -37,6 +37,17 @@ thaw_mistake_tile_dup_text (ThawMistake *mistake)
   return g_strdup_printf (_ ("Labelled “%s”. The network said “%s” with %s."), thaw_mistake_get_class_name (mistake), thaw_mistake_get_answer (mistake), percent);
 }
 
+/* Only made when it is wanted, as that of any tile */
+static gboolean
+query_tooltip_cb (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  ThawMistakeTile *self = THAW_MISTAKE_TILE (widget);
+  g_autofree char *text = self->mistake ? thaw_mistake_tile_dup_text (self->mistake) : NULL;
+
+  gtk_tooltip_set_text (tooltip, text);
+  return text != NULL;
+}
+
 static void
 update (ThawMistakeTile *self)
 {
@@ -51,7 +62,6 @@ update (ThawMistakeTile *self)
     gtk_widget_add_css_class (GTK_WIDGET (self), "relabelled");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "relabelled");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
   thaw_name_row (GTK_WIDGET (self), text);
 }
 
@@ -116,6 +126,8 @@ thaw_mistake_tile_init (ThawMistakeTile *self)
   gtk_box_append (GTK_BOX (box), self->class);
   gtk_box_append (GTK_BOX (box), self->answer);
   adw_bin_set_child (ADW_BIN (self), box);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  g_signal_connect (self, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
 }
 
 GtkWidget *

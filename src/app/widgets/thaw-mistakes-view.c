@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-mistakes-view.h"
 #include "widgets/thaw-class-chooser.h"
+#include "widgets/thaw-grid-fit.h"
 #include "widgets/thaw-mistake-tile.h"
 #include "widgets/thaw-probabilities.h"
 #include "widgets/thaw-sample-picture.h"
+#include "widgets/thaw-thumbnail-image.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -48,21 +51,31 @@ shows_large (ThawMistakesView *self)
 
 /* --- the pictures that a class is given to --- */
 
+static void
+add_picture (ThawMistakesView *self, guint position, GPtrArray *pictures)
+{
+  GListModel *list = gtk_multi_selection_get_model (self->selection);
+  ThawPicture *picture = list ? thaw_mistake_list_get_picture (THAW_MISTAKE_LIST (list), position) : NULL;
+
+  if (picture)
+    g_ptr_array_add (pictures, g_object_ref (picture));
+}
+
 /* Those that are still in the project, of ThawPicture (transfer full) */
 static GPtrArray *
 chosen_pictures (ThawMistakesView *self)
 {
   GPtrArray *pictures = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+  GtkBitsetIter iter;
+  guint position;
 
-  for (guint i = 0; i < n_items (self); i++)
-    if (shows_large (self) ? i == self->position : gtk_selection_model_is_selected (GTK_SELECTION_MODEL (self->selection), i))
-      {
-        g_autoptr (ThawMistake) mistake = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
-        ThawPicture *picture = thaw_mistake_get_picture (mistake);
-
-        if (picture)
-          g_ptr_array_add (pictures, g_object_ref (picture));
-      }
+  if (shows_large (self))
+    add_picture (self, self->position, pictures);
+  else if (gtk_bitset_iter_init_first (&iter, selected, &position))
+    do
+      add_picture (self, position, pictures);
+    while (gtk_bitset_iter_next (&iter, &position));
   return pictures;
 }
 
@@ -210,7 +223,7 @@ update_large (ThawMistakesView *self)
 
   g_object_get (self->large, "name", &name, NULL);
   gtk_label_set_text (self->name, name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), name);
+  thaw_tooltip_set (GTK_WIDGET (self->name), name);
   gtk_label_set_text (self->words, words);
   thaw_probabilities_set (self->probabilities, thaw_mistake_get_probabilities (self->large), thaw_results_get_labels (self->results), thaw_mistake_get_label (self->large));
 }
@@ -381,6 +394,7 @@ thaw_mistakes_view_init (ThawMistakesView *self)
   gtk_grid_view_set_factory (self->grid, factory);
   g_object_unref (factory);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
+  thaw_grid_fit_columns (self->grid, THAW_THUMBNAIL_SIDE);
   self->large_picture = thaw_sample_picture_new (LARGE_SIDE);
   adw_bin_set_child (self->picture, self->large_picture);
   show_page (self, "none");

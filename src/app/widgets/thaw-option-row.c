@@ -2,6 +2,7 @@
 #include "widgets/thaw-option-row.h"
 #include "widgets/thaw-option-control.h"
 #include "widgets/thaw-rates-editor.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -77,7 +78,7 @@ update (ThawOptionRow *self)
   /* the list that rows stand in walks on only where each takes the focus somewhere; here the reason can be heard */
   gtk_widget_set_focusable (GTK_WIDGET (self), !applies || self->lock);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, self->lock ? self->lock : remark ? remark : "", -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), self->lock ? self->lock : applies ? NULL : remark);
+  thaw_tooltip_set (GTK_WIDGET (self), self->lock ? self->lock : applies ? NULL : remark);
   gtk_widget_set_visible (GTK_WIDGET (self->reset), changed);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "option.reset", changed && !self->lock);
 }

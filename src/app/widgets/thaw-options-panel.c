@@ -4,6 +4,7 @@
 #include "widgets/thaw-option-control.h"
 #include "widgets/thaw-option-row.h"
 #include "widgets/thaw-rates-editor.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -136,8 +137,8 @@ update_apply (ThawOptionsPanel *self)
   for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
     {
       gtk_widget_set_visible (self->apply[i], trains && i == self->phase);
-      gtk_widget_set_tooltip_text (self->apply[i], other ? _ ("The run goes on at this rate from its next step on")
-                                                         : _ ("The run goes by this rate already: write another one first"));
+      thaw_tooltip_set (self->apply[i], other ? _ ("The run goes on at this rate from its next step on")
+                                              : _ ("The run goes by this rate already: write another one first"));
     }
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "training.apply-rate", trains && other);
 }
@@ -161,7 +162,7 @@ update_locks (ThawOptionsPanel *self)
   while (g_hash_table_iter_next (&iter, &name, &row))
     thaw_option_row_set_locked (row, g_str_equal (name, rates[self->phase]) ? NULL : reason);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "training.reset-options", !is_running (self));
-  gtk_widget_set_tooltip_text (self->reset, reason ? reason : _ ("Every option as at first; this can be undone"));
+  thaw_tooltip_set (self->reset, reason ? reason : _ ("Every option as at first; this can be undone"));
 }
 
 /* A phase may end early: the epochs say which one they belong to. */

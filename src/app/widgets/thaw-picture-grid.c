@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-picture-grid.h"
+#include "widgets/thaw-grid-fit.h"
 #include "widgets/thaw-picture-filter.h"
 #include "widgets/thaw-picture-tile.h"
 #include "widgets/thaw-thumbnail-image.h"
@@ -7,15 +8,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* No tile is narrower: its picture's side */
-#define LEAST_WIDTH THAW_THUMBNAIL_SIDE
-
 struct _ThawPictureGrid
 {
   AdwBin              parent_instance;
   ThawPictureFilter  *filter;
   ThawPictureOrder    order;
-  guint               columns_source; /* 0: nothing waits */
 
   /* of the template */
   GtkStack           *stack;
@@ -207,27 +204,6 @@ items_changed_cb (ThawPictureGrid *self)
   selection_changed_cb (self);
 }
 
-static gboolean
-columns_cb (gpointer data)
-{
-  ThawPictureGrid *self = data;
-  GtkAdjustment *adjustment = gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid));
-  guint fit = (guint) gtk_adjustment_get_page_size (adjustment) / LEAST_WIDTH;
-
-  self->columns_source = 0;
-  gtk_grid_view_set_max_columns (self->grid, MAX (fit, gtk_grid_view_get_min_columns (self->grid)));
-  return G_SOURCE_REMOVE;
-}
-
-/* GTK keeps thirty rows of as many tiles as there may be columns: no more than fit, or every jump fills hundreds that nobody sees.
- * Not at once: the grid is being placed. */
-static void
-width_changed_cb (ThawPictureGrid *self)
-{
-  if (self->columns_source == 0)
-    self->columns_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, columns_cb, self, NULL);
-}
-
 void
 thaw_picture_grid_set_pictures (ThawPictureGrid *self, ThawPictures *pictures)
 {
@@ -267,7 +243,6 @@ thaw_picture_grid_dispose (GObject *object)
 {
   ThawPictureGrid *self = THAW_PICTURE_GRID (object);
 
-  g_clear_handle_id (&self->columns_source, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_PICTURE_GRID);
   g_clear_object (&self->filter);
   G_OBJECT_CLASS (thaw_picture_grid_parent_class)->dispose (object);
@@ -323,8 +298,7 @@ thaw_picture_grid_init (ThawPictureGrid *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->filter = thaw_picture_filter_new ();
   sorter = gtk_custom_sorter_new (compare_cb, self, NULL);
-  g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid)), "notify::page-size", G_CALLBACK (width_changed_cb), self,
-                           G_CONNECT_SWAPPED);
+  thaw_grid_fit_columns (self->grid, THAW_THUMBNAIL_SIDE);
   gtk_filter_list_model_set_filter (self->filtered, GTK_FILTER (self->filter));
   gtk_sort_list_model_set_sorter (self->sorted, GTK_SORTER (sorter));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-plot-legend.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -60,7 +61,7 @@ fill_button (GtkWidget *button, ThawPlotSeries *series, const char *name)
 {
   gtk_label_set_text (g_object_get_data (G_OBJECT (button), "label"), name);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), series->shown);
-  gtk_widget_set_tooltip_text (button, series->shown ? _("Hide this curve") : _("Show this curve"));
+  thaw_tooltip_set (button, series->shown ? _("Hide this curve") : _("Show this curve"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_widget_queue_draw (button);
 }

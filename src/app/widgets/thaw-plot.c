@@ -3,6 +3,7 @@
 #include "thaw-window.h"
 #include "widgets/thaw-plot-actions.h"
 #include "widgets/thaw-plot-legend.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -514,7 +515,7 @@ make_header (ThawPlot *self)
   gtk_widget_add_css_class (self->title, "heading");
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), thaw_plot_menu ());
-  gtk_widget_set_tooltip_text (button, _("Axes, smoothing, saving"));
+  thaw_tooltip_set (button, _("Axes, smoothing, saving"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Plot menu"), -1);
   gtk_widget_add_css_class (button, "flat");
   gtk_box_append (GTK_BOX (self->header), self->title);

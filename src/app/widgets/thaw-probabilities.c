@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-probabilities.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -45,7 +46,7 @@ add_row (ThawProbabilities *self, GtkGrid *grid, guint i)
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (name), 18);
-  gtk_widget_set_tooltip_text (name, self->labels[share->label]);
+  thaw_tooltip_set (name, self->labels[share->label]);
   gtk_label_set_xalign (GTK_LABEL (value), 1);
   gtk_label_set_width_chars (GTK_LABEL (value), 7);
   gtk_widget_add_css_class (value, "numeric");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-problem-list.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -138,7 +139,7 @@ create_cb (gpointer item, gpointer data)
     {
       GtkWidget *button = button_new (thaw_picture_problem_get_remedy (problem), "images.mend", position);
 
-      gtk_widget_set_tooltip_text (button, self->locked);
+      thaw_tooltip_set (button, self->locked);
       add_suffix (row, button);
     }
   return row;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widgets/thaw-rates-editor.h"
 #include "widgets/thaw-number-entry.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -112,7 +113,7 @@ make_remove (void)
   GtkWidget *button = gtk_button_new_from_icon_name ("list-remove-symbolic");
 
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, _ ("Remove this factor"));
+  thaw_tooltip_set (button, _ ("Remove this factor"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Remove this factor"), -1);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", 0);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "rates.remove");
@@ -129,7 +130,7 @@ add_line (ThawRatesEditor *self, const char *name, double value)
   gtk_editable_set_text (GTK_EDITABLE (pattern), name);
   gtk_widget_set_hexpand (pattern, TRUE);
   gtk_editable_set_width_chars (GTK_EDITABLE (pattern), 8);
-  gtk_widget_set_tooltip_text (pattern, _ ("A layer or a group of layers; * stands for any text"));
+  thaw_tooltip_set (pattern, _ ("A layer or a group of layers; * stands for any text"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (pattern), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Layers"), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (factor), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Factor on the learning rate"), -1);
   thaw_number_entry_set_value (THAW_NUMBER_ENTRY (factor), value);

@@ -2,6 +2,7 @@
 #include "widgets/thaw-run-cell.h"
 #include "widgets/thaw-names.h"
 #include "thaw-run-facts.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -53,7 +54,7 @@ update (ThawRunCell *self)
   if (self->most)
     gtk_label_set_width_chars (GTK_LABEL (self->label), CLAMP ((int) g_utf8_strlen (text ? text : "", -1), self->least, self->most));
   if (gtk_label_get_ellipsize (GTK_LABEL (self->label)) != PANGO_ELLIPSIZE_NONE)
-    gtk_widget_set_tooltip_text (self->label, text);
+    thaw_tooltip_set (self->label, text);
   if (!self->badge)
     return;
   thaw_name_row (GTK_WIDGET (self), text ? text : "");

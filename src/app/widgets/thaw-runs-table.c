@@ -2,6 +2,7 @@
 #include "widgets/thaw-runs-table.h"
 #include "thaw-run-facts.h"
 #include "widgets/thaw-run-cell.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -270,7 +271,7 @@ setup_overlay_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
   GtkWidget *check = gtk_check_button_new ();
 
-  gtk_widget_set_tooltip_text (check, _("Draw its curves with those of the shown run"));
+  thaw_tooltip_set (check, _("Draw its curves with those of the shown run"));
   gtk_list_item_set_child (item, check);
 }
 

@@ -2,6 +2,7 @@
 #include "widgets/thaw-sample-picture.h"
 #include "widgets/thaw-sample-texture.h"
 #include "widgets/thaw-thumbnails.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <thaw/thaw-dataset.h>
 
@@ -26,7 +27,7 @@ show (ThawSamplePicture *self, GdkTexture *texture, const char *why)
 {
   gtk_picture_set_paintable (GTK_PICTURE (self->picture), GDK_PAINTABLE (texture));
   adw_bin_set_child (ADW_BIN (self), texture ? self->picture : self->icon);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), why);
+  thaw_tooltip_set (GTK_WIDGET (self), why);
 }
 
 static void
@@ -65,8 +66,9 @@ thaw_sample_picture_set_thumbnail (ThawSamplePicture *self, ThawPicture *picture
 {
   stop_reading (self);
   g_clear_pointer (&self->path, g_free);
-  show (self, NULL, NULL);
   self->request = thaw_thumbnails_request (thaw_thumbnails_get_default (), picture, thumbnail_cb, self);
+  if (self->request)
+    show (self, NULL, NULL);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "widgets/thaw-predictions-table.h"
 #include "widgets/thaw-probabilities.h"
 #include "widgets/thaw-sample-picture.h"
+#include "widgets/thaw-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
@@ -121,7 +122,7 @@ try_one (ThawTryView *self, GFile *file)
 
   thaw_sample_picture_set (THAW_SAMPLE_PICTURE (self->large_picture), path, -1);
   gtk_label_set_text (self->name, name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), name);
+  thaw_tooltip_set (GTK_WIDGET (self->name), name);
   thaw_results_predict_async (self->results, file, ask_anew (self), answered_cb, g_object_ref (self));
 }
 
@@ -161,7 +162,7 @@ static void
 say (ThawTryView *self, const char *text)
 {
   gtk_label_set_text (self->progress_text, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->progress_text), text);
+  thaw_tooltip_set (GTK_WIDGET (self->progress_text), text);
 }
 
 static gboolean
@@ -197,8 +198,8 @@ update_actions (ThawTryView *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.save-csv", some && idle);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.copy-by-class", some && idle);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "results.stop-predicting", !idle);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->save), some && idle ? _ ("A table of all answers, for a spreadsheet or a script") : why_not);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->copy), some && idle ? _ ("Copies each picture into a folder named by its class; the pictures themselves stay where they are") : why_not);
+  thaw_tooltip_set (GTK_WIDGET (self->save), some && idle ? _ ("A table of all answers, for a spreadsheet or a script") : why_not);
+  thaw_tooltip_set (GTK_WIDGET (self->copy), some && idle ? _ ("Copies each picture into a folder named by its class; the pictures themselves stay where they are") : why_not);
   gtk_widget_set_visible (GTK_WIDGET (self->stop), !idle);
   gtk_widget_set_opacity (GTK_WIDGET (self->progress), idle ? 0 : 1);
 }
