@@ -5,9 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* From now on every popover that was closed gives its surface back, whoever made it. GTK 4.8 may hand the pointer to the surface of a hidden one (a
- * layout that was due when it closed asks it where the pointer is), and a press inside of where it was, such as the next one on its own button, is
- * lost. Main thread, once, after GTK was initialized. */
-void thaw_popovers_let_go (void);
+/* From now on, of every popover, whoever made it, what GTK 4.8 leaves undone is done. Main thread, once, after GTK was initialized.
+ *
+ * One that was closed gives its surface back: GTK may hand the pointer to the surface of a hidden one (a layout that was due when it closed asks it
+ * where the pointer is), and a press inside of where it was, such as the next one on its own button, is lost.
+ *
+ * What the pointer is on when one opens, as a row with its menu, keeps quiet until it is closed: it would go on looking pressed, for the release
+ * goes to the popover, and its tooltip would come up over the menu. */
+void thaw_popovers_set_up (void);
 
 G_END_DECLS
