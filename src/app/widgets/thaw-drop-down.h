@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * The rows are GtkStringObject.
  */
 void thaw_drop_down_set_title (GtkDropDown *self, const char *title);
-/* The list that @self, a GtkDropDown or AdwComboRow of GtkStringObject, opens, and its rows: their texts */
+/* The list that @self, a GtkDropDown or AdwComboRow of GtkStringObject, opens, and its rows: their texts. It opens with the focus on what is selected. */
 void thaw_drop_down_name_list (GtkWidget *self, const char *title);
 
 G_END_DECLS
