@@ -54,12 +54,31 @@ thaw_window_show_shortcuts (ThawWindow *self)
   gtk_window_present (GTK_WINDOW (overlay));
 }
 
+/* libadwaita's own window has lists, buttons and icons without names: those are called by the text that they show, these are no news */
+static void
+name_parts (GtkWidget *widget)
+{
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+
+  if (GTK_IS_IMAGE (widget))
+    gtk_accessible_update_state (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+  else if (GTK_IS_LIST_BOX (widget) && ADW_IS_PREFERENCES_ROW (child))
+    thaw_name (widget, adw_preferences_row_get_title (ADW_PREFERENCES_ROW (child)));
+  else if (GTK_IS_BUTTON (widget) && GTK_IS_LABEL (child))
+    thaw_name (widget, gtk_label_get_label (GTK_LABEL (child)));
+  for (; child; child = gtk_widget_get_next_sibling (child))
+    name_parts (child);
+}
+
 void
 thaw_window_show_about (ThawWindow *self)
 {
-  adw_show_about_window (GTK_WINDOW (self), "application-name", _("Thaw"), "application-icon", THAW_APPLICATION_ID, "version", THAW_VERSION,
-                         "license-type", GTK_LICENSE_GPL_3_0, "comments",
-                         _("Teaches a pretrained network to tell your own pictures apart. Everything happens on this computer."),
-                         /* Translators: your names, one a line */
-                         "translator-credits", _("translator-credits"), NULL);
+  GtkWidget *about = g_object_new (ADW_TYPE_ABOUT_WINDOW, "application-name", _("Thaw"), "application-icon", THAW_APPLICATION_ID, "version",
+                                   THAW_VERSION, "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                                   _("Teaches a pretrained network to tell your own pictures apart. Everything happens on this computer."),
+                                   /* Translators: your names, one a line */
+                                   "translator-credits", _("translator-credits"), "transient-for", self, NULL);
+
+  name_parts (about);
+  gtk_window_present (GTK_WINDOW (about));
 }

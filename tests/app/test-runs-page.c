@@ -201,7 +201,7 @@ test_restore_and_notes (void)
   g_assert_true (thaw_runs_get_current (thaw_session_get_runs (fixture.session)) == older);
 
   activate (page, "runs.rename");
-  name = thaw_widget_find (GTK_WIDGET (page), ADW_TYPE_ENTRY_ROW, NULL);
+  name = thaw_widget_find (GTK_WIDGET (page), GTK_TYPE_ENTRY, NULL);
   notes = thaw_widget_find (GTK_WIDGET (page), GTK_TYPE_TEXT_VIEW, NULL);
   gtk_editable_set_text (GTK_EDITABLE (name), "The slow one");
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (notes)), "Too slow.", -1);

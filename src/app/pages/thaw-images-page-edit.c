@@ -68,8 +68,9 @@ move_cb (GtkWidget *widget, const char *action, GVariant *parameter)
   ThawImagesPage *self = THAW_IMAGES_PAGE (widget);
   GPtrArray *pictures = thaw_picture_grid_get_selection (self->grid);
   g_autofree char *heading = g_strdup_printf (ngettext ("Move %u Picture", "Move %u Pictures", pictures->len), pictures->len);
+  const char *question = ngettext ("To which class does it belong?", "To which class do they belong?", pictures->len);
 
-  thaw_images_page_ask_class (self, heading, _("To which class do they belong?"), _("_Move"), NULL, move_to_cb, pictures, (GDestroyNotify) g_ptr_array_unref);
+  thaw_images_page_ask_class (self, heading, question, _("_Move"), NULL, move_to_cb, pictures, (GDestroyNotify) g_ptr_array_unref);
 }
 
 static void
