@@ -16,6 +16,7 @@ struct _ThawCurves
   guint        n_events; /* of the current run that are listed */
 
   /* of the template */
+  GtkBox      *plots;
   ThawPlot    *loss;
   ThawPlot    *accuracy;
   GtkDropDown *unit;
@@ -25,6 +26,10 @@ struct _ThawCurves
 };
 
 G_DEFINE_FINAL_TYPE (ThawCurves, thaw_curves, ADW_TYPE_BIN)
+
+enum { PROP_0, PROP_SIDE_BY_SIDE, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
 
 static ThawRunItem *
 get_current (ThawCurves *self)
@@ -263,6 +268,21 @@ thaw_curves_init (ThawCurves *self)
 }
 
 static void
+thaw_curves_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GtkOrientable *plots = GTK_ORIENTABLE (THAW_CURVES (object)->plots);
+
+  g_value_set_boolean (value, gtk_orientable_get_orientation (plots) == GTK_ORIENTATION_HORIZONTAL);
+}
+
+static void
+thaw_curves_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (THAW_CURVES (object)->plots),
+                                  g_value_get_boolean (value) ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL);
+}
+
+static void
 thaw_curves_dispose (GObject *object)
 {
   ThawCurves *self = THAW_CURVES (object);
@@ -290,10 +310,17 @@ thaw_curves_class_init (ThawCurvesClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  object_class->get_property = thaw_curves_get_property;
+  object_class->set_property = thaw_curves_set_property;
   object_class->dispose = thaw_curves_dispose;
   object_class->finalize = thaw_curves_finalize;
+  /* where there is more width than height: each plot keeps its title and its legend */
+  properties[PROP_SIDE_BY_SIDE]
+      = g_param_spec_boolean ("side-by-side", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
   g_type_ensure (THAW_TYPE_PLOT);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-curves.ui");
+  gtk_widget_class_bind_template_child (widget_class, ThawCurves, plots);
   gtk_widget_class_bind_template_child (widget_class, ThawCurves, loss);
   gtk_widget_class_bind_template_child (widget_class, ThawCurves, accuracy);
   gtk_widget_class_bind_template_child (widget_class, ThawCurves, unit);

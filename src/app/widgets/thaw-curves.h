@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ThawCurves, thaw_curves, THAW, CURVES, AdwBin)
 
 /**
- * ThawCurves: loss above, accuracy below, of the current run and of those laid over it, with what happened on the way
+ * ThawCurves: loss above (or left, side-by-side), accuracy below, of the current run and of those laid over it, with what happened on the way
  */
 void thaw_curves_set_session (ThawCurves *self, ThawSession *session);
 
