@@ -258,12 +258,13 @@ class App:
                 return child
         return None
 
-    def _x_windows(self):
+    def x_windows(self):
+        """Of the window itself, its dialogs, popovers and tooltips: those that can be seen"""
         out = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)], capture_output=True, text=True).stdout
         return [int(line) for line in out.split()]
 
     def _x_window(self):
-        sized = [(math.prod(self._geometry(w)[2:]), w) for w in self._x_windows()]
+        sized = [(math.prod(self._geometry(w)[2:]), w) for w in self.x_windows()]
         return max(sized)[1] if sized and max(sized)[0] > 10000 else None
 
     @staticmethod
@@ -280,7 +281,7 @@ class App:
                 break
             top = top.parent
         extents = Atspi.Component.get_extents(top.it.get_component_iface(), Atspi.CoordType.WINDOW)
-        best = min(wait(self._x_windows, "the windows on the screen"), key=lambda w: self._unlike(w, extents))
+        best = min(wait(self.x_windows, "the windows on the screen"), key=lambda w: self._unlike(w, extents))
         x, y, width, height = self._geometry(best)
         return x + (width - extents.width) // 2 - extents.x, y + (height - extents.height) // 2 - extents.y
 
@@ -397,10 +398,12 @@ class App:
         expression = re.compile(pattern)
 
         def seen():
-            for node in self.root.walk():
-                match = expression.search(node.name) or expression.search(node.text)
-                if match:
-                    return match
+            # dialogs first, which come after the window and have less in them
+            for top in reversed(self.root.children):
+                for node in top.walk():
+                    match = expression.search(node.name) or expression.search(node.text)
+                    if match:
+                        return match
             return None
 
         return wait(seen, f"the text {pattern!r}", seconds)

@@ -14,7 +14,7 @@ from project import PICTURES, few_pictures, rows
 
 THAW, CLI, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 SHOTS = os.environ.get("THAW_SCREENSHOTS")
-EPOCHS = 40
+EPOCHS = 12
 
 
 class Story:
@@ -327,13 +327,13 @@ class Story:
         self.app.key("End")
         self.app.tab_to("Restore", "push button", key="shift+Tab")
         self.app.key("space")
-        self.app.says("are in force again")
+        self.app.toast("are in force again")
         self.focus_in("ThawRunsPage")
         self.to_runs()
 
     def deletes(self):
         self.app.key("Delete")
-        self.app.says("was deleted")
+        self.app.toast("was deleted")
         wait(lambda: sorted(self.ask("SELECT deleted FROM runs")) == [(0,), (1,)], "the run marked in the project")
         self.focus_in("ThawRunsPage")
         self.app.tab_to("Undo", "push button", key="F6", most=8)
@@ -395,7 +395,8 @@ class Story:
         options = json.loads(first[0])
         assert options["phases"][0]["train-from"] == "blocks.6" and first[2:] == (EPOCHS, 1), options
         assert json.loads(first[1])["head"] == "dropout=0.5,linear=128,linear", first[1]
-        assert "light" in first[0], options
+        light = {"flip": 0.5, "crop-min-area": 0.5, "rotation": 0, "colour": 0, "erase": 0}
+        assert options["augmentation"] == light, options
         assert json.loads(second[0])["phases"][0].get("preset") == "head", second[0]
         answer = subprocess.run([CLI, "evaluate", self.folder / "insects.onnx", self.folder / "insects", "--json"], check=True, capture_output=True)
         assert json.loads(answer.stdout.splitlines()[0])["accuracy"] > 0.5, answer.stdout

@@ -128,7 +128,7 @@ class Story:
     def background(self):
         self.close_button()
         self.app.answer("Keep Training in the Background")
-        wait(lambda: not self.app._x_windows(), "the window to go")
+        wait(lambda: not self.app.x_windows(), "the window to go")
         # the program is there already: a second start shows its window
         assert subprocess.run([THAW], timeout=30).returncode == 0
         self.app.look_again()
