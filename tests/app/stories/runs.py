@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 from driver import App, Tap, wait
 
@@ -136,7 +137,65 @@ class Story:
             if not check.has("checked"):
                 check.click()
                 wait(lambda: check.has("checked"), "the box of the curves")
+        names = self.names = [texts[0] for _, texts in self.rows()]
+        page = self.page()
+        self.loss = page.find("Loss", "image")
+        wanted = {f"{name}: {part}" for name in names for part in ("Training", "Validation", "Training, each step")}
+        wait(lambda: set(self.legend(self.loss)) == wanted, "three runs in the legend of the loss")
         self.shot("curves")
+        self.curves_are_drawn(page.find("Accuracy", "image"), names)
+
+    @staticmethod
+    def legend(plot):
+        """{name: button}, which stand below the plot's picture"""
+        return {button.name: button for button in plot.parent.find("Curves", "panel").children}
+
+    def curves_are_drawn(self, plot, names):
+        """Each run's is seen: without it the picture is another one, and the same again with it"""
+        self.app.move(2, 2)
+        legend, box = self.legend(plot), plot.settled().box()
+        whole = wait(lambda: self.steady(box), "a plot that is drawn")
+        for name in names:
+            legend[f"{name}: Training"].do()
+            wait(lambda: self.app.pixels(box) != whole, f"a plot without {name}")
+            legend[f"{name}: Training"].do()
+            wait(lambda: self.app.pixels(box) == whole, f"a plot with {name} as it was")
+
+    def steady(self, box):
+        before = self.app.pixels(box)
+        time.sleep(0.1)
+        return before if self.app.pixels(box) == before else None
+
+    def reads_curves(self):
+        """By keys: the values of all runs where the cursor is, and what happened there to the run that is shown"""
+        loss = self.loss.click(at=(0.9, 0.9))
+        self.app.key("Home")
+        read = wait(lambda: re.match("Loss, epoch 1: .*", loss.name), "the first epoch's values")[0]
+        for name in self.names:
+            value, = self.ask("SELECT loss FROM epochs JOIN runs ON runs.id = epochs.run WHERE epoch = 1 AND name = ?", name)[0]
+            told = float(re.search(rf"{re.escape(name)}: Training ([\d.]+)", read).group(1))
+            assert abs(told - value) < 1e-4, (name, told, value)
+        events = [text for (text,) in self.ask("SELECT text FROM events")]
+        event = read.split("; ")[-1]
+        assert event in events, (read, events)
+        self.app.key("Right")
+        wait(lambda: loss.name.startswith("Loss, epoch 2: ") and event not in loss.name, "the second epoch, where nothing happened")
+        self.app.key("Escape")
+
+    def resizes(self):
+        """The edge of a column's title is drawn to the right: it is wider by that much, and what stands behind it moves on"""
+        header = self.table().children[0]
+
+        def title(name):
+            return header.find(name, "label").parent.parent
+
+        (x, y, width, height), after = title("Accuracy").box(), title("Epochs").box()[0]
+        edge = (x + width + after) // 2
+        self.app.drag((edge, y + height // 2), (edge + 60, y + height // 2))
+        wait(lambda: abs(title("Epochs").box()[0] - after - 60) <= 3, lambda: f"the next column 60 further right than {after}; it is at {title('Epochs').box()[0]}")
+        assert abs(title("Accuracy").box()[2] - width - 60) <= 3
+        cell = self.row(self.best)[0].find(str(self.runs[self.best]["epochs"]), "label")
+        assert abs(cell.box()[0] - title("Epochs").box()[0]) <= 12, "the cells follow their title"
 
     def compares(self):
         self.select(1)
@@ -244,6 +303,8 @@ def main():
             tap("what differs stands out", story.differences_stand_out)
             tap("sorted by accuracy", story.sorts)
             tap("curves over one another", story.overlays)
+            tap("their values, and what happened, read by keys", story.reads_curves)
+            tap("a column is made wider", story.resizes)
             tap("settings side by side", story.compares)
             tap("another one's settings", story.restores_other)
             tap("the best one's settings are in force again", story.restores_best)

@@ -227,6 +227,41 @@ class Story:
         app.find("Network order", "push button").click()
         wait(lambda: tree.labels().index("blocks.0") < tree.labels().index("blocks.3") < tree.labels().index("blocks.5"), "the network's order")
 
+    def resize(self):
+        """The edge of a column's title is drawn to the left: the layers' names take what it gives up"""
+        titles = self.app.find("Layers", "tree table").children[0]
+
+        def title(name):
+            return titles.find(name, "label").parent.parent
+
+        (x, y, width, height), after, before = title("Kind").box(), title("Output").box()[0], title("Layer").box()[2]
+        edge = (x + width + after) // 2
+        self.app.drag((edge, y + height // 2), (edge - 30, y + height // 2))
+        wait(lambda: abs(title("Kind").box()[2] - width + 30) <= 3, lambda: f"a column 30 narrower than {width}; it has {title('Kind').box()[2]}")
+        assert abs(title("Layer").box()[2] - before - 30) <= 3, (before, title("Layer").box()[2])
+
+    def menu(self):
+        """A row whose menu was open looks as before, and its tooltip does not come up over the menu"""
+        tree, app = self.tree, self.app
+        tree.go_to("conv_stem")
+        row = tree.find("conv_stem")[1]
+        app.move(2, 2)
+        wait(lambda: len(set(app.pixels(self.edge(row)))) == 1, "a row that is done changing")
+        before = app.pixels(self.edge(row))
+        row.click(3, at=(0.2, 0.5))
+        app.find("Train From Here", "menu item")
+        time.sleep(1)  # a tooltip comes half a second after the pointer has settled
+        assert len(app.x_windows()) == 2, "a tooltip over the menu"
+        app.key("Escape")
+        app.move(2, 2)
+        wait(lambda: app.pixels(self.edge(row)) == before, "the row as it looked before")
+
+    @staticmethod
+    def edge(row):
+        """Where a row shows nothing but itself"""
+        x, y, _, height = row.box()
+        return x + 4, y + 4, 6, height - 8
+
     # --- the run ---
 
     def ask(self, query):
@@ -274,6 +309,8 @@ def main():
             tap("presets, and undo of them", story.presets)
             tap("search", story.search)
             tap("sorting, and back to the network's order", story.sort)
+            tap("a column is made narrower", story.resize)
+            tap("the menu of a row", story.menu)
             tap("a run has this freezing in the project's file", story.train)
             tap("the run ends, and keeps its best epoch", story.ended)
             tap("ends in order", lambda: wait(lambda: app.close(60) == 0, "the end"))
