@@ -94,7 +94,9 @@ class Tour:
         app.show("Images")
         self.stop("class-menu", self.click("ants", "list item", 3), "Escape")
         self.stop("class-rename", lambda: app.find("ants", "list item").click() and app.key("F2"), "Escape")
-        self.stop("class-delete", lambda: app.key("Delete"), "Escape")
+        self.stop("class-delete", self.keys("Delete"))
+        app.key("ctrl+z")
+        app.find("ants", "list item")
         self.click("All pictures", "list item")()
         self.stop("picture-menu", lambda: self.tile().click(3), "Escape")
         self.stop("picture-move", lambda: self.tile().click() and app.key("m"), "Escape")
@@ -116,17 +118,25 @@ class Tour:
     def results(self):
         app = self.app
         app.show("Results")
-        self.stop("cell", self.click(re.compile("^Confusion matrix"), "table", at=(0.7, 0.7)))
-        self.stop("mistake-large", lambda: wait(lambda: app.all("ThawMistakeTile"), "pictures of the cell")[0].click(times=2), "Escape")
+        self.stop("cell", self.cell)
+        self.stop("mistake-large", lambda: app.find(re.compile("^Labelled"), "table cell").click(times=2), "Escape")
         self.stop("figures-of-classes", self.click("Classes", "page tab"))
         self.stop("try", self.click("Try a Picture", "page tab"))
+
+    def cell(self):
+        """That of all who are what they are called: it has pictures"""
+        self.app.find(re.compile("^Confusion matrix"), "table").click(at=(0.4, 0.3))
+        self.app.key("Home", "Return")
+        self.app.find(re.compile("^Labelled"), "table cell")
 
     def runs(self):
         app = self.app
         app.show("Runs")
         self.stop("run-menu", lambda: self.run_row().click(3, at=(0.3, 0.5)), "Escape")
-        self.stop("runs-curves", lambda: app.key("ctrl+a"))
+        self.run_row().click(at=(0.3, 0.5))
+        self.stop("runs-curves", self.keys("ctrl+a", "o"))
         self.stop("runs-settings", self.click("Settings", "page tab"))
+        self.run_row().click(at=(0.3, 0.5))
         self.stop("run-notes", self.click("Notes", "page tab"))
         self.stop("runs-all-columns", self.click("Only Differences"))
 
