@@ -283,17 +283,20 @@ choose_free_name (const char *path, const char *library, GBytes *bytes, gboolean
     }
 }
 
-/* The file as it is, or, where it was read as @architecture, the weights with that beside them */
+/* The file as it is; where it was read as @architecture, the weights with that beside them; where parts of it are in other files, all in one */
 static GBytes *
 copy_for_library (const char *path, const char *architecture, GError **error)
 {
   g_autoptr (ThawModel) model = thaw_model_load_as (path, architecture, error);
   g_autoptr (GHashTable) metadata = model && architecture ? thaw_zoo_metadata (model) : NULL;
+  g_autoptr (GBytes) bytes = model ? thaw_model_bytes (path, error) : NULL;
 
-  if (!model)
+  if (!bytes)
     return NULL;
+  if (!metadata && thaw_onnx_has_other_files (bytes))
+    return thaw_onnx_write (model, FALSE, error);
   if (!metadata)
-    return thaw_model_bytes (path, error);
+    return g_steal_pointer (&bytes);
   return thaw_safetensors_write (model->parameters, metadata, THAW_DTYPE_F32, error);
 }
 

@@ -8,11 +8,11 @@
 #include <thaw/thaw-op.h>
 
 #include "thaw-onnx-evaluate.h"
+#include "thaw-onnx-sample.h"
 #include "thaw-test-model.h"
 #include "thaw-test.h"
 
-/* A node a line: RESULT = OPERATOR INPUT ... KEY:VALUE ... Inputs are results, x (the picture, [1, 4, 6, 6]), #0.5 (a number), [1,2]
- * (integers) and w2x3 (weights of that shape); values are numbers or [1,2]. y goes through a last linear layer. */
+/* @nodes: as thaw_onnx_sample() has them */
 typedef struct
 {
   const char *name;
@@ -31,6 +31,7 @@ static const Case cases[] = {
   { "gelu-half-first", "h = Mul x #0.5\n a = Div x #1.4142135381698608\n b = Erf a\n c = Add b #1\n y = Mul h c\n", "gelu", "mul add", 13 },
   { "gelu-half-inside", "a = Mul x #0.70710677\n b = Erf a\n c = Add #1 b\n d = Mul #0.5 c\n y = Mul x d\n", "gelu", "mul add", 13 },
   { "gelu-itself", "y = Gelu x\n", "gelu", "mul", 20 },
+  { "gelu-by-tanh", "a = Pow x #3\n b = Mul a #0.044715\n c = Add x b\n d = Mul c #0.7978846\n e = Tanh d\n f = Add e #1\n g = Mul x f\n y = Mul g #0.5\n", "tanh", "gelu", 13 },
   { "silu", "s = Sigmoid x\n y = Mul s x\n", "silu", "sigmoid mul", 13 },
   { "hardswish", "s = HardSigmoid x alpha:0.16666667\n y = Mul x s\n", "hardswish", "mul", 13 },
   { "hardswish-in-steps", "a = Add x #3\n c = Clip a #0 #6\n m = Mul x c\n y = Div m #6\n", "hardswish", "mul add relu6", 13 },
@@ -91,129 +92,6 @@ static const Case cases[] = {
   { "powers", "a = Pow x #3\n b = Pow x #2\n y = Sub a b\n", NULL, NULL, 13 },
 };
 
-static ThawTensor *
-parse_weights (const char *text)
-{
-  g_auto (GStrv) sides = g_strsplit (text, "x", THAW_MAX_RANK);
-  ThawShape shape = { 0 };
-  ThawTensor *tensor;
-  g_autofree double *values = NULL;
-
-  for (guint i = 0; sides[i]; i++)
-    shape.dim[shape.rank++] = atoi (sides[i]);
-  tensor = thaw_tensor_new (THAW_DTYPE_F32, &shape);
-  values = g_new (double, thaw_tensor_count (tensor));
-  thaw_test_formula (text, thaw_tensor_count (tensor), values);
-  for (gint64 i = 0; i < thaw_tensor_count (tensor); i++)
-    thaw_tensor_f32 (tensor)[i] = (float) values[i];
-  return tensor;
-}
-
-static gsize
-parse_ints (const char *text, gint64 *out)
-{
-  gsize n = 0;
-
-  for (const char *c = text + 1; *c && *c != ']'; c += strcspn (c, ",]"), c += *c == ',')
-    out[n++] = g_ascii_strtoll (c, NULL, 10);
-  return n;
-}
-
-/* What an input is called in the file; constants are added under their own text */
-static const char *
-add_input (ThawOnnxBuilder *b, const char *text)
-{
-  g_autoptr (ThawTensor) weights = NULL;
-  gint64 ints[8];
-  gsize n;
-
-  if (g_str_has_prefix (text, "#i"))
-    return thaw_onnx_add_int (b, g_ascii_strtoll (text + 2, NULL, 10));
-  if (*text == '#')
-    return thaw_onnx_add_float (b, g_ascii_strtod (text + 1, NULL));
-  if (*text == '[')
-    {
-      n = parse_ints (text, ints);
-      return thaw_onnx_add_ints (b, ints, n);
-    }
-  if (*text != 'w' || !g_ascii_isdigit (text[1]))
-    return text;
-  weights = parse_weights (text + 1);
-  return thaw_onnx_add_tensor (b, NULL, weights);
-}
-
-static void
-set_attribute (ThawOnnx__Node *node, const char *text)
-{
-  g_auto (GStrv) pair = g_strsplit (text, ":", 2);
-  gint64 ints[8];
-
-  if (*pair[1] == '[')
-    thaw_onnx_set_ints (node, pair[0], ints, parse_ints (pair[1], ints));
-  else if (strchr (pair[1], '.'))
-    thaw_onnx_set_float (node, pair[0], g_ascii_strtod (pair[1], NULL));
-  else
-    thaw_onnx_set_int (node, pair[0], g_ascii_strtoll (pair[1], NULL, 10));
-}
-
-static void
-add_line (ThawOnnxBuilder *b, const char *line)
-{
-  g_auto (GStrv) sides = g_strsplit (line, " = ", 2), words = g_strsplit (g_strstrip (sides[1]), " ", -1), outputs = g_strsplit (g_strstrip (sides[0]), ", ", -1);
-  const char *inputs[8] = { NULL };
-  ThawOnnx__Node *node;
-  guint n = 0;
-
-  for (guint i = 1; words[i]; i++)
-    if (!strchr (words[i], ':'))
-      inputs[n++] = add_input (b, words[i]);
-  node = thaw_onnx_add_node (b, words[0], outputs[0], inputs, outputs[0]);
-  for (guint i = 1; outputs[i]; i++)
-    {
-      node->output = g_renew (char *, node->output, i + 1);
-      node->output[node->n_output++] = g_strdup (outputs[i]);
-    }
-  for (guint i = 1; words[i]; i++)
-    if (strchr (words[i], ':'))
-      set_attribute (node, words[i]);
-}
-
-/* The case's nodes, and a last layer over @width numbers */
-static ThawOnnxModel *
-make_proto (const Case *test, gint64 width)
-{
-  ThawOnnxModel *proto = g_new (ThawOnnxModel, 1);
-  g_auto (GStrv) lines = g_strsplit (test->nodes, "\n", -1);
-  g_autofree char *last = g_strdup_printf ("logits = MatMul flat w%" G_GINT64_FORMAT "x3", width);
-  ThawOnnxBuilder b;
-
-  thaw_onnx_builder_init (&b);
-  for (guint i = 0; lines[i]; i++)
-    if (*g_strstrip (lines[i]))
-      add_line (&b, lines[i]);
-  add_line (&b, "flat = Flatten y axis:1");
-  add_line (&b, last);
-  thaw_onnx__model__init (proto);
-  proto->graph = g_new (ThawOnnx__Graph, 1);
-  thaw_onnx__graph__init (proto->graph);
-  thaw_onnx_builder_finish (&b, proto->graph);
-  proto->has_ir_version = TRUE;
-  proto->ir_version = 8;
-  proto->producer_name = g_strdup ("test");
-  proto->graph->n_input = proto->graph->n_output = 1;
-  proto->graph->input = g_new (ThawOnnx__Value *, 1);
-  proto->graph->input[0] = thaw_onnx_value_new ("x", THAW_ONNX_FLOAT, (gint64[]){ -1, 4, 6, 6 }, 4, "N");
-  proto->graph->output = g_new (ThawOnnx__Value *, 1);
-  proto->graph->output[0] = thaw_onnx_value_new ("logits", THAW_ONNX_FLOAT, (gint64[]){ -1, 3 }, 2, "N");
-  proto->n_opset_import = 1;
-  proto->opset_import = g_new (ThawOnnx__OperatorSet *, 1);
-  proto->opset_import[0] = g_new (ThawOnnx__OperatorSet, 1);
-  thaw_onnx__operator_set__init (proto->opset_import[0]);
-  proto->opset_import[0]->has_version = TRUE;
-  proto->opset_import[0]->version = test->opset;
-  return proto;
-}
-
 /* The file's own operators on one picture: the value called @name (transfer full) */
 static ThawTensor *
 evaluate (const ThawOnnxModel *proto, const ThawTensor *picture, const char *name)
@@ -269,22 +147,17 @@ test_case (gconstpointer data)
 {
   const Case *test = data;
   g_autoptr (ThawTensor) picture = thaw_test_pictures (1, 6, 6), four = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (1, 6, 6, 4)), y = NULL, wanted = NULL;
-  g_autoptr (ThawOnnxModel) first = make_proto (test, 1), proto = NULL;
+  g_autoptr (ThawOnnxModel) first = thaw_onnx_sample (test->nodes, test->opset, 1), proto = NULL;
   g_autoptr (GBytes) bytes = NULL, written = NULL;
   g_autoptr (ThawModel) model = NULL, again = NULL;
   g_autoptr (GError) error = NULL;
-  guint8 *packed;
-  gsize size;
 
   for (gint64 i = 0; i < thaw_tensor_count (four); i++)
     thaw_tensor_f32 (four)[i] = 3 * thaw_tensor_f32 (picture)[i * 3 / 4] * (i % 4 ? 1 : -1);
   y = evaluate (first, four, "y");
-  proto = make_proto (test, thaw_tensor_count (y));
+  proto = thaw_onnx_sample (test->nodes, test->opset, thaw_tensor_count (y));
   wanted = evaluate (proto, four, "logits");
-  size = thaw_onnx__model__get_packed_size (proto);
-  packed = g_malloc (size);
-  thaw_onnx__model__pack (proto, packed);
-  bytes = g_bytes_new_take (packed, size);
+  bytes = thaw_onnx_sample_pack (proto);
   model = thaw_onnx_parse (bytes, &error);
   g_assert_no_error (error);
   check_ops (model->graph, test->ops, TRUE);

@@ -43,6 +43,9 @@ def make(name):
     if norms:
         with torch.no_grad():
             model.train()(pictures(side, 4, 7))
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear) and not module.weight.any():
+            torch.nn.init.normal_(module.weight, std=0.02)  # a vision transformer's head begins with zeros
     return model.eval(), side
 
 

@@ -4,6 +4,7 @@
 #include <thaw/thaw-nn.h>
 
 #include "thaw-fuzz.h"
+#include "thaw-onnx-sample.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -41,6 +42,28 @@ build (ThawBuilder *b, ThawNode **features)
   return thaw_nn_linear (b, x, "fc", 2, TRUE);
 }
 
+/* What other programs write: patterns, shapes worked out, turned and folded axes */
+static void
+add_foreign (GPtrArray *seeds)
+{
+  static const char *const nodes[] = {
+    "p = Reshape x [1,4,36]\n t = Transpose p perm:[0,2,1]\n m = ReduceMean t axes:[-1]\n d = Sub t m\n s = Pow d #2\n v = ReduceMean s axes:[-1]\n"
+    "e = Add v #0.00001\n r = Sqrt e\n q = Div d r\n a = Mul q w4\n b = Add a w4\n l = MatMul b w4x4\n y = Add l w4\n",
+    "g = Shape x\n n = Gather g #i0\n u = Unsqueeze n [0]\n s = Concat u [2,2,6,6] axis:0\n a = Reshape x s\n b = Transpose a perm:[0,2,1,3,4]\n"
+    "c = Reshape b [1,4,6,6]\n i = Slice c [0,1] [6,6] [2,3] [2,2]\n y, z = Split i axis:1 split:[2,2]\n",
+    "t = Transpose x perm:[0,2,3,1]\n a = Reshape t [1,2,3,2,3,4]\n b = Transpose a perm:[0,1,3,2,4,5]\n c = Reshape b [4,9,4]\n k = Transpose c perm:[0,2,1]\n"
+    "s = MatMul c k\n o = Softmax s axis:-1\n m = MatMul o c\n d = Div m #1.4142135381698608\n e = Erf d\n f = Add e #1\n h = Mul m f\n y = Mul h #0.5\n",
+  };
+  static const gint64 widths[] = { 144, 36, 144 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++)
+    {
+      g_autoptr (ThawOnnxModel) proto = thaw_onnx_sample (nodes[i], 13, widths[i]);
+
+      g_ptr_array_add (seeds, thaw_onnx_sample_pack (proto));
+    }
+}
+
 void
 thaw_fuzz_seeds (GPtrArray *seeds)
 {
@@ -56,4 +79,5 @@ thaw_fuzz_seeds (GPtrArray *seeds)
   thaw_model_set_labels (model, (const char *const[]){ "a", "b", NULL });
   for (int whole = 0; whole < 2; whole++)
     g_ptr_array_add (seeds, thaw_onnx_write (model, whole, NULL));
+  add_foreign (seeds);
 }

@@ -60,6 +60,12 @@ gelu (double x)
 }
 
 static double
+tanh_gelu (double x)
+{
+  return .5 * x * (1 + tanh (sqrt (2 / G_PI) * (x + .044715 * x * x * x)));
+}
+
+static double
 hard_swish (double x)
 {
   return x * CLAMP (x / 6 + .5, 0, 1);
@@ -89,7 +95,7 @@ run_unary (const ThawOnnxCall *self)
     if (g_str_equal (unaries[i].type, type))
       apply = unaries[i].apply;
   if (g_str_equal (type, "Gelu") && thaw_onnx_string_is (self->proto, "approximate", "tanh"))
-    return FALSE;
+    apply = tanh_gelu;
   if (!apply)
     return thaw_onnx_call_give (self, 0, thaw_tensor_ref (x));
   y = thaw_onnx_call_new (self, g_str_equal (type, "IsNaN") ? THAW_DTYPE_I64 : x->dtype, &x->shape);

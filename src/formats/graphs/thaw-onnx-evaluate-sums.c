@@ -194,93 +194,41 @@ run_softmax (const ThawOnnxCall *self)
   return thaw_onnx_call_give (self, 0, y);
 }
 
-static void
-multiply (const ThawTensor *a, gint64 a_at, gint64 a_row, gint64 a_step, const ThawTensor *b, gint64 b_at, gint64 b_row, gint64 b_step,
-          const gint64 *mkn, ThawTensor *y, gint64 y_at)
-{
-  for (gint64 i = 0; i < mkn[0]; i++)
-    for (gint64 j = 0; j < mkn[2]; j++)
-      {
-        double sum = 0;
-
-        for (gint64 k = 0; k < mkn[1]; k++)
-          sum += thaw_onnx_at (a, a_at + i * a_row + k * a_step) * thaw_onnx_at (b, b_at + k * b_row + j * b_step);
-        thaw_onnx_put (y, y_at + i * mkn[2] + j, sum);
-      }
-}
-
-/* More than a constant's worth of work: what a small network of a few layers costs */
-#define MOST_PRODUCTS (G_GINT64_CONSTANT (1) << 28)
-
-/* The matrices' shapes taken off, a vector being a matrix of one row or column */
-static ThawTensor
-leading (const ThawTensor *x, gboolean left, gint64 *rows, gint64 *columns)
-{
-  ThawTensor self = { .shape = x->shape };
-  gboolean vector = x->shape.rank == 1;
-
-  self.shape.rank = vector ? 0 : x->shape.rank - 2;
-  *columns = vector && !left ? 1 : x->shape.dim[x->shape.rank - 1];
-  *rows = vector ? left ? 1 : x->shape.dim[0] : x->shape.dim[x->shape.rank - 2];
-  return self;
-}
-
+/* Rows of all axes from one on; the means and inverse deviations are outputs too */
 static gboolean
-run_matmul (const ThawOnnxCall *self)
+run_layernorm (const ThawOnnxCall *self)
 {
-  ThawTensor *a = thaw_onnx_call_input (self, 0), *b = thaw_onnx_call_input (self, 1), *y, lead[2];
-  gint64 mkn[3], also;
-  ThawOnnxWalk walk;
-  ThawShape shape;
+  ThawTensor *x = thaw_onnx_call_input (self, 0), *weight = thaw_onnx_call_input (self, 1), *bias = thaw_onnx_call_input (self, 2), *y[3];
+  double eps = thaw_onnx_get_float (self->proto, "epsilon", 1e-5);
+  gint64 outer, inner, width;
+  ThawShape rows;
+  int axis;
 
-  if (!a || !b || a->shape.rank < 1 || b->shape.rank < 1)
+  if (!around_axis (self, x, -1, &axis, &outer, &inner))
     return FALSE;
-  lead[0] = leading (a, TRUE, &mkn[0], &mkn[1]);
-  lead[1] = leading (b, FALSE, &also, &mkn[2]);
-  if (also != mkn[1] || !thaw_onnx_walk_start (&walk, (ThawTensor *[]){ &lead[0], &lead[1] }, 2))
+  width = x->shape.dim[axis] * inner;
+  if (!weight || thaw_tensor_count (weight) != width || (bias && thaw_tensor_count (bias) != width))
     return FALSE;
-  shape = walk.shape;
-  if (a->shape.rank > 1)
-    shape.dim[shape.rank++] = mkn[0];
-  if (b->shape.rank > 1)
-    shape.dim[shape.rank++] = mkn[2];
-  if ((double) walk.count * mkn[0] * mkn[1] * mkn[2] > MOST_PRODUCTS)
-    return thaw_onnx_call_fail (self, "a product of constants too large to be worked out");
-  y = thaw_onnx_call_new (self, a->dtype, &shape);
-  for (; y && walk.i < walk.count; thaw_onnx_walk_next (&walk))
-    multiply (a, walk.offset[0] * mkn[0] * mkn[1], mkn[1], 1, b, walk.offset[1] * mkn[1] * mkn[2], mkn[2], 1, mkn, y, walk.i * mkn[0] * mkn[2]);
-  return thaw_onnx_call_give (self, 0, y);
-}
-
-static gboolean
-run_gemm (const ThawOnnxCall *self)
-{
-  ThawTensor *a = thaw_onnx_call_input (self, 0), *b = thaw_onnx_call_input (self, 1), *c = thaw_onnx_call_input (self, 2);
-  gboolean ta = thaw_onnx_get_int (self->proto, "transA", 0) != 0, tb = thaw_onnx_get_int (self->proto, "transB", 0) != 0;
-  double alpha = thaw_onnx_get_float (self->proto, "alpha", 1), beta = thaw_onnx_get_float (self->proto, "beta", 1);
-  gint64 mkn[3];
-  ThawOnnxWalk walk;
-  ThawTensor *y;
-
-  if (!a || !b || a->shape.rank != 2 || b->shape.rank != 2 || a->shape.dim[!ta] != b->shape.dim[tb])
-    return FALSE;
-  mkn[0] = a->shape.dim[ta];
-  mkn[1] = a->shape.dim[!ta];
-  mkn[2] = b->shape.dim[!tb];
-  if ((double) mkn[0] * mkn[1] * mkn[2] > MOST_PRODUCTS)
-    return thaw_onnx_call_fail (self, "a product of constants too large to be worked out");
-  y = thaw_onnx_call_new (self, a->dtype, &THAW_SHAPE (mkn[0], mkn[2]));
-  if (!y)
-    return FALSE;
-  multiply (a, 0, ta ? 1 : mkn[1], ta ? mkn[0] : 1, b, 0, tb ? 1 : mkn[2], tb ? mkn[1] : 1, mkn, y, 0);
-  if (c && (!thaw_onnx_walk_start (&walk, (ThawTensor *[]){ y, c }, 2) || !thaw_shape_equal (&walk.shape, &y->shape)))
+  rows = x->shape;
+  for (int i = axis; i < rows.rank; i++)
+    rows.dim[i] = 1;
+  for (guint i = 0; i < 3; i++)
+    y[i] = thaw_onnx_call_new (self, THAW_DTYPE_F32, i ? &rows : &x->shape);
+  for (gint64 r = 0; y[0] && y[1] && y[2] && r < outer; r++)
     {
-      thaw_tensor_unref (y);
-      return FALSE;
+      double mean = 0, variance = 0;
+
+      for (gint64 i = 0; i < width; i++)
+        mean += thaw_onnx_at (x, r * width + i) / (double) width;
+      for (gint64 i = 0; i < width; i++)
+        variance += pow (thaw_onnx_at (x, r * width + i) - mean, 2) / (double) width;
+      thaw_onnx_put (y[1], r, mean);
+      thaw_onnx_put (y[2], r, 1 / sqrt (variance + eps));
+      for (gint64 i = 0; i < width; i++)
+        thaw_onnx_put (y[0], r * width + i, (thaw_onnx_at (x, r * width + i) - mean) / sqrt (variance + eps) * thaw_onnx_at (weight, i)
+                                                + (bias ? thaw_onnx_at (bias, i) : 0));
     }
-  for (gint64 i = 0; i < thaw_tensor_count (y); i++, c ? thaw_onnx_walk_next (&walk) : (void) 0)
-    thaw_onnx_put (y, i, alpha * thaw_onnx_at (y, i) + (c ? beta * thaw_onnx_at (c, walk.offset[1]) : 0));
-  return thaw_onnx_call_give (self, 0, y);
+  return thaw_onnx_call_give (self, 1, y[1]) & thaw_onnx_call_give (self, 2, y[2]) & thaw_onnx_call_give (self, 0, y[0]);
 }
 
 ThawOnnxRun
@@ -292,7 +240,8 @@ thaw_onnx_find_sums (const char *type)
     ThawOnnxRun run;
   } rows[] = { { "ReduceMean", run_reduce }, { "ReduceSum", run_reduce }, { "ReduceMax", run_reduce }, { "ReduceMin", run_reduce },
                { "ReduceProd", run_reduce }, { "ReduceL2", run_reduce }, { "ReduceL1", run_reduce }, { "ArgMax", run_arg }, { "ArgMin", run_arg },
-               { "Softmax", run_softmax },   { "LogSoftmax", run_softmax }, { "MatMul", run_matmul }, { "Gemm", run_gemm } };
+               { "Softmax", run_softmax },   { "LogSoftmax", run_softmax }, { "MatMul", thaw_onnx_run_matmul }, { "Gemm", thaw_onnx_run_gemm },
+               { "LayerNormalization", run_layernorm }, { "Einsum", thaw_onnx_run_einsum } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (rows[i].type, type))

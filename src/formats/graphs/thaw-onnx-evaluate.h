@@ -78,5 +78,8 @@ void        thaw_onnx_walk_next    (ThawOnnxWalk *self);
  * (ONNX Operators.md, Resize; the rounding to 8 bits after each pass is ONNX Runtime's and Pillow's). */
 ThawTensor *thaw_onnx_scale_planes (const ThawTensor *planes, gint64 height, gint64 width, gboolean cubic);
 gboolean    thaw_onnx_run_resize   (const ThawOnnxCall *self);
+gboolean    thaw_onnx_run_matmul   (const ThawOnnxCall *self);
+gboolean    thaw_onnx_run_gemm     (const ThawOnnxCall *self);
+gboolean    thaw_onnx_run_einsum   (const ThawOnnxCall *self);
 
 G_END_DECLS

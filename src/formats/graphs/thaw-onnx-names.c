@@ -134,7 +134,8 @@ thaw_onnx_free_name (const ThawOnnxReader *self, const char *wanted)
 {
   if (!thaw_graph_find (self->graph, wanted))
     return g_strdup (wanted);
-  for (guint i = 2;; i++)
+  /* a file in which everything has one name is not gone through from the start each time */
+  for (guint i = 2;; i = i < 64 ? i + 1 : MAX (i, thaw_graph_size (self->graph)) + 1)
     {
       g_autofree char *name = g_strdup_printf ("%s_%u", wanted, i);
 

@@ -123,3 +123,14 @@ thaw_onnx_metadata (const ThawOnnx__Model *model, const char *key)
       return model->metadata_props[i]->value;
   return NULL;
 }
+
+gboolean
+thaw_onnx_has_other_files (GBytes *bytes)
+{
+  g_autoptr (ThawOnnxModel) proto = thaw_onnx_sniff (bytes) ? thaw_onnx_unpack (bytes, NULL) : NULL;
+
+  for (gsize i = 0; proto && i < proto->graph->n_initializer; i++)
+    if (proto->graph->initializer[i]->data_location)
+      return TRUE;
+  return FALSE;
+}

@@ -164,7 +164,7 @@ check_inputs (const ThawOnnxReading *self)
 
       if (!name || g_hash_table_contains (reader->constants, name) || g_hash_table_contains (reader->values, name))
         continue;
-      g_set_error (self->error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "its input \"%.80s\" is made by %s%.40s, which is not read", name,
+      g_set_error (self->error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "its input \"%.80s\" is made by %s%.40s, which is not read before it", name,
                    maker ? "the operator " : "nothing", maker && maker->op_type ? maker->op_type : "");
       return FALSE;
     }

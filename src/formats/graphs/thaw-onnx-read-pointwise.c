@@ -20,6 +20,29 @@ give_op (const ThawOnnxReading *self, ThawOp op)
 }
 
 static gboolean
+step (const ThawOnnxReading *self, ThawOnnxView *view, ThawOp op, const char *what)
+{
+  view->node = thaw_onnx_help (self->reader, op, NULL, what, NULL, view->node, self->error);
+  return view->node != NULL;
+}
+
+/* x / 2 (1 + tanh (sqrt (2 / pi) (x + 0.044715 x^3))) */
+static gboolean
+give_tanh_gelu (const ThawOnnxReading *self)
+{
+  const ThawOnnxView *x = thaw_onnx_input_value (self, 0);
+  ThawOnnxView y;
+
+  if (!x)
+    return FALSE;
+  return thaw_onnx_join_values (self, THAW_OP_MUL, x, x, &y, FALSE) && thaw_onnx_join_number (self, THAW_OP_MUL, &y, .044715, &y, FALSE)
+         && thaw_onnx_join_number (self, THAW_OP_ADD, &y, 1, &y, FALSE) && thaw_onnx_join_values (self, THAW_OP_MUL, &y, x, &y, FALSE)
+         && thaw_onnx_join_number (self, THAW_OP_MUL, &y, sqrt (2 / G_PI), &y, FALSE) && step (self, &y, THAW_OP_TANH, "bent")
+         && thaw_onnx_join_number (self, THAW_OP_ADD, &y, 1, &y, FALSE) && thaw_onnx_join_number (self, THAW_OP_MUL, &y, .5, &y, FALSE)
+         && thaw_onnx_join_values (self, THAW_OP_MUL, &y, x, &y, TRUE) && thaw_onnx_give (self, 0, &y);
+}
+
+static gboolean
 read_activation (const ThawOnnxReading *self)
 {
   static const struct
@@ -30,18 +53,11 @@ read_activation (const ThawOnnxReading *self)
                { "Gelu", THAW_OP_GELU } };
 
   if (thaw_onnx_string_is (self->proto, "approximate", "tanh"))
-    return thaw_onnx_refuse (self, "an approximation; export the network with the exact function");
+    return give_tanh_gelu (self);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (self->proto->op_type, rows[i].type))
       return give_op (self, rows[i].op);
   return FALSE;
-}
-
-static gboolean
-step (const ThawOnnxReading *self, ThawOnnxView *view, ThawOp op, const char *what)
-{
-  view->node = thaw_onnx_help (self->reader, op, NULL, what, NULL, view->node, self->error);
-  return view->node != NULL;
 }
 
 /* low where @x is below, high where it is above: low + range / 6 relu6 (6 (slope x + offset - low) / range) */

@@ -273,6 +273,9 @@ set_metadata (ThawModel *model, const ThawOnnx__Model *proto, GError **error)
   const char *preprocessing = thaw_onnx_metadata (proto, "preprocessing");
 
   set_usual_preprocessing (&model->preprocessing);
+  if (!preprocessing)
+    model->assumption = g_strdup ("pictures are prepared as most networks of ImageNet want them: the shorter side scaled to 8/7 of the crop, less "
+                                  "ImageNet's mean, divided by its deviation");
   if (preprocessing && !thaw_preprocessing_from_json (&model->preprocessing, preprocessing, error))
     return FALSE;
   if (labels && !set_labels (model, labels, error))
