@@ -5,8 +5,8 @@
 
 #include "thaw-onnx-view.h"
 
-static gboolean
-fail (GError **error, const char *what)
+gboolean
+thaw_onnx_view_fail (GError **error, const char *what)
 {
   g_set_error_literal (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, what);
   return FALSE;
@@ -61,9 +61,8 @@ comes_before (const ThawOnnxPart *a, const ThawOnnxPart *b)
   return a->axis != b->axis ? a->axis < b->axis : a->place < b->place;
 }
 
-/* The parts in the file's order; returns how many, without pictures that the file does not have */
-static guint
-sort_by_file (const ThawOnnxView *self, guint *order)
+guint
+thaw_onnx_view_sort (const ThawOnnxView *self, guint *order)
 {
   guint n = 0;
 
@@ -82,7 +81,7 @@ sort_by_file (const ThawOnnxView *self, guint *order)
 static void
 number_places (ThawOnnxView *self)
 {
-  guint order[THAW_ONNX_MAX_PARTS], n = sort_by_file (self, order);
+  guint order[THAW_ONNX_MAX_PARTS], n = thaw_onnx_view_sort (self, order);
 
   for (guint k = 0; k < n; k++)
     {
@@ -139,7 +138,7 @@ thaw_onnx_view_split (ThawOnnxView *self, guint at, gint64 outer)
 guint
 thaw_onnx_view_part (const ThawOnnxView *self, int axis, guint k)
 {
-  guint order[THAW_ONNX_MAX_PARTS], n = sort_by_file (self, order), found = 0;
+  guint order[THAW_ONNX_MAX_PARTS], n = thaw_onnx_view_sort (self, order), found = 0;
 
   for (guint i = 0; i < n; i++)
     if (order[i] != 0 && self->part[order[i]].axis == axis && found++ == k)
@@ -175,97 +174,11 @@ thaw_onnx_view_node (ThawOnnxReader *reader, const ThawOnnxView *self, const Tha
   return thaw_onnx_help (reader, THAW_OP_RESHAPE, self->name, "reshaped", &params, node, error);
 }
 
-/* Parts that stay together when they are brought into another order: the first and how many */
-typedef struct
-{
-  guint first, n, rank; /* @rank: among the runs as they lie now */
-} Run;
-
-static guint
-find_runs (const guint *order, guint n, Run *runs)
-{
-  guint count = 0;
-
-  for (guint k = 1; k < n; k++)
-    if (k > 1 && order[k] == order[k - 1] + 1)
-      runs[count - 1].n++;
-    else
-      runs[count++] = (Run){ order[k], 1, 0 };
-  for (guint i = 0; i < count; i++)
-    for (guint k = 0; k < count; k++)
-      runs[i].rank += runs[k].first < runs[i].first;
-  return count;
-}
-
-/* Whether only the last two are to change places, and both are of one axis: then its numbers are dealt out in groups */
-static gboolean
-is_shuffle (const ThawOnnxView *self, const Run *runs, guint n)
-{
-  gboolean last = n >= 2 && runs[n - 2].rank == n - 1 && runs[n - 1].rank == n - 2;
-
-  for (guint i = 0; last && i + 2 < n; i++)
-    last = runs[i].rank == i;
-  return last && runs[n - 1].n == 1 && runs[n - 2].n == 1 && self->part[runs[n - 1].first].axis == self->part[runs[n - 2].first].axis;
-}
-
-static ThawNode *
-shuffle (ThawOnnxReader *reader, const ThawOnnxView *self, const Run *runs, guint n, GError **error)
-{
-  gint64 groups = self->part[runs[n - 1].first].size, width = groups * self->part[runs[n - 2].first].size, rest = 1;
-  ThawOpParams params = { .shuffle.groups = groups };
-  const ThawShape *own = &self->node->shape;
-  ThawShape shape;
-  ThawNode *node;
-
-  for (guint i = 1; i < self->n; i++)
-    rest *= self->part[i].size;
-  shape = own->rank > 2 && own->dim[own->rank - 1] == width ? *own : THAW_SHAPE (1, rest / width, width);
-  node = thaw_onnx_view_node (reader, self, &shape, error);
-  return node ? thaw_onnx_help (reader, THAW_OP_SHUFFLE, self->name, "shuffled", &params, node, error) : NULL;
-}
-
-static ThawNode *
-turn (ThawOnnxReader *reader, const ThawOnnxView *self, const Run *runs, guint n, GError **error)
-{
-  ThawShape shape = { .rank = n + 1, .dim = { 1 } };
-  ThawOpParams params = { .transpose.rank = n + 1 };
-  ThawNode *node;
-
-  for (guint i = 0; i < n; i++)
-    {
-      gint64 *dim = &shape.dim[runs[i].rank + 1];
-
-      params.transpose.perm[i + 1] = runs[i].rank + 1;
-      *dim = 1;
-      for (guint k = 0; k < runs[i].n; k++)
-        *dim *= self->part[runs[i].first + k].size;
-    }
-  node = thaw_onnx_view_node (reader, &(ThawOnnxView){ .node = self->node }, &shape, error);
-  return node ? thaw_onnx_help (reader, THAW_OP_TRANSPOSE, self->name, "turned", &params, node, error) : NULL;
-}
-
-gboolean
-thaw_onnx_view_arrange (ThawOnnxReader *reader, ThawOnnxView *self, const guint *order, GError **error)
-{
-  Run runs[THAW_ONNX_MAX_PARTS];
-  guint n = find_runs (order, self->n, runs);
-  ThawOnnxView old = *self;
-
-  if (n <= 1)
-    return TRUE;
-  if (n + 1 > THAW_MAX_RANK)
-    return fail (error, "axes in an order that Thaw cannot make in one step");
-  self->node = (is_shuffle (&old, runs, n) ? shuffle : turn) (reader, &old, runs, n, error);
-  for (guint i = 0; i < self->n; i++)
-    self->part[i] = old.part[order[i]];
-  return self->node != NULL;
-}
-
 gboolean
 thaw_onnx_view_order (ThawOnnxReader *reader, ThawOnnxView *self, const int *axes, GError **error)
 {
   guint by_file[THAW_ONNX_MAX_PARTS], order[THAW_ONNX_MAX_PARTS] = { 0 };
-  guint n = sort_by_file (self, by_file), at = 1;
+  guint n = thaw_onnx_view_sort (self, by_file), at = 1;
 
   for (int i = 0; i < self->rank; i++)
     for (guint k = 0; k < n; k++)
@@ -281,7 +194,7 @@ gboolean
 thaw_onnx_view_last (ThawOnnxReader *reader, ThawOnnxView *self, int axis, GError **error)
 {
   guint by_file[THAW_ONNX_MAX_PARTS], order[THAW_ONNX_MAX_PARTS] = { 0 };
-  guint n = sort_by_file (self, by_file), at = 1;
+  guint n = thaw_onnx_view_sort (self, by_file), at = 1;
 
   for (guint i = 1; i < self->n; i++)
     if (self->part[i].axis != axis)
@@ -295,9 +208,8 @@ thaw_onnx_view_last (ThawOnnxReader *reader, ThawOnnxView *self, int axis, GErro
   return TRUE;
 }
 
-/* The parts of @axis as they lie, from the first on; FALSE where something else lies between them, or they are in another order */
-static gboolean
-lies_together (const ThawOnnxView *self, int axis, guint *first, guint *end)
+gboolean
+thaw_onnx_view_together (const ThawOnnxView *self, int axis, guint *first, guint *end)
 {
   guint found = 0;
   int place = -1;
@@ -339,11 +251,11 @@ thaw_onnx_view_axis (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int *
   guint first, end;
   ThawShape shape = { .rank = 1, .dim = { 1 } };
 
-  if (!lies_together (self, axis, &first, &end))
+  if (!thaw_onnx_view_together (self, axis, &first, &end))
     {
       if (!thaw_onnx_view_last (reader, self, axis, error))
         return NULL;
-      lies_together (self, axis, &first, &end);
+      thaw_onnx_view_together (self, axis, &first, &end);
     }
   for (guint i = 1; i < self->n; i++)
     *(i < first ? &outer : i < end ? &size : &inner) *= self->part[i].size;
@@ -366,7 +278,7 @@ thaw_onnx_view_around (ThawOnnxReader *reader, ThawOnnxView *self, int axis, int
   guint first, end;
 
   *inside = 1;
-  if (!lies_together (self, axis, &first, &end))
+  if (!thaw_onnx_view_together (self, axis, &first, &end))
     return thaw_onnx_view_axis (reader, self, axis, own, error);
   for (guint i = 1; i < first; i++)
     outer *= self->part[i].size;
@@ -392,7 +304,7 @@ thaw_onnx_view_rows (ThawOnnxReader *reader, ThawOnnxView *self, int axis, GErro
   ThawShape whole = thaw_onnx_view_shape (self), *own;
 
   if (thaw_onnx_view_pictures (self) == axis)
-    return fail (error, "rows that mix pictures") ? NULL : NULL;
+    return thaw_onnx_view_fail (error, "rows that mix pictures") ? NULL : NULL;
   if (!thaw_onnx_view_last (reader, self, axis, error))
     return NULL;
   own = &self->node->shape;
@@ -427,138 +339,10 @@ thaw_onnx_view_as_image (ThawOnnxReader *reader, ThawOnnxView *self, GError **er
 
   if (self->rank != 4 || shape.dim[0] != 1)
     {
-      fail (error, "something other than an image [N, C, H, W]");
+      thaw_onnx_view_fail (error, "something other than an image [N, C, H, W]");
       return NULL;
     }
   if (!thaw_onnx_view_order (reader, self, order, error))
     return NULL;
   return thaw_onnx_view_node (reader, self, &THAW_SHAPE (1, shape.dim[2], shape.dim[3], shape.dim[1]), error);
-}
-
-/* Reshaping: the parts in the file's order are dealt out to the new axes, and split where an axis ends inside one. */
-typedef struct
-{
-  ThawOnnxView view;
-  guint        order[THAW_ONNX_MAX_PARTS];
-  guint        n, next;
-} Deal;
-
-static ThawOnnxPart *
-next_part (Deal *self)
-{
-  return self->next < self->n ? &self->view.part[self->order[self->next]] : NULL;
-}
-
-/* The next part keeps @outer of its numbers, and what is left is a part of its own. */
-static gboolean
-split_next (Deal *self, gint64 outer)
-{
-  guint at = self->order[self->next];
-  ThawOnnxView *view = &self->view;
-
-  if (self->n == THAW_ONNX_MAX_PARTS || !thaw_onnx_view_split (view, at, outer))
-    return FALSE;
-  for (guint k = 0; k < self->n; k++)
-    self->order[k] += self->order[k] > at;
-  memmove (&self->order[self->next + 1], &self->order[self->next], (self->n - self->next) * sizeof self->order[0]);
-  self->n++;
-  self->order[self->next + 1] = at + 1;
-  return TRUE;
-}
-
-static gboolean
-deal_axis (Deal *self, int axis, gint64 size)
-{
-  for (int place = 0; size > 1; place++)
-    {
-      ThawOnnxPart *part = next_part (self);
-
-      if (!part || (size % part->size && part->size % size))
-        return FALSE;
-      if (part->size > size && !split_next (self, size))
-        return FALSE;
-      part->axis = axis;
-      part->place = place;
-      size /= part->size;
-      self->next++;
-    }
-  return TRUE;
-}
-
-/* Pictures that come next belong to an axis of 1 where there is one, else to the axis that follows, unless that is the last. */
-static void
-deal_pictures (Deal *self, int axis, const ThawShape *shape)
-{
-  ThawOnnxPart *part = next_part (self);
-  gboolean last = axis + 1 >= shape->rank - 1;
-
-  if (!part || self->order[self->next] != 0 || (shape->dim[axis] != 1 && !last))
-    return;
-  part->axis = axis;
-  part->place = THAW_ONNX_MAX_PARTS;
-  self->next++;
-}
-
-static gboolean
-deal_out (ThawOnnxView *view, const ThawShape *shape)
-{
-  Deal self = { .view = *view };
-
-  thaw_onnx_view_simplify (&self.view);
-  self.n = sort_by_file (&self.view, self.order);
-  for (int axis = 0; axis < shape->rank; axis++)
-    {
-      if (!deal_axis (&self, axis, shape->dim[axis]))
-        return FALSE;
-      deal_pictures (&self, axis, shape);
-    }
-  if (next_part (&self))
-    return FALSE;
-  self.view.rank = shape->rank;
-  thaw_onnx_view_simplify (&self.view);
-  *view = self.view;
-  return TRUE;
-}
-
-/* Axes whose parts lie apart are brought together, as whoever wrote the network had them copied here: each where its last part lies. */
-static gboolean
-bring_together (ThawOnnxReader *reader, ThawOnnxView *self, GError **error)
-{
-  gboolean apart = FALSE, seen[THAW_MAX_RANK] = { FALSE };
-  int order[THAW_MAX_RANK], n = self->rank;
-  guint first, end;
-
-  for (int axis = 0; axis < self->rank; axis++)
-    apart |= !lies_together (self, axis, &first, &end);
-  for (guint i = self->n; i-- > 1;)
-    if (!seen[self->part[i].axis])
-      {
-        seen[self->part[i].axis] = TRUE;
-        order[--n] = self->part[i].axis;
-      }
-  for (int axis = self->rank; axis-- > 0;)
-    if (!seen[axis])
-      order[--n] = axis;
-  return !apart || thaw_onnx_view_order (reader, self, order, error);
-}
-
-gboolean
-thaw_onnx_view_reshape (ThawOnnxReader *reader, ThawOnnxView *self, const ThawShape *shape, GError **error)
-{
-  static const int order[] = { 0, 1, 2, 3, 4, 5 };
-  ThawShape old = thaw_onnx_view_shape (self);
-  gint64 count = thaw_shape_count (&old);
-
-  if (thaw_shape_count (shape) != count || count == 0)
-    return fail (error, "a shape that does not have as many numbers as there are");
-  if (deal_out (self, shape))
-    return bring_together (reader, self, error);
-  if (self->part[0].axis > 0 || !thaw_onnx_view_order (reader, self, order, error))
-    return fail (error, "a shape that mixes pictures");
-  /* One run of numbers in the file's order can be cut anywhere. */
-  self->n = 2;
-  self->rank = 1;
-  self->part[0] = (ThawOnnxPart){ 1, MIN (self->part[0].axis, 0), 0 };
-  self->part[1] = (ThawOnnxPart){ count, 0, 1 };
-  return deal_out (self, shape) || fail (error, "a shape that Thaw cannot make");
 }

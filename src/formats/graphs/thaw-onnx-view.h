@@ -31,6 +31,8 @@ typedef struct _ThawOnnxView
   ThawOnnxPart part[THAW_ONNX_MAX_PARTS];
 } ThawOnnxView;
 
+/* Sets the error; always FALSE */
+gboolean thaw_onnx_view_fail      (GError **error, const char *what);
 /* @axes: the file's axis of each of @node's, the pictures' first */
 void     thaw_onnx_view_init      (ThawOnnxView *self, ThawNode *node, int rank, const int *axes);
 /* [N, H, W, C] that the file has as [N, C, H, W] */
@@ -46,6 +48,10 @@ void     thaw_onnx_view_simplify  (ThawOnnxView *self);
 gboolean thaw_onnx_view_split     (ThawOnnxView *self, guint at, gint64 outer);
 /* The @k-th part of @axis but for the pictures', in the file's order: its place in memory; 0: there is none */
 guint    thaw_onnx_view_part      (const ThawOnnxView *self, int axis, guint k);
+/* The places in memory of the parts in the file's order, [n]; returns how many, without pictures that the file does not have */
+guint    thaw_onnx_view_sort      (const ThawOnnxView *self, guint *order);
+/* The parts of @axis are those from @first up to @end; FALSE where something else lies between them, or they are in another order */
+gboolean thaw_onnx_view_together  (const ThawOnnxView *self, int axis, guint *first, guint *end);
 /* @perm: of the file's axes */
 void     thaw_onnx_view_transpose (ThawOnnxView *self, const int *perm);
 /* FALSE with an error where nothing of that shape can be made */
