@@ -71,6 +71,8 @@ static const Case cases[] = {
   { "merged-patches", "a = Slice x [0,0] [6,6] [2,3] [2,2]\n b = Slice x [1,0] [6,6] [2,3] [2,2]\n c = Concat a b axis:1\n y = MatMul c w3x2\n", "concat", NULL, 13 },
   { "rolled", "a = Slice x [2] [9223372036854775807] [2]\n b = Slice x [0] [2] [2]\n y = Concat a b axis:2\n", "concat", NULL, 13 },
   { "slice-of-set-9", "y = Slice x starts:[0,-3] ends:[2,100] axes:[1,3]\n", NULL, "concat", 9 },
+  { "strided", "f = Reshape x [144]\n r = Range #i0 #i144 #i1\n a = Reshape r [1,2,2,6,6]\n t = Transpose a perm:[0,2,1,4,3]\n g = Gather f t axis:0\n"
+               "y = Reshape g [1,4,36]\n", NULL, "concat slice", 18 },
   { "backwards", "y = Slice x [-1] [-100] [2] [-1]\n", "concat", NULL, 13 },
   { "class-token", TOKENS "g = Shape x\n n = Gather g #i0\n u = Unsqueeze n [0]\n s = Concat u [1,4] axis:0\n k = Expand w1x1x4 s\n c = Concat k t axis:1\n"
                           "a = Add c w1x37x4\n y = Gather a #i0 axis:1\n", "concat add slice", NULL, 13 },

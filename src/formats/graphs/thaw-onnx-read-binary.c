@@ -225,10 +225,14 @@ static ThawNode *
 follower_node (const ThawOnnxReading *self, const Pair *pair, const ThawShape *shape, const char *name, ThawOp op)
 {
   g_autoptr (ThawTensor) tensor = NULL;
+  ThawNode *mask;
 
   if (!pair->constant)
     return thaw_onnx_view_node (self->reader, &pair->follow, shape, self->error);
   tensor = constant_by_lanes (pair, shape);
+  mask = op == THAW_OP_ADD ? thaw_onnx_window_mask (self->reader, tensor) : NULL;
+  if (mask)
+    return mask;
   return thaw_onnx_parameter (self->reader, name, thaw_shape_equal (&tensor->shape, &pair->constant->shape) ? pair->constant : tensor,
                               op == THAW_OP_MUL ? "weight" : "bias");
 }

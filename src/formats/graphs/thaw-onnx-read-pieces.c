@@ -178,6 +178,66 @@ shuffle (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 group
   return view->node != NULL;
 }
 
+/* How far apart the places are along each of their axes; FALSE where they are not evenly apart, or do not begin with 0 */
+static gboolean
+find_steps (const ThawTensor *places, gint64 *steps)
+{
+  const gint64 *at = places->data;
+  gint64 inner = 1;
+
+  for (int d = places->shape.rank - 1; d >= 0; d--)
+    {
+      steps[d] = places->shape.dim[d] > 1 ? at[inner] : G_MAXINT64;
+      inner *= places->shape.dim[d];
+    }
+  for (gint64 i = 0; i < thaw_tensor_count (places); i++)
+    {
+      gint64 rest = i, sum = 0;
+
+      for (int d = places->shape.rank - 1; d >= 0; d--)
+        {
+          sum += places->shape.dim[d] > 1 ? rest % places->shape.dim[d] * steps[d] : 0;
+          rest /= places->shape.dim[d];
+        }
+      if (at[i] != sum)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* All numbers of a flat value, taken in another order of axes (PyTorch's as_strided): those axes, turned */
+static gboolean
+read_strided (const ThawOnnxReading *self, const ThawOnnxView *x, const ThawTensor *places)
+{
+  gint64 steps[THAW_MAX_RANK], dense = 1;
+  int by_step[THAW_MAX_RANK], perm[THAW_MAX_RANK], rank = places->shape.rank;
+  ThawShape shape = { .rank = rank };
+  ThawOnnxView view = *x;
+
+  if (places->dtype != THAW_DTYPE_I64 || x->rank != 1 || thaw_tensor_count (places) != thaw_onnx_view_dim (x, 0) || !find_steps (places, steps))
+    return thaw_onnx_refuse (self, "places in an order that Thaw does not know");
+  for (int i = 0; i < rank; i++)
+    {
+      int at = i;
+
+      for (; at > 0 && steps[by_step[at - 1]] < steps[i]; at--)
+        by_step[at] = by_step[at - 1];
+      by_step[at] = i;
+    }
+  for (int k = rank - 1; k >= 0; k--)
+    {
+      shape.dim[k] = places->shape.dim[by_step[k]];
+      perm[by_step[k]] = k;
+      if (shape.dim[k] > 1 && steps[by_step[k]] != dense)
+        return thaw_onnx_refuse (self, "places in an order that Thaw does not know");
+      dense *= shape.dim[k];
+    }
+  if (!thaw_onnx_view_reshape (self->reader, &view, &shape, self->error))
+    return FALSE;
+  thaw_onnx_view_transpose (&view, perm);
+  return thaw_onnx_give (self, 0, &view);
+}
+
 static gboolean
 read_gather (const ThawOnnxReading *self)
 {
@@ -189,6 +249,8 @@ read_gather (const ThawOnnxReading *self)
   ThawOnnxView view;
   ThawShape shape;
 
+  if (axis >= 0 && n > 1 && places->shape.rank > 1)
+    return read_strided (self, x, places);
   if (axis < 0 || n < 1 || n > 65536 || places->shape.rank > 1 || places->dtype == THAW_DTYPE_F32 || axis == thaw_onnx_view_pictures (x))
     return thaw_onnx_refuse (self, "places that are not a constant list, or pictures picked out");
   from = g_new (gint64, n);

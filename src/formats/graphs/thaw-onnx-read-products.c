@@ -22,6 +22,9 @@ thaw_onnx_give_linear (const ThawOnnxReading *self, const ThawOnnxView *x, ThawT
     return FALSE;
   inputs[1] = thaw_onnx_parameter (reader, weight_name, own, "weight");
   inputs[2] = bias ? thaw_onnx_parameter (reader, bias_name, bias, "bias") : NULL;
+  /* turned, it need not stay as it was */
+  if (!turned && weight_name && GPOINTER_TO_INT (g_hash_table_lookup (reader->uses, weight_name)) == 1)
+    g_hash_table_remove (reader->constants, weight_name);
   node = thaw_onnx_layer (self, THAW_OP_LINEAR, NULL, inputs, 3);
   if (!node)
     return FALSE;

@@ -81,6 +81,8 @@ const ThawOnnxView *thaw_onnx_input_value (const ThawOnnxReading *self, gsize i)
 const ThawOnnxView *thaw_onnx_value       (const ThawOnnxReader *self, const char *name);
 /* Output @i is @view; always TRUE */
 gboolean thaw_onnx_give           (const ThawOnnxReading *self, gsize i, const ThawOnnxView *view);
+/* @tensor as the mask of shifted windows, which does not train; NULL: it is something else */
+ThawNode *thaw_onnx_window_mask   (ThawOnnxReader *reader, const ThawTensor *tensor);
 /* @views joined along the file's @axis; one without a node is the constant that is the file's input of that number */
 gboolean thaw_onnx_join           (const ThawOnnxReading *self, ThawOnnxView *views, guint n, int axis, ThawOnnxView *out);
 gboolean thaw_onnx_read_concat    (const ThawOnnxReading *self);
