@@ -16,6 +16,8 @@ char  *thaw_text_seconds  (double seconds);                         /* "3.2 s", 
 char  *thaw_text_date     (gint64 microseconds);                    /* since 1970, local time, "2026-11-22 08:40" */
 /* A file name as text: valid UTF-8 stays, other bytes become \xHH, and a backslash \\, so that it can be undone */
 char  *thaw_text_path     (const char *path);
+/* Whether all of @words (separated by blanks, nullable) are in @text, whatever their case */
+gboolean thaw_text_has_words (const char *text, const char *words);
 /* The most memory this process has had, MiB */
 double thaw_peak_rss_mib  (void);
 

@@ -121,6 +121,18 @@ thaw_text_path (const char *path)
   return g_string_free (text, FALSE);
 }
 
+gboolean
+thaw_text_has_words (const char *text, const char *words)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1), *wanted = g_utf8_casefold (words ? words : "", -1);
+  g_auto (GStrv) parts = g_strsplit_set (wanted, " \t", -1);
+
+  for (guint i = 0; parts[i]; i++)
+    if (!strstr (folded, parts[i]))
+      return FALSE;
+  return TRUE;
+}
+
 double
 thaw_peak_rss_mib (void)
 {

@@ -1,155 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <thaw/thaw-backbones.h>
+#include "thaw-backbones-private.h"
 
 #include "thaw-task.h"
 #include "thaw-speed.h"
 
 #include <thaw/thaw-executor.h>
-#include <thaw/thaw-format.h>
 #include <thaw/thaw-pool.h>
-#include <thaw/thaw-zoo.h>
-
-struct _ThawBackboneItem
-{
-  GObject      parent_instance;
-  ThawBackbone backbone;
-  double       image_seconds;
-  gboolean     measured;
-};
-
-G_DEFINE_FINAL_TYPE (ThawBackboneItem, thaw_backbone_item, G_TYPE_OBJECT)
-
-enum
-{
-  PROP_0,
-  PROP_NAME,
-  PROP_TITLE,
-  PROP_LICENCE,
-  PROP_PARAMETERS,
-  PROP_INPUT,
-  PROP_TOP1,
-  PROP_INSTALLED,
-  PROP_IMAGE_SECONDS,
-  PROP_MEASURED,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
-
-const char *
-thaw_backbone_item_get_name (ThawBackboneItem *self)
-{
-  return self->backbone.name;
-}
-
-static void
-set_speed (ThawBackboneItem *self, double image_seconds, gboolean measured)
-{
-  self->image_seconds = image_seconds;
-  self->measured = measured;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IMAGE_SECONDS]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MEASURED]);
-}
-
-static void
-thaw_backbone_item_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  ThawBackboneItem *self = THAW_BACKBONE_ITEM (object);
-
-  switch (id)
-    {
-    case PROP_NAME:
-      g_value_set_string (value, self->backbone.name);
-      break;
-    case PROP_TITLE:
-      g_value_set_string (value, self->backbone.title);
-      break;
-    case PROP_LICENCE:
-      g_value_set_string (value, self->backbone.licence);
-      break;
-    case PROP_PARAMETERS:
-      g_value_set_int64 (value, self->backbone.parameters);
-      break;
-    case PROP_INPUT:
-      g_value_set_int (value, self->backbone.input);
-      break;
-    case PROP_TOP1:
-      g_value_set_double (value, self->backbone.top1);
-      break;
-    case PROP_INSTALLED:
-      g_value_set_boolean (value, self->backbone.path != NULL);
-      break;
-    case PROP_IMAGE_SECONDS:
-      g_value_set_double (value, self->image_seconds);
-      break;
-    case PROP_MEASURED:
-      g_value_set_boolean (value, self->measured);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
-
-static void
-thaw_backbone_item_finalize (GObject *object)
-{
-  ThawBackbone *backbone = &THAW_BACKBONE_ITEM (object)->backbone;
-
-  g_free (backbone->name);
-  g_free (backbone->title);
-  g_free (backbone->path);
-  g_free (backbone->licence);
-  G_OBJECT_CLASS (thaw_backbone_item_parent_class)->finalize (object);
-}
-
-static void
-thaw_backbone_item_class_init (ThawBackboneItemClass *klass)
-{
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->get_property = thaw_backbone_item_get_property;
-  object_class->finalize = thaw_backbone_item_finalize;
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
-  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
-  properties[PROP_LICENCE] = g_param_spec_string ("licence", NULL, NULL, NULL, flags);
-  properties[PROP_PARAMETERS] = g_param_spec_int64 ("parameters", NULL, NULL, 0, G_MAXINT64, 0, flags);
-  properties[PROP_INPUT] = g_param_spec_int ("input", NULL, NULL, 0, G_MAXINT, 0, flags);
-  properties[PROP_TOP1] = g_param_spec_double ("top1", NULL, NULL, 0, 100, 0, flags);
-  properties[PROP_INSTALLED] = g_param_spec_boolean ("installed", NULL, NULL, FALSE, flags);
-  properties[PROP_IMAGE_SECONDS] = g_param_spec_double ("image-seconds", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
-  properties[PROP_MEASURED] = g_param_spec_boolean ("measured", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
-}
-
-static void
-thaw_backbone_item_init (ThawBackboneItem *self)
-{
-}
-
-static ThawBackboneItem *
-item_new (const ThawBackbone *backbone)
-{
-  ThawBackboneItem *self = g_object_new (THAW_TYPE_BACKBONE_ITEM, NULL);
-
-  self->backbone = *backbone;
-  self->backbone.name = g_strdup (backbone->name);
-  self->backbone.title = g_strdup (backbone->title);
-  self->backbone.path = g_strdup (backbone->path);
-  self->backbone.licence = g_strdup (backbone->licence);
-  return self;
-}
-
-/* --- the list --- */
-
-struct _ThawBackbones
-{
-  GObject    parent_instance;
-  GPtrArray *items;      /* ThawBackboneItem */
-  guint64    requests;   /* the last reading of the list */
-  gboolean   measuring;
-  GCancellable *cancellable; /* (nullable) of what is measured */
-};
 
 static GType
 thaw_backbones_get_item_type (GListModel *model)
@@ -203,38 +59,72 @@ with_head (const ThawModel *backbone, GError **error)
   return thaw_head_parse (&head, THAW_HEAD_DEFAULT, error) ? thaw_model_with_head (backbone, &head, labels, 0, error) : NULL;
 }
 
-/* Kept figures, else what the others' speed suggests for a network of this size */
+/* Kept figures, else what the others' speed suggests for a network of this size; @rate: seconds a multiply-add */
 static void
-find_speed (ThawBackboneItem *item)
+find_speed (ThawBackboneItem *item, double rate)
 {
-  const guint threads = thaw_pool_default_threads ();
-  g_autoptr (ThawModel) backbone = item->backbone.path ? thaw_backbone_open (item->backbone.name, NULL)
-                                                       : thaw_zoo_create (item->backbone.name, 0, 0, NULL);
+  g_autoptr (ThawModel) backbone = item->backbone.path ? thaw_backbone_open (item->backbone.name, NULL) : NULL;
   g_autoptr (ThawModel) model = backbone ? with_head (backbone, NULL) : NULL;
-  g_autofree char *key = model ? thaw_speed_key (model, threads) : NULL;
+  g_autofree char *key = model ? thaw_speed_key (model, thaw_pool_default_threads ()) : NULL;
   ThawSpeed speed;
 
-  if (!model)
-    return;
-  item->measured = item->backbone.path && thaw_speed_load (key, &speed);
-  if (!item->measured)
-    thaw_speed_guess (thaw_graph_multiply_adds (model->graph), 0, threads, &speed);
-  item->image_seconds = speed.image;
+  item->measured = model && thaw_speed_load (key, &speed);
+  if (item->measured)
+    item->image_seconds = speed.image;
+  else if (item->entry || model)
+    item->image_seconds = rate * (item->entry ? item->entry->multiply_adds : thaw_graph_multiply_adds (model->graph));
+}
+
+/* One of the catalogue that is not installed */
+static ThawBackboneItem *
+item_of_entry (const ThawCatalogueEntry *entry)
+{
+  const ThawBackbone backbone = {
+    .name = entry->name,
+    .title = entry->title,
+    .licence = entry->licence,
+    .top1 = entry->top1,
+    .parameters = entry->parameters,
+    .input = entry->preprocessing.width,
+  };
+
+  return thaw_backbone_item_new (&backbone, entry);
+}
+
+/* The catalogue in its order, then what else is installed */
+static GPtrArray *
+list_all (void)
+{
+  g_autoptr (GPtrArray) list = thaw_backbone_list ();
+  g_autoptr (GHashTable) found = g_hash_table_new (g_str_hash, g_str_equal);
+  const GPtrArray *catalogue = thaw_catalogue_list ();
+  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < list->len; i++)
+    g_hash_table_insert (found, ((ThawBackbone *) list->pdata[i])->name, list->pdata[i]);
+  for (guint i = 0; i < catalogue->len; i++)
+    {
+      const ThawCatalogueEntry *entry = catalogue->pdata[i];
+      const ThawBackbone *backbone = g_hash_table_lookup (found, entry->name);
+
+      g_ptr_array_add (items, backbone ? thaw_backbone_item_new (backbone, entry) : item_of_entry (entry));
+      g_hash_table_remove (found, entry->name);
+    }
+  for (guint i = 0; i < list->len; i++)
+    if (g_hash_table_contains (found, ((ThawBackbone *) list->pdata[i])->name))
+      g_ptr_array_add (items, thaw_backbone_item_new (list->pdata[i], NULL));
+  return items;
 }
 
 static void
 list_cb (GTask *task, ThawPool *pool)
 {
-  g_autoptr (GPtrArray) list = thaw_backbone_list ();
-  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *items = list_all ();
+  ThawSpeed one;
 
-  for (guint i = 0; i < list->len; i++)
-    {
-      ThawBackboneItem *item = item_new (g_ptr_array_index (list, i));
-
-      find_speed (item);
-      g_ptr_array_add (items, item);
-    }
+  thaw_speed_guess (1, 0, thaw_pool_default_threads (), &one);
+  for (guint i = 0; i < items->len; i++)
+    find_speed (items->pdata[i], one.image);
   g_task_return_pointer (task, items, (GDestroyNotify) g_ptr_array_unref);
 }
 
@@ -269,20 +159,42 @@ new_task (ThawBackbones *self, const char *name, GCancellable *cancellable, GAsy
   return task;
 }
 
+/* Those that were there stay the objects they are: rows, the focus and downloads belong to them. TRUE: nothing came or went */
+static gboolean
+keep_known (ThawBackbones *self, GPtrArray *items)
+{
+  gboolean same = items->len == self->items->len;
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      ThawBackboneItem *old = thaw_backbones_find (self, thaw_backbone_item_get_name (items->pdata[i]));
+
+      if (old)
+        {
+          thaw_backbone_item_take (old, items->pdata[i]);
+          g_object_unref (items->pdata[i]);
+          items->pdata[i] = g_object_ref (old);
+        }
+      same = same && old == self->items->pdata[i];
+    }
+  return same;
+}
+
 static void
 listed_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Request *request = g_task_get_task_data (G_TASK (result));
   g_autoptr (ThawBackbones) self = g_weak_ref_get (&request->list);
-  g_autoptr (GPtrArray) items = g_task_propagate_pointer (G_TASK (result), NULL);
-  guint removed;
+  g_autoptr (GPtrArray) items = g_task_propagate_pointer (G_TASK (result), NULL), old = NULL;
+  gboolean same;
 
   if (!self || request->number != self->requests)
     return;
-  removed = self->items->len;
-  g_ptr_array_unref (self->items);
+  same = keep_known (self, items);
+  old = g_steal_pointer (&self->items);
   self->items = g_steal_pointer (&items);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, removed, self->items->len);
+  if (!same)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, self->items->len);
 }
 
 void
@@ -325,9 +237,12 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer data)
   self->measuring = FALSE;
   /* one that cannot be measured counts as predicted for good */
   if (item && seconds)
-    set_speed (item, *seconds, TRUE);
+    thaw_backbone_item_set_speed (item, *seconds, TRUE);
   if (seconds)
     thaw_backbones_measure (self);
+  /* what is predicted follows from what was measured */
+  if (seconds && !self->measuring)
+    thaw_backbones_refresh (self);
 }
 
 void
@@ -403,6 +318,8 @@ thaw_backbones_finalize (GObject *object)
   ThawBackbones *self = THAW_BACKBONES (object);
 
   thaw_backbones_stop_measuring (self);
+  for (guint i = 0; i < self->items->len; i++)
+    thaw_backbones_cancel (self, self->items->pdata[i]);
   g_clear_object (&self->cancellable);
   g_ptr_array_unref (self->items);
   G_OBJECT_CLASS (thaw_backbones_parent_class)->finalize (object);
@@ -412,6 +329,7 @@ static void
 thaw_backbones_class_init (ThawBackbonesClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = thaw_backbones_finalize;
+  thaw_backbones_install_signals (G_TYPE_FROM_CLASS (klass));
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json.h>
+#include <thaw/thaw-text.h>
 
 #include "thaw-backbone-resources.h"
 #include "thaw-zoo-private.h"
@@ -243,11 +244,10 @@ thaw_catalogue_list (void)
 
   if (g_once_init_enter (&list))
     {
-      GPtrArray *read = read_given ();
+      GPtrArray *read = g_ptr_array_new_with_free_func (free_entry_cb), *weights = read_given ();
 
-      if (!read)
-        read = read_built_in ();
       add_packages (read);
+      g_ptr_array_extend_and_steal (read, weights ? weights : read_built_in ());
       g_once_init_leave (&list, read);
     }
   return list;
@@ -291,11 +291,6 @@ gboolean
 thaw_catalogue_matches (const ThawCatalogueEntry *self, const char *words)
 {
   g_autofree char *text = g_strjoin (" ", self->name, self->architecture, self->title, self->licence, NULL);
-  g_autofree char *folded = g_utf8_casefold (text, -1), *wanted = g_utf8_casefold (words ? words : "", -1);
-  g_auto (GStrv) parts = g_strsplit_set (wanted, " \t", -1);
 
-  for (guint i = 0; parts[i]; i++)
-    if (!strstr (folded, parts[i]))
-      return FALSE;
-  return TRUE;
+  return thaw_text_has_words (text, words);
 }

@@ -2,6 +2,9 @@
 #include "widgets/thaw-backbone-chooser.h"
 #include "widgets/thaw-tooltip.h"
 
+#include "widgets/thaw-backbone-browser.h"
+#include "widgets/thaw-backbone-words.h"
+
 #include <glib/gi18n.h>
 #include <thaw/thaw-text.h>
 
@@ -22,154 +25,23 @@ struct _ThawBackboneChooser
   GtkWidget     *failure;
   GtkLabel      *error;
   GtkPopover    *popover;
-  GtkListBox    *list;
+  ThawBackboneBrowser *browser;
   GtkWidget     *spinner;
 };
 
 G_DEFINE_FINAL_TYPE (ThawBackboneChooser, thaw_backbone_chooser, ADW_TYPE_BIN)
 
-enum { FAILED, N_SIGNALS };
+enum { FAILED, SAID, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-/* --- figures --- */
+/* Pixels of the window above and below the list */
+#define AROUND 260
 
-/* "6 ms" (transfer full) */
-static char *
-latency_text (double seconds)
-{
-  g_autofree char *milliseconds = thaw_text_number (seconds * 1e3, seconds < .01 ? 1 : 0);
-
-  return seconds < 1 ? g_strdup_printf (_("%s ms"), milliseconds) : thaw_text_seconds (seconds);
-}
-
-/* "6 ms an image here" (transfer full); NULL where nothing is known */
-static char *
-speed_text (ThawBackboneItem *item)
-{
-  g_autofree char *text = NULL;
-  double seconds;
-  gboolean measured;
-
-  g_object_get (item, "image-seconds", &seconds, "measured", &measured, NULL);
-  if (seconds <= 0)
-    return NULL;
-  text = latency_text (seconds);
-  return g_strdup_printf (measured ? _("%s an image here") : _("about %s an image here, predicted"), text);
-}
+/* --- the list --- */
 
 static void
-append (GString *line, const char *text)
+chosen_cb (ThawBackboneChooser *self, ThawBackboneItem *item)
 {
-  if (text && *text)
-    g_string_append_printf (line, "%s%s", line->len ? ", " : "", text);
-}
-
-/* "4.7 M parameters, 224 x 224, 75.1 % ImageNet" (transfer full) */
-static char *
-size_text (ThawBackboneItem *item)
-{
-  GString *line = g_string_new (NULL);
-  g_autofree char *count = NULL, *parameters_text = NULL, *input_text = NULL, *accuracy = NULL, *top1_text = NULL;
-  gint64 parameters;
-  double top1;
-  int input;
-
-  g_object_get (item, "parameters", &parameters, "input", &input, "top1", &top1, NULL);
-  count = thaw_text_count ((double) parameters);
-  parameters_text = g_strdup_printf (_("%s parameters"), count);
-  input_text = input > 0 ? g_strdup_printf ("%d × %d", input, input) : NULL;
-  accuracy = thaw_text_percent (top1 / 100);
-  top1_text = top1 > 0 ? g_strdup_printf (_("%s ImageNet"), accuracy) : NULL;
-  append (line, parameters > 0 ? parameters_text : NULL);
-  append (line, input_text);
-  append (line, top1_text);
-  return g_string_free (line, FALSE);
-}
-
-static char *
-more_text (ThawBackboneItem *item)
-{
-  GString *line = g_string_new (NULL);
-  g_autofree char *speed = speed_text (item), *licence = NULL;
-
-  g_object_get (item, "licence", &licence, NULL);
-  append (line, speed);
-  append (line, licence ? licence : _("licence not known"));
-  return g_string_free (line, FALSE);
-}
-
-/* What a backbone that is not installed asks of the person (transfer full) */
-static char *
-install_text (ThawBackboneItem *item)
-{
-  return g_strdup_printf (_("Not installed. To get it, run “tools/get-backbone %s build” in Thaw's source folder, or import a file of its weights."),
-                          thaw_backbone_item_get_name (item));
-}
-
-/* --- rows --- */
-
-static GtkWidget *
-add_line (GtkWidget *box, const char *text, const char *css_class)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 44);
-  if (css_class)
-    gtk_widget_add_css_class (label, css_class);
-  gtk_box_append (GTK_BOX (box), label);
-  return label;
-}
-
-static void
-speed_changed_cb (ThawBackboneItem *item, GParamSpec *pspec, GtkLabel *label)
-{
-  g_autofree char *text = more_text (item);
-
-  gtk_label_set_text (label, text);
-}
-
-static gboolean
-is_current (const ThawBackboneChooser *self, ThawBackboneItem *item)
-{
-  g_autofree char *name = NULL;
-
-  g_object_get (self->network, "backbone-name", &name, NULL);
-  return g_strcmp0 (name, thaw_backbone_item_get_name (item)) == 0;
-}
-
-static GtkWidget *
-create_row_cb (gpointer object, gpointer data)
-{
-  ThawBackboneChooser *self = data;
-  ThawBackboneItem *item = object;
-  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  g_autofree char *title = NULL, *size = size_text (item), *more = more_text (item), *install = install_text (item), *name = NULL;
-  gboolean installed;
-
-  g_object_get (item, "title", &title, "installed", &installed, NULL);
-  gtk_widget_set_margin_start (box, 12);
-  gtk_widget_set_margin_end (box, 12);
-  gtk_widget_set_margin_top (box, 9);
-  gtk_widget_set_margin_bottom (box, 9);
-  add_line (box, title, "heading");
-  add_line (box, size, NULL);
-  g_signal_connect_object (item, "notify::image-seconds", G_CALLBACK (speed_changed_cb), add_line (box, more, "dim-label"), 0);
-  if (!installed)
-    add_line (box, install, "thaw-install");
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), installed);
-  name = g_strdup_printf ("%s, %s, %s, %s", title, size, more, !installed ? install : is_current (self, item) ? _("chosen") : _("installed"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  return row;
-}
-
-static void
-row_activated_cb (ThawBackboneChooser *self, GtkListBoxRow *row)
-{
-  g_autoptr (ThawBackboneItem) item = g_list_model_get_item (G_LIST_MODEL (self->backbones), (guint) gtk_list_box_row_get_index (row));
-
   gtk_popover_popdown (self->popover);
   thaw_network_set_backbone (self->network, thaw_backbone_item_get_name (item));
 }
@@ -177,8 +49,33 @@ row_activated_cb (ThawBackboneChooser *self, GtkListBoxRow *row)
 static void
 shown_cb (ThawBackboneChooser *self)
 {
+  const int height = gtk_widget_get_height (GTK_WIDGET (gtk_widget_get_root (GTK_WIDGET (self))));
+  g_autofree char *name = NULL;
+
+  g_object_get (self->network, "backbone-name", &name, NULL);
+  thaw_backbone_browser_show (self->browser, name, height - AROUND);
   if (!self->training)
     thaw_backbones_measure (self->backbones);
+}
+
+/* Who closed the list meanwhile hears of it elsewhere. */
+static void
+downloaded_cb (ThawBackboneChooser *self, ThawBackboneItem *item)
+{
+  g_autofree char *title = NULL, *text = NULL;
+
+  if (gtk_widget_get_visible (GTK_WIDGET (self->popover)))
+    return;
+  g_object_get (item, "title", &title, NULL);
+  text = g_strdup_printf (_("%s was downloaded and can be chosen"), title);
+  g_signal_emit (self, signals[SAID], 0, text);
+}
+
+static void
+download_failed_cb (ThawBackboneChooser *self, ThawBackboneItem *item, const GError *error)
+{
+  if (!gtk_widget_get_visible (GTK_WIDGET (self->popover)))
+    g_signal_emit (self, signals[FAILED], 0, _("The download failed"), error);
 }
 
 /* --- what is chosen --- */
@@ -205,15 +102,16 @@ static void
 describe_item (ThawBackboneChooser *self, ThawBackboneItem *item)
 {
   const ThawCost *cost = thaw_network_get_cost (self->network);
-  g_autofree char *figures = size_text (item), *more = more_text (item), *licence = NULL;
+  g_autofree char *figures = thaw_backbone_words_size (item), *more = thaw_backbone_words_more (item), *licence = NULL, *licence_text = NULL;
 
   if (cost->measured)
     {
-      g_autofree char *seconds = latency_text (cost->image_seconds);
+      g_autofree char *seconds = thaw_backbone_words_latency (cost->image_seconds);
 
       g_object_get (item, "licence", &licence, NULL);
       g_free (more);
-      more = g_strdup_printf (_("%s an image here, %s"), seconds, licence ? licence : _("licence not known"));
+      licence_text = thaw_backbone_words_licence (licence);
+      more = g_strdup_printf (_("%s an image here, %s"), seconds, licence_text);
     }
   set_label (self->figures, figures);
   set_label (self->more, more);
@@ -313,7 +211,9 @@ thaw_backbone_chooser_set_network (ThawBackboneChooser *self, ThawNetwork *netwo
   g_return_if_fail (!self->network);
   self->network = g_object_ref (network);
   self->backbones = thaw_backbones_new ();
-  gtk_list_box_bind_model (self->list, G_LIST_MODEL (self->backbones), create_row_cb, self, NULL);
+  thaw_backbone_browser_set_backbones (self->browser, self->backbones);
+  g_signal_connect_object (self->backbones, "downloaded", G_CALLBACK (downloaded_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->backbones, "failed", G_CALLBACK (download_failed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->backbones, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (network, "notify::backbone-name", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (network, "notify::busy", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
@@ -370,6 +270,8 @@ thaw_backbone_chooser_class_init (ThawBackboneChooserClass *klass)
   G_OBJECT_CLASS (klass)->finalize = thaw_backbone_chooser_finalize;
   signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                   G_TYPE_STRING, G_TYPE_ERROR);
+  signals[SAID] = g_signal_new ("said", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  g_type_ensure (THAW_TYPE_BACKBONE_BROWSER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-backbone-chooser.ui");
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, button);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, title);
@@ -378,9 +280,9 @@ thaw_backbone_chooser_class_init (ThawBackboneChooserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, failure);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, error);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, popover);
-  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, list);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, browser);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, spinner);
-  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, shown_cb);
   gtk_widget_class_install_action (widget_class, "backbone.import", NULL, import_cb);
 }

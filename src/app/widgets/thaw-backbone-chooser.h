@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ThawBackboneChooser, thaw_backbone_chooser, THAW, BACKBONE_CHOOSER, AdwBin)
 
 /**
- * ThawBackboneChooser: the network's backbone with its figures, those there are besides, and "Import..."
+ * ThawBackboneChooser: the network's backbone with its figures, those there are besides, the catalogue's, and "Import..."
  *
- * Signal "failed" (const char *title, GError *error): a file that was to be imported cannot be.
+ * Signal "failed" (const char *title, GError *error): a file that was to be imported cannot be, or a download ended so while the list was
+ * closed. "said" (const char *text): what else happened meanwhile.
  */
 void thaw_backbone_chooser_set_network (ThawBackboneChooser *self, ThawNetwork *network);
 /* (nullable): why no other backbone can be chosen now */

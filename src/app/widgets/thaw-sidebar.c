@@ -106,6 +106,12 @@ failed_cb (ThawSidebar *self, const char *title, const GError *error)
   thaw_session_tell (self->session, title, error);
 }
 
+static void
+said_cb (ThawSidebar *self, const char *text)
+{
+  thaw_session_message (self->session, text, "", FALSE, NULL, NULL);
+}
+
 /* --- some pictures, for the time that decoding takes --- */
 
 static gboolean
@@ -212,6 +218,7 @@ thaw_sidebar_class_init (ThawSidebarClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, head_edit_cb);
   gtk_widget_class_bind_template_callback (widget_class, refused_cb);
   gtk_widget_class_bind_template_callback (widget_class, failed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, said_cb);
 }
 
 static void
