@@ -120,6 +120,36 @@ stop_search_cb (ThawBackboneBrowser *self)
     gtk_popover_popdown (GTK_POPOVER (popover));
 }
 
+/* What was typed over the list is in the entry already. */
+static void
+search_started_cb (ThawBackboneBrowser *self)
+{
+  gtk_text_grab_focus_without_selecting (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search))));
+}
+
+static GtkWidget *
+first_shown (ThawBackboneBrowser *self)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)); i++)
+    if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
+      return GTK_WIDGET (row);
+  return NULL;
+}
+
+/* Return, which the entry takes for itself while the focus is on a row or its button too */
+static void
+search_activated_cb (ThawBackboneBrowser *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self))), *row;
+
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list)))
+    gtk_widget_activate (focus);
+  else if ((row = first_shown (self)))
+    gtk_widget_grab_focus (row);
+}
+
 /* --- rows --- */
 
 static void
@@ -322,6 +352,8 @@ thaw_backbone_browser_class_init (ThawBackboneBrowserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneBrowser, list);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_started_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
   gtk_widget_class_install_property_action (widget_class, "backbone.order", "order");
   gtk_widget_class_install_action (widget_class, "backbone.download", "s", download_cb);
