@@ -63,7 +63,7 @@ update_button (ThawBackboneRow *self, const State *state)
   GtkWidget *button = GTK_WIDGET (self->get);
   g_autofree char *size = thaw_text_bytes ((double) state->bytes), *name = NULL;
 
-  if (state->installed && gtk_widget_has_focus (button))
+  if (state->installed && gtk_widget_is_focus (button))
     gtk_widget_grab_focus (GTK_WIDGET (self));
   gtk_widget_set_visible (button, !state->installed);
   gtk_image_set_from_icon_name (self->icon, state->downloading ? "process-stop-symbolic" : "folder-download-symbolic");
