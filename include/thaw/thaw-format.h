@@ -74,7 +74,13 @@ ThawModel     *thaw_keras_h5_parse    (GBytes *bytes, GError **error);
 /* A ZIP archive with model.json and the files it names: TensorFlow.js layers models, with the labels of Teachable Machine's metadata.json */
 ThawModel     *thaw_tfjs_parse        (GBytes *bytes, GError **error);
 
-/* A model from any file Thaw reads: by content, not by name. */
+/* What timm's config.json says, as the metadata that thaw_zoo_from_weights() takes, and its own name of the network under "timm"; empty where it is
+ * another library's. NULL with an error where it asks for what Thaw cannot do. @length: bytes, or -1 */
+GHashTable    *thaw_timm_config_parse (const char *json, gssize length, GError **error);
+/* Whether @path is a folder with weights in it */
+gboolean       thaw_model_is_folder   (const char *path);
+/* A model from any file Thaw reads: by content, not by name. A folder of timm's or the Hugging Face hub's is one too (model.safetensors or
+ * pytorch_model.bin with config.json), and so is a file of that name in it. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
 /* A file of weights as the zoo's @architecture (nullable), where several have the same tensors: see thaw_zoo_assumption() */
 ThawModel     *thaw_model_load_as     (const char *path, const char *architecture, GError **error);

@@ -57,6 +57,8 @@ void       thaw_graph_unref       (ThawGraph *self);
 guint      thaw_graph_size        (const ThawGraph *self);
 ThawNode  *thaw_graph_at          (const ThawGraph *self, guint id);
 ThawNode  *thaw_graph_find        (const ThawGraph *self, const char *name); /* (nullable) */
+/* Every node's name becomes what @rename makes of it (transfer full); FALSE with an error where two would have the same, the graph is of no use then */
+gboolean   thaw_graph_rename      (ThawGraph *self, char *(*rename) (gpointer data, const char *name), gpointer data, GError **error);
 
 /**
  * thaw_graph_add:

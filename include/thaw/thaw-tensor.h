@@ -77,6 +77,8 @@ ThawTensor  *thaw_tensor_to_f32     (ThawTensor *self);
 ThawTensor  *thaw_tensor_convert    (ThawTensor *self, ThawDtype dtype);
 /* axes in the manner of numpy.transpose, @perm has shape.rank entries; any dtype */
 ThawTensor  *thaw_tensor_permute    (const ThawTensor *self, const int *perm);
+/* the same numbers in another shape of as many; a view where the data lies in a GBytes */
+ThawTensor  *thaw_tensor_reshape    (ThawTensor *self, const ThawShape *shape);
 gint64       thaw_tensor_count      (const ThawTensor *self);
 /* SHA-256 over dtype, shape and bytes, hexadecimal (transfer full) */
 char        *thaw_tensor_hash       (const ThawTensor *self);

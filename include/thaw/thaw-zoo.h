@@ -5,6 +5,28 @@
 
 G_BEGIN_DECLS
 
+/* What a network is built as: one of a family's own architectures, and what differs from it */
+typedef struct
+{
+  const char *architecture;
+  gint64      classes;
+  int         size;         /* pixels a side, 0: the architecture's own; heeded where parameters depend on it */
+  double      eps;          /* of BatchNorm, 0: the architecture's own */
+  ThawPadding padding;      /* of convolutions where @eps is given */
+} ThawZooRequest;
+
+/**
+ * ThawZooRule: how timm calls what a family calls otherwise
+ *
+ * @from begins a name and ends at a component's end. In it "*" stands for a number that is kept and "?" for one that is not; in @to "*" is the next
+ * number, "+" and "-" that number and one more or less. A name goes through all rules, from the first on.
+ */
+typedef struct
+{
+  const char *from, *to;
+  int         kernel; /* what timm has in place of a matrix: k: the kernel of a k x k convolution; -1: of [C, 1, 1]: a vector; 0: the same */
+} ThawZooRule;
+
 /**
  * ThawFamily:
  *
@@ -17,8 +39,8 @@ struct _ThawFamily
   const char *const *titles;         /* one an architecture: "MobileNetV2" */
 
   /* The network with its pretrained classifier for @classes, without parameter data.
-   * @features: (out): the classifier's input. @preprocessing: (out): the family's default. */
-  ThawGraph *(*build)     (const char *architecture, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error);
+   * @features: (out): the classifier's input. @preprocessing: (out): the family's default. Others than the zoo call thaw_zoo_graph(). */
+  ThawGraph *(*build)     (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing, GError **error);
 
   /* Whether names and shapes in @weights are this family's: returns the architecture (transfer none) and
    * the number of classes, or NULL. May rename and relayout: @weights is the reader's own copy. */
@@ -26,13 +48,25 @@ struct _ThawFamily
 
   /* (nullable) one an architecture: what recognise() takes for granted where it gives that one, and what to say otherwise */
   const char *const *assumptions;
+
+  /* (nullable) timm's names of the tensors of one of @architectures, up to a rule without @from; NULL: the same */
+  const ThawZooRule *(*rules) (const char *architecture);
+
+  /* (nullable) the picture size that @weights, under the family's names or timm's, are for; 0: not known */
+  int (*measure) (const char *architecture, const ThawTensorMap *weights);
 };
 
 guint             thaw_zoo_n_families (void);
 const ThawFamily *thaw_zoo_family     (guint i);
 
-/* The family that has @architecture (nullable) */
+/* The family that has @architecture (nullable): one of its own, or "timm/NAME" with the name that timm.create_model() takes */
 const ThawFamily *thaw_zoo_find      (const char *architecture);
+/* The @i-th architecture of @family, its own first, then timm's; NULL behind the last */
+const char       *thaw_zoo_nth       (const ThawFamily *family, guint i);
+/* The network of @architecture without parameters. @size: pixels a side, 0: the architecture's own; heeded where parameters depend on it */
+ThawGraph        *thaw_zoo_graph     (const char *architecture, int size, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error);
+/* The shape that the parameter @node of @architecture has in files */
+ThawShape         thaw_zoo_file_shape (const char *architecture, const ThawNode *node);
 
 /* Random weights. @classes 0: 1000. Unknown names: error that lists the known ones. */
 ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64 seed, GError **error);
@@ -50,7 +84,11 @@ ThawModel *thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, 
 /* @model as torchvision's weights file called @file_name wants it (resnet50-11ad3fa6.pth: scaled to 232): size, resize rule, filter
  * and accuracy, which the file itself does not tell. Other names change nothing. (transfer full) */
 ThawModel *thaw_zoo_published    (const ThawModel *model, const char *file_name);
-/* What was taken for granted because the tensors of @architecture do not say it, a sentence; NULL where nothing was */
+/* timm's network called @name in a config.json ("tf_efficientnet_b0", with or without what it was trained on: ".ns_jft_in1k", "_ns"); NULL */
+const char *thaw_zoo_timm_find   (const char *name);
+/* timm's network whose weights a file of this name has, "tf_efficientnet_b0_aa-827b6e33.pth"; NULL */
+const char *thaw_zoo_timm_of_file (const char *file_name);
+/* What is taken for granted where a file is recognised as @architecture, since its tensors do not say it, a sentence; NULL where nothing is */
 const char *thaw_zoo_assumption  (const char *architecture);
 /* The metadata of @model for a weights file: the inverse of the above (transfer full) */
 GHashTable *thaw_zoo_metadata    (const ThawModel *model);

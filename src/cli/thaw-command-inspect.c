@@ -131,12 +131,6 @@ list_layers (const Listing *self, const ThawLayer *layer, int depth)
     }
 }
 
-static const char *
-find_assumption (const ThawModel *model)
-{
-  return model->assumption ? model->assumption : thaw_zoo_assumption (model->architecture);
-}
-
 static void
 emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, double work)
 {
@@ -156,7 +150,7 @@ emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, doubl
   json_object_set_int_member (object, "trainable", trains);
   json_object_set_int_member (object, "non_trainable", frozen);
   json_object_set_double_member (object, "multiply_adds", work);
-  json_object_set_string_member (object, "assumption", find_assumption (model));
+  json_object_set_string_member (object, "assumption", model->assumption);
   thaw_cli_emit (self->cli, object);
 }
 
@@ -172,8 +166,6 @@ print_total (const Listing *self)
   g_autofree char *work_text = thaw_text_count (work);
   g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1 / 100) : NULL;
 
-  const char *assumption = find_assumption (model);
-
   emit_total (self, all, trains, frozen, work);
   thaw_cli_say (
       self->cli, "\n%s: %s parameters, %s multiply-adds a picture of %d x %d, %d classes%s%s%s%s",
@@ -184,8 +176,8 @@ print_total (const Listing *self)
                 "trainable weights: %" G_GINT64_FORMAT "\nnon-trainable weights: %" G_GINT64_FORMAT
                 " (frozen, and the statistics of BatchNorm)",
                 trains, frozen);
-  if (assumption)
-    thaw_cli_say (self->cli, "taken for granted, since the file does not say: %s", assumption);
+  if (model->assumption)
+    thaw_cli_say (self->cli, "taken for granted, since the file does not say: %s", model->assumption);
 }
 
 /* The settings of the command line as the text of a phase; NULL where there are none */

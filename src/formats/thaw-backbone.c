@@ -5,7 +5,7 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-zoo.h>
 
-#include "thaw-formats.h"
+#include "thaw-timm.h"
 
 /* What lies beside the program: the build folder's backbones while it has not been installed, else those of its prefix,
  * wherever that was moved to. */
@@ -236,7 +236,10 @@ thaw_backbone_list (void)
 static char *
 choose_name (const char *path)
 {
-  g_autofree char *base = g_filename_display_basename (path);
+  g_autofree char *config = NULL;
+  g_autofree char *weights = thaw_timm_find_weights (path, &config, NULL);
+  g_autofree char *folder = config ? g_path_get_dirname (config) : NULL;
+  g_autofree char *base = g_filename_display_basename (folder ? folder : path);
   char *dot = strrchr (base, '.');
 
   if (dot && dot > base)
@@ -283,13 +286,16 @@ choose_free_name (const char *path, const char *library, GBytes *bytes, gboolean
     }
 }
 
-/* The file as it is; where it was read as @architecture, the weights with that beside them; where parts of it are in other files, all in one */
+/* The file as it is; where it was read as @architecture or with a config.json, the weights with what is known beside them; where parts of it are in
+ * other files, all in one */
 static GBytes *
 copy_for_library (const char *path, const char *architecture, GError **error)
 {
   g_autoptr (ThawModel) model = thaw_model_load_as (path, architecture, error);
-  g_autoptr (GHashTable) metadata = model && architecture ? thaw_zoo_metadata (model) : NULL;
-  g_autoptr (GBytes) bytes = model ? thaw_model_bytes (path, error) : NULL;
+  g_autofree char *config = NULL;
+  g_autofree char *weights = model ? thaw_timm_find_weights (path, &config, error) : NULL;
+  g_autoptr (GHashTable) metadata = weights && (architecture || config) ? thaw_zoo_metadata (model) : NULL;
+  g_autoptr (GBytes) bytes = weights ? thaw_model_bytes (weights, error) : NULL;
 
   if (!bytes)
     return NULL;

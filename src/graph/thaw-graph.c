@@ -74,6 +74,28 @@ thaw_graph_find (const ThawGraph *self, const char *name)
   return g_hash_table_lookup (self->names, name);
 }
 
+gboolean
+thaw_graph_rename (ThawGraph *self, char *(*rename) (gpointer data, const char *name),
+                   gpointer data, GError **error)
+{
+  g_hash_table_remove_all (self->names);
+  for (guint id = 0; id < self->nodes->len; id++)
+    {
+      ThawNode *node = thaw_graph_at (self, id);
+      char *name = rename (data, node->name);
+
+      g_free (node->name);
+      node->name = name;
+      if (!g_hash_table_insert (self->names, name, node))
+        {
+          g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "two layers would be called '%s'",
+                       name);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* Bit i: input i may be absent. */
 static guint
 optional_inputs (ThawOp op)

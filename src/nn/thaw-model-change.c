@@ -127,7 +127,13 @@ thaw_model_with_head (const ThawModel *self, const ThawHead *head, const char *c
   g_free (model->head);
   model->head = thaw_head_to_string (head);
   thaw_model_set_labels (model, labels);
-  thaw_nn_initialise (model->graph, model->parameters, "head", seed);
+  /* not "head" alone: timm's networks have layers of the backbone there */
+  for (guint i = 0; i < head->n_layers; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("head.%u", i);
+
+      thaw_nn_initialise (model->graph, model->parameters, name, seed);
+    }
   start_at_nothing (model, thaw_graph_output (model->graph, 0));
   return model;
 }

@@ -48,7 +48,7 @@ find_by_hash (ThawProject *self, const char *name, const char *hash)
 static char *
 lasting_name (const char *name)
 {
-  return g_file_test (name, G_FILE_TEST_IS_REGULAR) ? g_canonicalize_filename (name, NULL)
+  return g_file_test (name, G_FILE_TEST_IS_REGULAR) || thaw_model_is_folder (name) ? g_canonicalize_filename (name, NULL)
                                                     : g_strdup (name);
 }
 

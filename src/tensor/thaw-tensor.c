@@ -107,6 +107,20 @@ thaw_tensor_copy (const ThawTensor *self)
   return copy;
 }
 
+ThawTensor *
+thaw_tensor_reshape (ThawTensor *self, const ThawShape *shape)
+{
+  ThawTensor *shaped;
+
+  g_assert (thaw_shape_count (shape) == thaw_tensor_count (self));
+  shaped = self->owner ? tensor_over (self->dtype, shape, self->data, self->bytes)
+                       : thaw_tensor_copy (self);
+  if (self->owner)
+    shaped->owner = g_bytes_ref (self->owner);
+  shaped->shape = *shape;
+  return shaped;
+}
+
 gint64
 thaw_tensor_count (const ThawTensor *self)
 {

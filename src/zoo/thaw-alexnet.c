@@ -36,10 +36,7 @@ add_features (ThawBuilder *b, ThawNode *x)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
   ThawBuilder b;
@@ -55,7 +52,7 @@ build (const char *architecture,
                               THAW_ACTIVATION_RELU);
     }
   *features = x;
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.6", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.6", request->classes, TRUE), error);
 }
 
 static const char *

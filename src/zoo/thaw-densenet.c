@@ -43,13 +43,10 @@ add_block (ThawBuilder *b, ThawNode *x, int block, int repeats, int growth)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_densenet, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_densenet, request->architecture);
   static const ThawZooStyle style = { THAW_PADDING_EXPLICIT, FALSE, 1e-5, THAW_ACTIVATION_RELU };
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
@@ -71,7 +68,7 @@ build (const char *architecture,
   x = thaw_nn_batchnorm (&b, x, "features.norm5", 1e-5);
   x = thaw_nn_activation (&b, x, "features.relu5", THAW_ACTIVATION_RELU);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", request->classes, TRUE), error);
 }
 
 /* The published files still say "denselayer1.norm.1" for "denselayer1.norm1". */

@@ -7,15 +7,21 @@
 #include "thaw-zoo-private.h"
 
 static const char *const architectures[]
-    = { "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", NULL };
+    = { "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "efficientnet_lite3",
+        "efficientnet_lite4", NULL };
 static const char *const titles[]
-    = { "EfficientNet-Lite0", "EfficientNet-Lite1", "EfficientNet-Lite2" };
+    = { "EfficientNet-Lite0", "EfficientNet-Lite1", "EfficientNet-Lite2", "EfficientNet-Lite3",
+        "EfficientNet-Lite4" };
 
 static const struct
 {
   double width, depth;
   int size, resize;
-} variants[] = { { 1, 1, 224, 256 }, { 1, 1.1, 240, 272 }, { 1.1, 1.2, 260, 292 } };
+} variants[] = { { 1, 1, 224, 256 },
+                 { 1, 1.1, 240, 272 },
+                 { 1.1, 1.2, 260, 292 },
+                 { 1.2, 1.4, 300, 331 },
+                 { 1.4, 1.8, 380, 412 } };
 
 static const struct
 {
@@ -23,7 +29,7 @@ static const struct
 } stages[] = { { 1, 3, 1, 1, 16 },  { 2, 3, 2, 6, 24 },  { 2, 5, 2, 6, 40 }, { 3, 3, 2, 6, 80 },
                { 3, 5, 1, 6, 112 }, { 4, 5, 2, 6, 192 }, { 1, 3, 1, 6, 320 } };
 
-static const ThawZooStyle style = { THAW_PADDING_SAME, FALSE, 1e-3, THAW_ACTIVATION_RELU6 };
+static const ThawZooStyle own = { THAW_PADDING_SAME, FALSE, 1e-3, THAW_ACTIVATION_RELU6 };
 
 /* The first and the last stage are the same in all variants. Lite1 and Lite2 are equally deep. */
 static int
@@ -36,8 +42,8 @@ count_blocks (guint stage, guint variant)
 }
 
 static ThawNode *
-add_block (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *depthwise, int expand,
-           gint64 out)
+add_block (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, const char *name,
+           const ThawConvSpec *depthwise, int expand, gint64 out)
 {
   gint64 in = x ? x->shape.dim[3] : 0, wide = in * expand;
   ThawConvSpec middle = *depthwise;
@@ -47,26 +53,27 @@ add_block (ThawBuilder *b, ThawNode *x, const char *name, const ThawConvSpec *de
   middle.out = middle.groups = (int) wide;
   if (expand == 1)
     {
-      y = thaw_zoo_conv (b, y, &style, &(ThawZooNames){ name, "conv_dw", "bn1", "act1" }, middle);
-      y = thaw_zoo_conv (b, y, &style, &(ThawZooNames){ name, "conv_pw", "bn2", NULL },
+      y = thaw_zoo_conv (b, y, style, &(ThawZooNames){ name, "conv_dw", "bn1", "act1" }, middle);
+      y = thaw_zoo_conv (b, y, style, &(ThawZooNames){ name, "conv_pw", "bn2", NULL },
                          (ThawConvSpec){ .out = out, .kernel = 1 });
     }
   else
     {
-      y = thaw_zoo_conv (b, y, &style, &(ThawZooNames){ name, "conv_pw", "bn1", "act1" },
+      y = thaw_zoo_conv (b, y, style, &(ThawZooNames){ name, "conv_pw", "bn1", "act1" },
                          (ThawConvSpec){ .out = wide, .kernel = 1 });
-      y = thaw_zoo_conv (b, y, &style, &(ThawZooNames){ name, "conv_dw", "bn2", "act2" }, middle);
-      y = thaw_zoo_conv (b, y, &style, &(ThawZooNames){ name, "conv_pwl", "bn3", NULL },
+      y = thaw_zoo_conv (b, y, style, &(ThawZooNames){ name, "conv_dw", "bn2", "act2" }, middle);
+      y = thaw_zoo_conv (b, y, style, &(ThawZooNames){ name, "conv_pwl", "bn3", NULL },
                          (ThawConvSpec){ .out = out, .kernel = 1 });
     }
   return depthwise->stride == 1 && in == out ? thaw_nn_add (b, y, x, sum) : y;
 }
 
 static ThawGraph *
-build (const char *architecture, gint64 classes, ThawNode **features,
-       ThawPreprocessing *preprocessing, GError **error)
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
+       GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_efficientnet_lite, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_efficientnet_lite, request->architecture);
+  const ThawZooStyle style = thaw_zoo_style (request, &own);
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, variants[variant].size);
 
@@ -80,13 +87,13 @@ build (const char *architecture, gint64 classes, ThawNode **features,
         g_autofree char *name = g_strdup_printf ("blocks.%u.%d", s, i);
         ThawConvSpec depthwise = { .kernel = stages[s].kernel, .stride = i ? 1 : stages[s].stride };
 
-        x = add_block (&b, x, name, &depthwise, stages[s].expand,
+        x = add_block (&b, x, &style, name, &depthwise, stages[s].expand,
                        thaw_zoo_round (stages[s].out, variants[variant].width));
       }
   x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "", "conv_head", "bn2", "act2" },
                      (ThawConvSpec){ .out = 1280, .kernel = 1 });
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "global_pool"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", request->classes, TRUE), error);
 }
 
 /* One block of the package's, whose names tell the three convolutions apart and count the norms

@@ -144,20 +144,16 @@ add_features (const Parts *p, ThawNode *x, const Stage *stages, double depth)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint v = thaw_zoo_index (&thaw_family_efficientnet, architecture);
+  guint v = thaw_zoo_index (&thaw_family_efficientnet, request->architecture);
   ThawBuilder b;
-  Parts parts = { &b,
-                  { THAW_PADDING_EXPLICIT, FALSE, variants[v].eps, THAW_ACTIVATION_SILU },
-                  { THAW_PADDING_EXPLICIT, FALSE, variants[v].eps, THAW_ACTIVATION_NONE },
-                  variants[v].width };
+  const ThawZooStyle own = { THAW_PADDING_EXPLICIT, FALSE, variants[v].eps, THAW_ACTIVATION_SILU };
+  Parts parts = { &b, thaw_zoo_style (request, &own), thaw_zoo_style (request, &own), variants[v].width };
   ThawNode *x = thaw_zoo_begin (&b, variants[v].size);
 
+  parts.plain.activation = THAW_ACTIVATION_NONE;
   *preprocessing
       = variants[v].stages == large
             ? thaw_zoo_preprocessing (variants[v].resize, variants[v].size, 127.5f, 127.5f)
@@ -166,7 +162,49 @@ build (const char *architecture,
   x = add_features (&parts, x, variants[v].stages, variants[v].depth);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   x = thaw_nn_dropout (&b, x, "classifier.0", variants[v].dropout);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", request->classes, TRUE), error);
+}
+
+#define STEM_AND_BLOCKS                                                                            \
+  { "features.0.0", "conv_stem" }, { "features.0.1", "bn1" }, { "features.0.2", "act1" },          \
+  { "features.*.*.block", "blocks.-.*.block" }, { "features.*.*.add", "blocks.-.*.add" }
+
+static const ThawZooRule first_rules[] = { STEM_AND_BLOCKS,
+                                           { "features.*.0", "conv_head" },
+                                           { "features.*.1", "bn2" },
+                                           { "features.*.2", "act2" },
+                                           THAW_ZOO_SEPARABLE_RULES,
+                                           THAW_ZOO_INVERTED_RULES,
+                                           { "avgpool", "global_pool" },
+                                           { "classifier.0", "drop" },
+                                           { "classifier.1", "classifier" },
+                                           { NULL } };
+/* Three stages are fused, the first of them without an expansion. */
+static const ThawZooRule second_rules[] = { STEM_AND_BLOCKS,
+                                            { "features.*.0", "conv_head" },
+                                            { "features.*.1", "bn2" },
+                                            { "features.*.2", "act2" },
+                                            { "blocks.0.*.block.0.0", "blocks.0.*.conv" },
+                                            { "blocks.0.*.block.0.1", "blocks.0.*.bn1" },
+                                            { "blocks.0.*.block.0.2", "blocks.0.*.act1" },
+                                            { "blocks.1.*.block.0.0", "blocks.1.*.conv_exp" },
+                                            { "blocks.1.*.block.1.0", "blocks.1.*.conv_pwl" },
+                                            { "blocks.1.*.block.1.1", "blocks.1.*.bn2" },
+                                            { "blocks.2.*.block.0.0", "blocks.2.*.conv_exp" },
+                                            { "blocks.2.*.block.1.0", "blocks.2.*.conv_pwl" },
+                                            { "blocks.2.*.block.1.1", "blocks.2.*.bn2" },
+                                            THAW_ZOO_INVERTED_RULES,
+                                            { "avgpool", "global_pool" },
+                                            { "classifier.0", "drop" },
+                                            { "classifier.1", "classifier" },
+                                            { NULL } };
+
+static const ThawZooRule *
+rules (const char *architecture)
+{
+  return variants[thaw_zoo_index (&thaw_family_efficientnet, architecture)].stages == first_version
+             ? first_rules
+             : second_rules;
 }
 
 static const char *
@@ -176,4 +214,4 @@ recognise (ThawTensorMap *weights, gint64 *classes)
 }
 
 const ThawFamily thaw_family_efficientnet
-    = { "efficientnet", architectures, titles, build, recognise };
+    = { "efficientnet", architectures, titles, build, recognise, .rules = rules };

@@ -59,16 +59,13 @@ add_block (ThawBuilder *b, ThawNode *x, const Block *block)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
 
-  *preprocessing = thaw_zoo_index (&thaw_family_googlenet, architecture)
+  *preprocessing = thaw_zoo_index (&thaw_family_googlenet, request->architecture)
                        ? thaw_zoo_preprocessing_imagenet (256, 224)
                        : thaw_zoo_preprocessing (256, 224, 127.5f, 127.5f);
   x = thaw_zoo_basic_conv (&b, x, "conv1", (ThawConvSpec){ .out = 64, .kernel = 7, .stride = 2 });
@@ -85,7 +82,7 @@ build (const char *architecture,
     }
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   x = thaw_nn_dropout (&b, x, "dropout", .2f);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", request->classes, TRUE), error);
 }
 
 /* The classifiers halfway are there for training from nothing alone. */

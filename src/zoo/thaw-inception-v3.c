@@ -150,16 +150,13 @@ add_stem (ThawBuilder *b, ThawNode *x)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 299);
 
-  *preprocessing = thaw_zoo_index (&thaw_family_inception_v3, architecture)
+  *preprocessing = thaw_zoo_index (&thaw_family_inception_v3, request->architecture)
                        ? thaw_zoo_preprocessing_imagenet (342, 299)
                        : thaw_zoo_preprocessing (342, 299, 127.5f, 127.5f);
   x = add_stem (&b, x);
@@ -167,7 +164,7 @@ build (const char *architecture,
     x = add_block (&b, x, i);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   x = thaw_nn_dropout (&b, x, "dropout", .5f);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", request->classes, TRUE), error);
 }
 
 /* The classifier halfway is there for training from nothing alone. */

@@ -121,10 +121,7 @@ add_layer (ThawBuilder *b, ThawNode *x, const char *name, int out, int stride)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
   ThawConvSpec stem = { .out = 64, .kernel = 3, .pad = 1, .bias = TRUE };
@@ -144,7 +141,7 @@ build (const char *architecture,
   x = thaw_nn_layernorm (&b, x, "classifier.2", EPS);
   x = thaw_nn_linear (&b, x, "classifier.3", x ? x->shape.dim[1] : 0, TRUE);
   *features = x = thaw_nn_activation (&b, x, "classifier.4", THAW_ACTIVATION_TANH);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.5", classes, FALSE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.5", request->classes, FALSE), error);
 }
 
 static const char *

@@ -47,13 +47,10 @@ add_block (ThawBuilder *b, ThawNode *x, const char *name, guint stage, int strid
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  double width = widths[thaw_zoo_index (&thaw_family_mnasnet, architecture)];
+  double width = widths[thaw_zoo_index (&thaw_family_mnasnet, request->architecture)];
   int first = (int)thaw_zoo_round (32, width);
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
@@ -71,7 +68,7 @@ build (const char *architecture,
   x = add_conv (&b, x, "layers", 14, (ThawConvSpec){ .out = 1280, .kernel = 1 }, TRUE);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   x = thaw_nn_dropout (&b, x, "classifier.0", .2f);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", request->classes, TRUE), error);
 }
 
 static const char *

@@ -51,10 +51,10 @@ block_name (guint i)
 }
 
 static ThawGraph *
-build (const char *architecture, gint64 classes, ThawNode **features,
-       ThawPreprocessing *preprocessing, GError **error)
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
+       GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_mobilenet_v1, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_mobilenet_v1, request->architecture);
   const ThawZooStyle *style = &styles[variant / N_WIDTHS];
   double width = widths[variant % N_WIDTHS];
   ThawBuilder b;
@@ -75,7 +75,7 @@ build (const char *architecture, gint64 classes, ThawNode **features,
                          (ThawConvSpec){ .out = (gint64) (blocks[i].out * width), .kernel = 1 });
     }
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "global_pool"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier", request->classes, TRUE), error);
 }
 
 static void

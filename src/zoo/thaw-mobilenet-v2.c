@@ -3,8 +3,14 @@
  * TensorFlow's SAME padding, BatchNorm folded into kernels and biases. */
 #include "thaw-zoo-private.h"
 
-static const char *const architectures[] = { "mobilenet_v2", "mobilenet_v2_tf", NULL };
-static const char *const titles[] = { "MobileNetV2", "MobileNetV2 (TensorFlow, BatchNorm folded)" };
+static const char *const architectures[]
+    = { "mobilenet_v2",      "mobilenet_v2_tf",    "mobilenet_v2_x0_35", "mobilenet_v2_x0_5",
+        "mobilenet_v2_x0_75", "mobilenet_v2_x1_4", NULL };
+static const char *const titles[]
+    = { "MobileNetV2",      "MobileNetV2 (TensorFlow, BatchNorm folded)",
+        "MobileNetV2 0.35", "MobileNetV2 0.5",
+        "MobileNetV2 0.75", "MobileNetV2 1.4" };
+static const double widths[] = { 1, 1, .35, .5, .75, 1.4 };
 
 static const ThawZooStyle styles[]
     = { { THAW_PADDING_EXPLICIT, FALSE, 1e-5, THAW_ACTIVATION_RELU6 },
@@ -45,7 +51,7 @@ add_block (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, const char *n
 }
 
 static ThawNode *
-add_stages (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style)
+add_stages (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style, double width)
 {
   guint block = 1;
 
@@ -54,31 +60,59 @@ add_stages (ThawBuilder *b, ThawNode *x, const ThawZooStyle *style)
       {
         g_autofree char *name = g_strdup_printf ("features.%u", block++);
 
-        x = add_block (b, x, style, name, stages[s].expand, stages[s].out,
-                       i ? 1 : stages[s].stride);
+        x = add_block (b, x, style, name, stages[s].expand,
+                       (int) thaw_zoo_round (stages[s].out, width), i ? 1 : stages[s].stride);
       }
   return x;
 }
 
 static ThawGraph *
-build (const char *architecture, gint64 classes, ThawNode **features,
-       ThawPreprocessing *preprocessing, GError **error)
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
+       GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_mobilenet_v2, architecture);
-  const ThawZooStyle *style = &styles[variant];
+  guint variant = thaw_zoo_index (&thaw_family_mobilenet_v2, request->architecture);
+  const ThawZooStyle style = thaw_zoo_style (request, &styles[variant == 1]);
+  double width = widths[variant];
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
 
-  *preprocessing = variant ? thaw_zoo_preprocessing (256, 224, 128, 128)
+  *preprocessing = variant == 1 ? thaw_zoo_preprocessing (256, 224, 128, 128)
                            : thaw_zoo_preprocessing_imagenet (256, 224);
-  x = thaw_zoo_conv (&b, x, style, &(ThawZooNames){ "features.0", "0", "1", "2" },
-                     (ThawConvSpec){ .out = 32, .kernel = 3, .stride = 2 });
-  x = add_stages (&b, x, style);
-  x = thaw_zoo_conv (&b, x, style, &(ThawZooNames){ "features.18", "0", "1", "2" },
-                     (ThawConvSpec){ .out = 1280, .kernel = 1 });
+  x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "features.0", "0", "1", "2" },
+                     (ThawConvSpec){ .out = thaw_zoo_round (32, width), .kernel = 3, .stride = 2 });
+  x = add_stages (&b, x, &style, width);
+  x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "features.18", "0", "1", "2" },
+                     (ThawConvSpec){ .out = thaw_zoo_round (1280, MAX (width, 1)), .kernel = 1 });
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   x = thaw_nn_dropout (&b, x, "classifier.0", .2f);
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.1", request->classes, TRUE), error);
+}
+
+static const ThawZooRule timm_rules[]
+    = { { "features.0.0", "conv_stem" }, { "features.0.1", "bn1" }, { "features.0.2", "act1" },
+        { "features.18.0", "conv_head" }, { "features.18.1", "bn2" }, { "features.18.2", "act2" },
+        { "features.1", "blocks.0.0" }, { "features.2", "blocks.1.0" },
+        { "features.3", "blocks.1.1" }, { "features.4", "blocks.2.0" },
+        { "features.5", "blocks.2.1" }, { "features.6", "blocks.2.2" },
+        { "features.7", "blocks.3.0" }, { "features.8", "blocks.3.1" },
+        { "features.9", "blocks.3.2" }, { "features.10", "blocks.3.3" },
+        { "features.11", "blocks.4.0" }, { "features.12", "blocks.4.1" },
+        { "features.13", "blocks.4.2" }, { "features.14", "blocks.5.0" },
+        { "features.15", "blocks.5.1" }, { "features.16", "blocks.5.2" },
+        { "features.17", "blocks.6.0" },
+        { "blocks.0.0.conv.0.0", "blocks.0.0.conv_dw" }, { "blocks.0.0.conv.1", "blocks.0.0.conv_pw" },
+        { "blocks.0.0.conv.2", "blocks.0.0.bn2" },
+        { "blocks.*.*.conv.0.0", "blocks.*.*.conv_pw" }, { "blocks.*.*.conv.0.1", "blocks.*.*.bn1" },
+        { "blocks.*.*.conv.0.2", "blocks.*.*.act1" }, { "blocks.*.*.conv.1.0", "blocks.*.*.conv_dw" },
+        { "blocks.*.*.conv.1.1", "blocks.*.*.bn2" }, { "blocks.*.*.conv.1.2", "blocks.*.*.act2" },
+        { "blocks.*.*.conv.2", "blocks.*.*.conv_pwl" }, { "blocks.*.*.conv.3", "blocks.*.*.bn3" },
+        { "avgpool", "global_pool" }, { "classifier.0", "drop" }, { "classifier.1", "classifier" },
+        { NULL } };
+
+static const ThawZooRule *
+rules (const char *architecture)
+{
+  return timm_rules;
 }
 
 static void
@@ -116,4 +150,4 @@ recognise (ThawTensorMap *weights, gint64 *classes)
 }
 
 const ThawFamily thaw_family_mobilenet_v2
-    = { "mobilenet_v2", architectures, titles, build, recognise };
+    = { "mobilenet_v2", architectures, titles, build, recognise, .rules = rules };

@@ -60,13 +60,10 @@ add_block (ThawBuilder *b, ThawNode *x, const char *name, guint variant, int sta
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_resnet, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_resnet, request->architecture);
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
 
@@ -82,7 +79,7 @@ build (const char *architecture,
         x = add_block (&b, x, name, variant, s, s && !i ? 2 : 1);
       }
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", request->classes, TRUE), error);
 }
 
 static const char *

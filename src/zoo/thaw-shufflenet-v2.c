@@ -61,13 +61,10 @@ add_block (ThawBuilder *b, ThawNode *x, const char *name, int out, int stride)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  const int *width = widths[thaw_zoo_index (&thaw_family_shufflenet_v2, architecture)];
+  const int *width = widths[thaw_zoo_index (&thaw_family_shufflenet_v2, request->architecture)];
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
 
@@ -81,7 +78,7 @@ build (const char *architecture,
   x = thaw_zoo_conv_norm (&b, x, &style, "conv5",
                           (ThawConvSpec){ .out = width[N_STAGES], .kernel = 1 });
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "mean"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "fc", request->classes, TRUE), error);
 }
 
 static const char *

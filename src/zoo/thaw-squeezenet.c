@@ -40,13 +40,13 @@ add_layer (ThawBuilder *b, ThawNode *x, guint i, int squeeze)
 }
 
 static ThawGraph *
-build (const char *architecture, gint64 classes, ThawNode **features,
-       ThawPreprocessing *preprocessing, GError **error)
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
+       GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_squeezenet, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_squeezenet, request->architecture);
   ThawConvSpec first
       = { .out = variant ? 64 : 96, .kernel = variant ? 3 : 7, .stride = 2, .bias = TRUE };
-  ThawConvSpec last = { .out = classes, .kernel = 1, .bias = TRUE };
+  ThawConvSpec last = { .out = request->classes, .kernel = 1, .bias = TRUE };
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
 

@@ -282,13 +282,10 @@ add_features (ThawBuilder *b, ThawNode *x, guint variant)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_swin, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_swin, request->architecture);
   ThawBuilder b;
   ThawNode *x = add_features (&b, thaw_zoo_begin (&b, variants[variant].size), variant);
 
@@ -297,7 +294,7 @@ build (const char *architecture,
   preprocessing->filter = THAW_FILTER_BICUBIC;
   x = thaw_nn_layernorm (&b, x, "norm", EPS);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "head", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "head", request->classes, TRUE), error);
 }
 
 static const char *

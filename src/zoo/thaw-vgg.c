@@ -32,13 +32,10 @@ add_conv (ThawBuilder *b, ThawNode *x, int width, gboolean norm, int *number)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_vgg, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_vgg, request->architecture);
   int number = 0;
   ThawBuilder b;
   ThawNode *x = thaw_zoo_begin (&b, 224);
@@ -60,7 +57,23 @@ build (const char *architecture,
         *features = x;
       x = thaw_nn_dropout (&b, x, thaw_zoo_path (&b, "classifier.%d", 3 * i + 2), .5f);
     }
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.6", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "classifier.6", request->classes, TRUE), error);
+}
+
+/* timm's first two matrices are convolutions, over the whole picture and over one point. */
+static const ThawZooRule timm_rules[] = { { "classifier.0", "pre_logits.fc1", 7 },
+                                          { "classifier.1", "pre_logits.act1" },
+                                          { "classifier.2", "pre_logits.drop" },
+                                          { "classifier.3", "pre_logits.fc2", 1 },
+                                          { "classifier.4", "pre_logits.act2" },
+                                          { "classifier.5", "head.drop" },
+                                          { "classifier.6", "head.fc" },
+                                          { NULL } };
+
+static const ThawZooRule *
+rules (const char *architecture)
+{
+  return timm_rules;
 }
 
 static const char *
@@ -69,4 +82,5 @@ recognise (ThawTensorMap *weights, gint64 *classes)
   return thaw_zoo_match (&thaw_family_vgg, weights, classes);
 }
 
-const ThawFamily thaw_family_vgg = { "vgg", architectures, titles, build, recognise };
+const ThawFamily thaw_family_vgg
+    = { "vgg", architectures, titles, build, recognise, .rules = rules };

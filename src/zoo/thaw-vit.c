@@ -7,10 +7,13 @@
 
 static const char *const architectures[]
     = { "vit_b_16",     "vit_b_32",     "vit_l_16",     "vit_l_32", "vit_h_14",
-        "vit_b_16_384", "vit_l_16_512", "vit_h_14_518", NULL };
+        "vit_b_16_384", "vit_l_16_512", "vit_h_14_518", "vit_ti_16", "vit_s_16",
+        "vit_s_32",     "vit_s_8",      "vit_b_8",      "vit_l_14",  NULL };
 static const char *const titles[]
     = { "ViT-B/16", "ViT-B/32",        "ViT-L/16",        "ViT-L/32",
-        "ViT-H/14", "ViT-B/16 at 384", "ViT-L/16 at 512", "ViT-H/14 at 518" };
+        "ViT-H/14", "ViT-B/16 at 384", "ViT-L/16 at 512", "ViT-H/14 at 518",
+        "ViT-Ti/16", "ViT-S/16",       "ViT-S/32",        "ViT-S/8",
+        "ViT-B/8",  "ViT-L/14" };
 
 static const struct
 {
@@ -23,9 +26,16 @@ static const struct
                  { 14, 1280, 32, 16, 5120, 224, 224, THAW_FILTER_BICUBIC },
                  { 16, 768, 12, 12, 3072, 384, 384, THAW_FILTER_BICUBIC },
                  { 16, 1024, 24, 16, 4096, 512, 512, THAW_FILTER_BICUBIC },
-                 { 14, 1280, 32, 16, 5120, 518, 518, THAW_FILTER_BICUBIC } };
+                 { 14, 1280, 32, 16, 5120, 518, 518, THAW_FILTER_BICUBIC },
+                 { 16, 192, 12, 3, 768, 224, 248, THAW_FILTER_BICUBIC },
+                 { 16, 384, 12, 6, 1536, 224, 248, THAW_FILTER_BICUBIC },
+                 { 32, 384, 12, 6, 1536, 224, 248, THAW_FILTER_BICUBIC },
+                 { 8, 384, 12, 6, 1536, 224, 248, THAW_FILTER_BICUBIC },
+                 { 8, 768, 12, 12, 3072, 224, 248, THAW_FILTER_BICUBIC },
+                 { 14, 1024, 24, 16, 4096, 224, 248, THAW_FILTER_BICUBIC } };
 
 #define EPS 1e-6
+#define MOST_PATCHES 128 /* a side */
 
 static ThawNode *
 add_attention (ThawBuilder *b, ThawNode *x, const char *name, int heads)
@@ -78,18 +88,16 @@ add_tokens (ThawBuilder *b, ThawNode *x, guint variant)
 }
 
 static ThawGraph *
-build (const char *architecture,
-       gint64 classes,
-       ThawNode **features,
-       ThawPreprocessing *preprocessing,
+build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *preprocessing,
        GError **error)
 {
-  guint variant = thaw_zoo_index (&thaw_family_vit, architecture);
+  guint variant = thaw_zoo_index (&thaw_family_vit, request->architecture);
   ThawBuilder b;
-  ThawNode *x = add_tokens (&b, thaw_zoo_begin (&b, variants[variant].size), variant);
+  int size = request->size ? request->size : variants[variant].size;
+  ThawNode *x = add_tokens (&b, thaw_zoo_begin (&b, size), variant);
 
-  *preprocessing
-      = thaw_zoo_preprocessing_imagenet (variants[variant].resize, variants[variant].size);
+  *preprocessing = thaw_zoo_preprocessing_imagenet (
+      size == variants[variant].size ? variants[variant].resize : size, size);
   preprocessing->filter = variants[variant].filter;
   for (int i = 0; i < variants[variant].layers; i++)
     x = add_block (&b, x, thaw_zoo_path (&b, "encoder.layers.encoder_layer_%d", i), variant);
@@ -97,7 +105,51 @@ build (const char *architecture,
   x = thaw_nn_slice (&b, x, "first_token", 1, 0, 1);
   *features = x
       = thaw_nn_reshape (&b, x, "class_token_row", &THAW_SHAPE (1, variants[variant].width));
-  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "heads.head", classes, TRUE), error);
+  return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "heads.head", request->classes, TRUE), error);
+}
+
+static const ThawZooRule timm_rules[]
+    = { { "conv_proj", "patch_embed.proj" },
+        { "class_token", "cls_token" },
+        { "encoder.pos_embedding", "pos_embed" },
+        { "encoder.layers.encoder_layer_*", "blocks.*" },
+        { "encoder.ln", "norm" },
+        { "heads.head", "head" },
+        { "blocks.*.ln_1", "blocks.*.norm1" },
+        { "blocks.*.ln_2", "blocks.*.norm2" },
+        { "blocks.*.self_attention.in_proj_weight", "blocks.*.attn.qkv.weight" },
+        { "blocks.*.self_attention.in_proj_bias", "blocks.*.attn.qkv.bias" },
+        { "blocks.*.self_attention.in_proj", "blocks.*.attn.qkv" },
+        { "blocks.*.self_attention.out_proj", "blocks.*.attn.proj" },
+        { "blocks.*.self_attention", "blocks.*.attn" },
+        { "blocks.*.mlp.0", "blocks.*.mlp.fc1" },
+        { "blocks.*.mlp.1", "blocks.*.mlp.act" },
+        { "blocks.*.mlp.3", "blocks.*.mlp.fc2" },
+        { NULL } };
+
+static const ThawZooRule *
+rules (const char *architecture)
+{
+  return timm_rules;
+}
+
+/* From the number of position embeddings, whose first is the class token's */
+static int
+measure (const char *architecture, const ThawTensorMap *weights)
+{
+  static const char *const names[] = { "encoder.pos_embedding", "pos_embed" };
+  int patch = variants[thaw_zoo_index (&thaw_family_vit, architecture)].patch;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const ThawTensor *tensor = thaw_tensor_map_get (weights, names[i]);
+      gint64 places = tensor && tensor->shape.rank == 3 ? tensor->shape.dim[1] - 1 : 0;
+
+      for (gint64 side = 1; side <= MOST_PATCHES && places > 0; side++)
+        if (side * side == places)
+          return (int) side * patch;
+    }
+  return 0;
 }
 
 /* Files from before torchvision 0.14 call the two layers of an MLP so. */
@@ -118,4 +170,5 @@ recognise (ThawTensorMap *weights, gint64 *classes)
   return thaw_zoo_match (&thaw_family_vit, weights, classes);
 }
 
-const ThawFamily thaw_family_vit = { "vit", architectures, titles, build, recognise };
+const ThawFamily thaw_family_vit = { "vit",     architectures,  titles, build,
+                                     recognise, .rules = rules, .measure = measure };

@@ -4,6 +4,19 @@
 
 #include "thaw-zoo-private.h"
 
+ThawZooStyle
+thaw_zoo_style (const ThawZooRequest *request, const ThawZooStyle *own)
+{
+  ThawZooStyle style = *own;
+
+  if (request->eps > 0)
+    {
+      style.eps = request->eps;
+      style.padding = request->padding;
+    }
+  return style;
+}
+
 char *
 thaw_zoo_name (const char *block, const char *name)
 {

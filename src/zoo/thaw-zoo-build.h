@@ -3,10 +3,24 @@
 
 #include "thaw-zoo-private.h"
 
-/* The model without parameters */
-ThawModel *thaw_zoo_build (const ThawFamily *family, const char *architecture, gint64 classes, GError **error);
+/* The model without parameters; @size as in ThawZooRequest */
+ThawModel *thaw_zoo_build (const char *architecture, int size, gint64 classes, GError **error);
 /* "resnet18, resnet34 ...": all of them (transfer full) */
 char      *thaw_zoo_known (void);
+
+/* The rules that make timm's names of a family's (nullable), and what they do to a name (transfer full) */
+const ThawZooRule *thaw_zoo_rules (const ThawFamily *family, const char *architecture);
+char      *thaw_zoo_translate (gpointer rules, const char *name);
+ThawShape  thaw_zoo_timm_shape (const ThawZooRule *rules, const ThawNode *node);
+/* The architecture of a family's own that @architecture is: itself unless it is one of timm's */
+const char *thaw_zoo_own (const char *architecture);
+const char *thaw_zoo_timm_nth (const ThawFamily *family, guint i);
+void       thaw_zoo_timm_request (const char *architecture, ThawZooRequest *request);
+/* As one of timm's wants them, for the size that they have */
+void       thaw_zoo_timm_preprocessing (const char *architecture, ThawPreprocessing *preprocessing);
+/* The picture size that @weights are for as @architecture, where they say it; 0 */
+int        thaw_zoo_measure (const char *architecture, const ThawTensorMap *weights);
+const char *thaw_zoo_timm_assumption (const char *architecture);
 
 /* Why no family recognised @weights: what is nearest and where it differs. */
 void       thaw_zoo_set_unknown_error (const ThawTensorMap *weights, GError **error);

@@ -80,17 +80,23 @@ another_map (const ThawTensorMap *weights)
   return same;
 }
 
+/* @shape: that of @node in files; Thaw writes the node's own */
 static gboolean
-check_tensor (const ThawNode *node, const ThawTensor *tensor, const char *title, GError **error)
+check_tensor (const ThawNode *node,
+              const ThawShape *shape,
+              const ThawTensor *tensor,
+              const char *title,
+              GError **error)
 {
-  g_autofree char *wanted = thaw_shape_to_string (&node->shape);
+  g_autofree char *wanted = thaw_shape_to_string (shape);
   g_autofree char *found = tensor ? thaw_shape_to_string (&tensor->shape) : NULL;
 
   if (!tensor)
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
                  "%s needs a tensor \"%s\" of %s, which is not in the file", title, node->name,
                  wanted);
-  else if (!thaw_shape_equal (&tensor->shape, &node->shape))
+  else if (!thaw_shape_equal (&tensor->shape, shape)
+           && !thaw_shape_equal (&tensor->shape, &node->shape))
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the tensor \"%s\" is %s, but %s needs %s",
                  node->name, found, title, wanted);
   else if (tensor->dtype > THAW_DTYPE_F64)
@@ -102,6 +108,19 @@ check_tensor (const ThawNode *node, const ThawTensor *tensor, const char *title,
   return FALSE;
 }
 
+/* @tensor in float32 as @shape, which has as many numbers (transfer full) */
+static ThawTensor *
+in_shape (ThawTensor *tensor, const ThawShape *shape)
+{
+  ThawTensor *same = thaw_tensor_to_f32 (tensor), *shaped;
+
+  if (thaw_shape_equal (&same->shape, shape))
+    return same;
+  shaped = thaw_tensor_reshape (same, shape);
+  thaw_tensor_unref (same);
+  return shaped;
+}
+
 static gboolean
 fill (ThawModel *model, const ThawTensorMap *weights, GError **error)
 {
@@ -109,13 +128,15 @@ fill (ThawModel *model, const ThawTensorMap *weights, GError **error)
     {
       const ThawNode *node = thaw_graph_at (model->graph, id);
       ThawTensor *tensor;
+      ThawShape shape;
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
       tensor = thaw_tensor_map_get (weights, node->name);
-      if (!check_tensor (node, tensor, model->title, error))
+      shape = thaw_zoo_file_shape (model->architecture, node);
+      if (!check_tensor (node, &shape, tensor, model->title, error))
         return FALSE;
-      thaw_tensor_map_take (model->parameters, node->name, thaw_tensor_to_f32 (tensor));
+      thaw_tensor_map_take (model->parameters, node->name, in_shape (tensor, &node->shape));
     }
   return TRUE;
 }
@@ -140,7 +161,8 @@ check_head (const ThawModel *model,
 
       if (layer->kind != THAW_HEAD_LINEAR)
         continue;
-      if (!check_tensor (&wanted, thaw_tensor_map_get (weights, name), "the head", error))
+      if (!check_tensor (&wanted, &wanted.shape, thaw_tensor_map_get (weights, name), "the head",
+                         error))
         return FALSE;
       width = out;
     }
@@ -207,11 +229,12 @@ change (ThawModel *model, GHashTable *metadata, const ThawTensorMap *weights, GE
 
 /* The outputs of the pretrained classifier where the file still has it. */
 static gint64
-count_classes (const ThawFamily *family, const char *architecture, const ThawTensorMap *weights)
+count_classes (const char *architecture, const ThawTensorMap *weights)
 {
   ThawNode *features;
   ThawPreprocessing preprocessing;
-  g_autoptr (ThawGraph) graph = family->build (architecture, 1000, &features, &preprocessing, NULL);
+  g_autoptr (ThawGraph) graph
+      = thaw_zoo_graph (architecture, 0, 1000, &features, &preprocessing, NULL);
   const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
   const ThawTensor *tensor = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
 
@@ -220,14 +243,14 @@ count_classes (const ThawFamily *family, const char *architecture, const ThawTen
 }
 
 static ThawModel *
-assemble (const ThawFamily *family,
-          const char *architecture,
+assemble (const char *architecture,
           gint64 classes,
           ThawTensorMap *weights,
           GHashTable *metadata,
           GError **error)
 {
-  g_autoptr (ThawModel) whole = thaw_zoo_build (family, architecture, classes, error);
+  int size = thaw_zoo_measure (architecture, weights);
+  g_autoptr (ThawModel) whole = thaw_zoo_build (architecture, size, classes, error);
   g_autoptr (ThawModel) model = whole ? change (whole, metadata, weights, error) : NULL;
 
   if (!model || !fill (model, weights, error) || !thaw_zoo_apply_metadata (model, metadata, error))
@@ -246,8 +269,8 @@ from_metadata (const ThawFamily *family,
   gint64 classes;
 
   family->recognise (own, &classes); /* for its relayout alone */
-  classes = count_classes (family, architecture, own);
-  return assemble (family, architecture, classes, own, metadata, error);
+  classes = count_classes (architecture, own);
+  return assemble (architecture, classes, own, metadata, error);
 }
 
 static ThawModel *
@@ -260,8 +283,13 @@ from_names (ThawTensorMap *weights, GHashTable *metadata, GError **error)
       gint64 classes = 0;
       const char *architecture = family->recognise (own, &classes);
 
+      ThawModel *model
+          = architecture ? assemble (architecture, classes, own, metadata, error) : NULL;
+
+      if (model)
+        model->assumption = g_strdup (thaw_zoo_assumption (architecture));
       if (architecture)
-        return assemble (family, architecture, classes, own, metadata, error);
+        return model;
     }
   thaw_zoo_set_unknown_error (weights, error);
   return NULL;

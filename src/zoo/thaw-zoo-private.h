@@ -24,6 +24,29 @@ typedef struct
   const char *conv, *norm, *activation;
 } ThawZooNames;
 
+/* @own as @request wants it */
+ThawZooStyle thaw_zoo_style (const ThawZooRequest *request, const ThawZooStyle *own);
+
+/* timm's names in a block of the inverted kind, whose parts torchvision counts, with or without squeeze-and-excitation */
+#define THAW_ZOO_INVERTED_RULES                                                                    \
+  { "blocks.*.*.block.0.0", "blocks.*.*.conv_pw" }, { "blocks.*.*.block.0.1", "blocks.*.*.bn1" },  \
+  { "blocks.*.*.block.0.2", "blocks.*.*.act1" }, { "blocks.*.*.block.1.0", "blocks.*.*.conv_dw" }, \
+  { "blocks.*.*.block.1.1", "blocks.*.*.bn2" }, { "blocks.*.*.block.1.2", "blocks.*.*.act2" },     \
+  { "blocks.*.*.block.2.fc1", "blocks.*.*.se.conv_reduce" },                                       \
+  { "blocks.*.*.block.2.fc2", "blocks.*.*.se.conv_expand" },                                       \
+  { "blocks.*.*.block.2.0", "blocks.*.*.conv_pwl" }, { "blocks.*.*.block.2.1", "blocks.*.*.bn3" }, \
+  { "blocks.*.*.block.3.0", "blocks.*.*.conv_pwl" }, { "blocks.*.*.block.3.1", "blocks.*.*.bn3" }, \
+  { "blocks.*.*.block.2", "blocks.*.*.se" }
+/* and in the first stage, which does not expand */
+#define THAW_ZOO_SEPARABLE_RULES                                                                   \
+  { "blocks.0.*.block.0.0", "blocks.0.*.conv_dw" }, { "blocks.0.*.block.0.1", "blocks.0.*.bn1" },  \
+  { "blocks.0.*.block.0.2", "blocks.0.*.act1" },                                                   \
+  { "blocks.0.*.block.1.fc1", "blocks.0.*.se.conv_reduce" },                                       \
+  { "blocks.0.*.block.1.fc2", "blocks.0.*.se.conv_expand" },                                       \
+  { "blocks.0.*.block.1.0", "blocks.0.*.conv_pw" }, { "blocks.0.*.block.1.1", "blocks.0.*.bn2" },  \
+  { "blocks.0.*.block.2.0", "blocks.0.*.conv_pw" }, { "blocks.0.*.block.2.1", "blocks.0.*.bn2" },  \
+  { "blocks.0.*.block.1", "blocks.0.*.se" }
+
 /* "BLOCK.NAME", or NAME where @block is "" (transfer full) */
 char     *thaw_zoo_name    (const char *block, const char *name);
 /* A name put together as printf() does; it lives as long as the graph is being built. */

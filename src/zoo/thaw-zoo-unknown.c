@@ -5,10 +5,17 @@
 
 typedef struct
 {
-  const char *title;
+  char *title;
   guint same, count; /* parameters that are there in their shape, of all */
   char *difference;  /* the first that is not */
 } Nearness;
+
+static void
+nearness_clear (Nearness *self)
+{
+  g_free (self->title);
+  g_free (self->difference);
+}
 
 static char *
 describe_difference (const ThawNode *node, const ThawTensor *tensor)
@@ -22,35 +29,35 @@ describe_difference (const ThawNode *node, const ThawTensor *tensor)
 }
 
 static void
-look_at (const ThawFamily *family, guint i, const ThawTensorMap *weights, Nearness *best)
+look_at (const char *architecture, const ThawTensorMap *weights, Nearness *best)
 {
-  Nearness here = { .title = family->titles[i] };
-  ThawNode *features;
-  ThawPreprocessing preprocessing;
-  g_autoptr (ThawGraph) graph
-      = family->build (family->architectures[i], 1000, &features, &preprocessing, NULL);
+  g_autoptr (ThawModel) model = thaw_zoo_build (architecture, 0, 1000, NULL);
+  const ThawGraph *graph = model ? model->graph : NULL;
+  Nearness here = { .title = model ? g_steal_pointer (&model->title) : NULL };
 
   for (guint id = 0; graph && id < thaw_graph_size (graph); id++)
     {
       const ThawNode *node = thaw_graph_at (graph, id);
       const ThawTensor *tensor;
+      ThawShape shape;
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
       tensor = thaw_tensor_map_get (weights, node->name);
+      shape = thaw_zoo_file_shape (architecture, node);
       here.count++;
-      if (tensor && thaw_shape_equal (&tensor->shape, &node->shape))
+      if (tensor && thaw_shape_equal (&tensor->shape, &shape))
         here.same++;
       else if (!here.difference)
         here.difference = describe_difference (node, tensor);
     }
   if ((guint64) here.same * MAX (best->count, 1) > (guint64) best->same * here.count)
     {
-      g_free (best->difference);
+      nearness_clear (best);
       *best = here;
     }
   else
-    g_free (here.difference);
+    nearness_clear (&here);
 }
 
 static char *
@@ -69,10 +76,11 @@ thaw_zoo_set_unknown_error (const ThawTensorMap *weights, GError **error)
   Nearness best = { 0 };
   g_autofree char *known = thaw_zoo_known ();
   g_autofree char *found = first_names (weights);
+  const char *architecture;
 
   for (guint i = 0; i < thaw_zoo_n_families (); i++)
-    for (guint k = 0; thaw_zoo_family (i)->architectures[k]; k++)
-      look_at (thaw_zoo_family (i), k, weights, &best);
+    for (guint k = 0; (architecture = thaw_zoo_nth (thaw_zoo_family (i), k)); k++)
+      look_at (architecture, weights, &best);
   if (best.same > 0)
     g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,
                  "the %u tensors (%s ...) are of no network that Thaw knows; nearest is %s, of "
@@ -84,5 +92,5 @@ thaw_zoo_set_unknown_error (const ThawTensorMap *weights, GError **error)
                  "the %u tensors (%s ...) are of no network that Thaw knows: their names and "
                  "shapes were looked for in %s",
                  thaw_tensor_map_size (weights), found, known);
-  g_free (best.difference);
+  nearness_clear (&best);
 }

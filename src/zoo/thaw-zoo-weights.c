@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "thaw-zoo-private.h"
+#include "thaw-zoo-build.h"
 
 const ThawNode *
 thaw_zoo_classifier (const ThawGraph *graph, const ThawNode *features)
@@ -30,7 +30,10 @@ same_shape (const ThawShape *a, const ThawShape *b, gboolean but_outputs)
 /* Whether @weights has every parameter of @graph in its shape, and nothing else; what comes with
  * the classifier's weight may have any number of outputs. */
 static gboolean
-fits (const ThawGraph *graph, const ThawNode *classifier, const ThawTensorMap *weights)
+fits (const char *architecture,
+      const ThawGraph *graph,
+      const ThawNode *classifier,
+      const ThawTensorMap *weights)
 {
   const char *dot = strrchr (classifier->name, '.');
   gsize layer = dot ? dot - classifier->name + 1 : 0;
@@ -40,12 +43,15 @@ fits (const ThawGraph *graph, const ThawNode *classifier, const ThawTensorMap *w
     {
       const ThawNode *node = thaw_graph_at (graph, id);
       const ThawTensor *tensor;
+      ThawShape shape;
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
       tensor = thaw_tensor_map_get (weights, node->name);
-      if (!tensor
-          || !same_shape (&node->shape, &tensor->shape,
+      if (!tensor)
+        return FALSE;
+      shape = thaw_zoo_file_shape (architecture, node);
+      if (!same_shape (&shape, &tensor->shape,
                           strncmp (node->name, classifier->name, layer) == 0))
         return FALSE;
       count++;
@@ -53,24 +59,46 @@ fits (const ThawGraph *graph, const ThawNode *classifier, const ThawTensorMap *w
   return count == thaw_tensor_map_size (weights);
 }
 
+static gboolean
+matches (const char *architecture, int size, const ThawTensorMap *weights, gint64 *classes)
+{
+  ThawNode *features;
+  ThawPreprocessing preprocessing;
+  g_autoptr (ThawGraph) graph
+      = thaw_zoo_graph (architecture, size, 1, &features, &preprocessing, NULL);
+  const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
+  const ThawTensor *tensor = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
+
+  if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1
+      || !fits (architecture, graph, classifier, weights))
+    return FALSE;
+  *classes = tensor->shape.dim[0];
+  return TRUE;
+}
+
+int
+thaw_zoo_measure (const char *architecture, const ThawTensorMap *weights)
+{
+  const ThawFamily *family = thaw_zoo_find (architecture);
+
+  return family->measure ? family->measure (thaw_zoo_own (architecture), weights) : 0;
+}
+
 const char *
 thaw_zoo_match (const ThawFamily *family, const ThawTensorMap *weights, gint64 *classes)
 {
-  for (guint i = 0; family->architectures[i]; i++)
-    {
-      ThawNode *features;
-      ThawPreprocessing preprocessing;
-      g_autoptr (ThawGraph) graph
-          = family->build (family->architectures[i], 1, &features, &preprocessing, NULL);
-      const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
-      const ThawTensor *tensor
-          = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
+  const char *architecture;
 
-      if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1
-          || !fits (graph, classifier, weights))
-        continue;
-      *classes = tensor->shape.dim[0];
-      return family->architectures[i];
+  for (guint i = 0; (architecture = thaw_zoo_nth (family, i)); i++)
+    if (matches (architecture, 0, weights, classes))
+      return architecture;
+  /* pictures of another size than usual */
+  for (guint i = 0; family->measure && (architecture = thaw_zoo_nth (family, i)); i++)
+    {
+      int size = thaw_zoo_measure (architecture, weights);
+
+      if (size && matches (architecture, size, weights, classes))
+        return architecture;
     }
   return NULL;
 }

@@ -25,10 +25,20 @@ thaw_zoo_family (guint i)
 const ThawFamily *
 thaw_zoo_find (const char *architecture)
 {
+  const char *own = thaw_zoo_own (architecture);
+
   for (guint i = 0; i < G_N_ELEMENTS (families); i++)
-    if (g_strv_contains (families[i]->architectures, architecture))
+    if (g_strv_contains (families[i]->architectures, own))
       return families[i];
   return NULL;
+}
+
+const char *
+thaw_zoo_nth (const ThawFamily *family, guint i)
+{
+  guint n = g_strv_length ((char **) family->architectures);
+
+  return i < n ? family->architectures[i] : thaw_zoo_timm_nth (family, i - n);
 }
 
 guint
@@ -49,22 +59,74 @@ thaw_zoo_known (void)
   for (guint i = 0; i < G_N_ELEMENTS (families); i++)
     for (guint k = 0; families[i]->architectures[k]; k++)
       g_string_append_printf (text, "%s%s", text->len ? ", " : "", families[i]->architectures[k]);
+  g_string_append (text, ", and timm's as timm/NAME");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-ThawModel *
-thaw_zoo_build (const ThawFamily *family, const char *architecture, gint64 classes, GError **error)
+/* Convolutions take pictures of any size: only what depends on it was built for @side. */
+static ThawGraph *
+for_size (ThawGraph *graph, int side, ThawNode **features, GError **error)
 {
+  g_autoptr (ThawGraph) own = graph;
+  ThawGraph *resized;
+
+  if (thaw_graph_input (graph, 0)->shape.dim[1] == side)
+    return g_steal_pointer (&own);
+  resized = thaw_graph_resize (graph, side, side, error);
+  if (resized)
+    *features = thaw_graph_find (resized, (*features)->name);
+  return resized;
+}
+
+ThawGraph *
+thaw_zoo_graph (const char *architecture,
+                int size,
+                gint64 classes,
+                ThawNode **features,
+                ThawPreprocessing *preprocessing,
+                GError **error)
+{
+  const ThawFamily *family = thaw_zoo_find (architecture);
+  const ThawZooRule *rules = thaw_zoo_rules (family, architecture);
+  ThawZooRequest request = { .classes = classes, .size = size };
+  g_autoptr (ThawGraph) graph = NULL;
+
+  thaw_zoo_timm_request (architecture, &request);
+  graph = family->build (&request, features, preprocessing, error);
+  if (!graph
+      || (rules && !thaw_graph_rename (graph, thaw_zoo_translate, (gpointer) rules, error)))
+    return NULL;
+  if (request.architecture != architecture)
+    {
+      preprocessing->width = preprocessing->height = request.size;
+      thaw_zoo_timm_preprocessing (architecture, preprocessing);
+    }
+  return for_size (g_steal_pointer (&graph), preprocessing->width, features, error);
+}
+
+ThawShape
+thaw_zoo_file_shape (const char *architecture, const ThawNode *node)
+{
+  return thaw_zoo_timm_shape (thaw_zoo_rules (thaw_zoo_find (architecture), architecture), node);
+}
+
+ThawModel *
+thaw_zoo_build (const char *architecture, int size, gint64 classes, GError **error)
+{
+  const ThawFamily *family = thaw_zoo_find (architecture);
+  const char *own = thaw_zoo_own (architecture);
   ThawNode *features;
   ThawPreprocessing preprocessing;
-  ThawGraph *graph = family->build (architecture, classes, &features, &preprocessing, error);
+  ThawGraph *graph
+      = thaw_zoo_graph (architecture, size, classes, &features, &preprocessing, error);
   ThawModel *model;
 
   if (!graph)
     return NULL;
   model = thaw_model_new (architecture, graph, thaw_tensor_map_new (), features);
   g_free (model->title);
-  model->title = g_strdup (family->titles[thaw_zoo_index (family, architecture)]);
+  model->title = g_strdup_printf ("%s%s", family->titles[thaw_zoo_index (family, own)],
+                                  own == architecture ? "" : " (timm)");
   model->preprocessing = preprocessing;
   return model;
 }
@@ -74,8 +136,9 @@ thaw_zoo_assumption (const char *architecture)
 {
   const ThawFamily *family = thaw_zoo_find (architecture);
 
-  return family && family->assumptions ? family->assumptions[thaw_zoo_index (family, architecture)]
-                                       : NULL;
+  if (!family || thaw_zoo_own (architecture) != architecture)
+    return thaw_zoo_timm_assumption (architecture);
+  return family->assumptions ? family->assumptions[thaw_zoo_index (family, architecture)] : NULL;
 }
 
 #define MAX_CLASSES 1000000
@@ -83,11 +146,10 @@ thaw_zoo_assumption (const char *architecture)
 ThawModel *
 thaw_zoo_create (const char *architecture, gint64 classes, guint64 seed, GError **error)
 {
-  const ThawFamily *family = thaw_zoo_find (architecture);
-  g_autofree char *known = family ? NULL : thaw_zoo_known ();
+  g_autofree char *known = thaw_zoo_find (architecture) ? NULL : thaw_zoo_known ();
   ThawModel *model;
 
-  if (!family)
+  if (known)
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
                    "there is no architecture \"%.80s\"; there are %s", architecture, known);
@@ -99,7 +161,7 @@ thaw_zoo_create (const char *architecture, gint64 classes, guint64 seed, GError 
                    MAX_CLASSES);
       return NULL;
     }
-  model = thaw_zoo_build (family, architecture, classes ? classes : 1000, error);
+  model = thaw_zoo_build (architecture, 0, classes ? classes : 1000, error);
   if (!model)
     return NULL;
   thaw_nn_initialise (model->graph, model->parameters, "", seed);

@@ -98,7 +98,7 @@ make_model (JsonObject *row)
   ThawNode *features;
   ThawPreprocessing preprocessing;
   g_autoptr (GError) error = NULL;
-  ThawGraph *graph = thaw_zoo_find (name)->build (name, CLASSES, &features, &preprocessing, &error);
+  ThawGraph *graph = thaw_zoo_graph (name, 0, CLASSES, &features, &preprocessing, &error);
   g_autoptr (ThawModel) model
       = graph ? thaw_model_new (name, graph, thaw_test_parameters (graph, gain), features) : NULL;
   ThawModel *resized;

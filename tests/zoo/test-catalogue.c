@@ -34,7 +34,7 @@ check_network (const ThawCatalogueEntry *entry)
   double work;
 
   g_assert_nonnull (family);
-  graph = family->build (entry->architecture, 1000, &features, &preprocessing, &error);
+  graph = thaw_zoo_graph (entry->architecture, 0, 1000, &features, &preprocessing, &error);
   g_assert_no_error (error);
   /* torchvision counts Inception's second classifier, which only its own training uses; positions and windows depend on the size */
   if (preprocessing.width != entry->preprocessing.width || g_str_equal (entry->architecture, "inception_v3"))

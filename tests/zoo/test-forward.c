@@ -190,7 +190,7 @@ recognise (const char *name, double gain)
   ThawNode *features;
   ThawPreprocessing preprocessing;
   g_autoptr (ThawGraph) graph
-      = thaw_zoo_find (name)->build (name, 1000, &features, &preprocessing, &error);
+      = thaw_zoo_graph (name, 0, 1000, &features, &preprocessing, &error);
   g_autoptr (ThawTensorMap) weights = graph ? thaw_test_parameters (graph, gain) : NULL;
   ThawModel *model;
 

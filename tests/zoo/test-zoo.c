@@ -39,8 +39,7 @@ create_numbered (const char *architecture, gint64 classes)
 {
   ThawNode *features;
   ThawPreprocessing preprocessing;
-  ThawGraph *graph = thaw_zoo_find (architecture)
-                         ->build (architecture, classes, &features, &preprocessing, NULL);
+  ThawGraph *graph = thaw_zoo_graph (architecture, 0, classes, &features, &preprocessing, NULL);
   ThawModel *model = thaw_model_new (architecture, graph, thaw_tensor_map_new (), features);
   g_autoptr (GPtrArray) names = thaw_model_weights (model, "", NULL, THAW_WEIGHTS_ALL);
 
@@ -93,7 +92,7 @@ compare_lines (gconstpointer a, gconstpointer b)
 
 /* "fc.weight 1000x512\n" and so on, sorted, as tools/make-architectures.py has them */
 static char *
-digest_names (const ThawGraph *graph, gint64 *tensors)
+digest_names (const char *architecture, const ThawGraph *graph, gint64 *tensors)
 {
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
@@ -103,10 +102,13 @@ digest_names (const ThawGraph *graph, gint64 *tensors)
       const ThawNode *node = thaw_graph_at (graph, id);
       g_autoptr (GString) line = g_string_new (node->name);
 
+      ThawShape shape;
+
       if (node->op != THAW_OP_PARAMETER)
         continue;
-      for (int i = 0; i < node->shape.rank; i++)
-        g_string_append_printf (line, "%c%" G_GINT64_FORMAT, i ? 'x' : ' ', node->shape.dim[i]);
+      shape = thaw_zoo_file_shape (architecture, node);
+      for (int i = 0; i < shape.rank; i++)
+        g_string_append_printf (line, "%c%" G_GINT64_FORMAT, i ? 'x' : ' ', shape.dim[i]);
       g_string_append_c (line, '\n');
       g_ptr_array_add (lines, g_string_free (g_steal_pointer (&line), FALSE));
     }
@@ -118,9 +120,9 @@ digest_names (const ThawGraph *graph, gint64 *tensors)
 }
 
 static JsonObject *
-torchvision (JsonParser *parser)
+load_models (JsonParser *parser, const char *golden)
 {
-  g_autofree char *path = thaw_test_file ("golden/architectures.json");
+  g_autofree char *path = thaw_test_file (golden);
   g_autoptr (GError) error = NULL;
 
   json_parser_load_from_file (parser, path, &error);
@@ -129,34 +131,57 @@ torchvision (JsonParser *parser)
                                         "models");
 }
 
+static void
+check_names (JsonObject *models, const char *prefix)
+{
+  g_autoptr (GList) names = json_object_get_members (models);
+
+  for (GList *n = names; n; n = n->next)
+    {
+      JsonObject *golden = json_object_get_object_member (models, n->data);
+      g_autofree char *name = g_strconcat (prefix, (const char *)n->data, NULL);
+      const ThawFamily *family = thaw_zoo_find (name);
+      ThawNode *features;
+      ThawPreprocessing preprocessing;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ThawGraph) graph
+          = family ? thaw_zoo_graph (name, 0, 1000, &features, &preprocessing, &error) : NULL;
+      g_autofree char *digest = NULL;
+      gint64 tensors;
+
+      g_test_message ("%s", name);
+      g_assert_no_error (error);
+      g_assert_nonnull (graph);
+      digest = digest_names (name, graph, &tensors);
+      g_assert_cmpint (tensors, ==, json_object_get_int_member (golden, "tensors"));
+      g_assert_cmpstr (digest, ==, json_object_get_string_member (golden, "digest"));
+    }
+}
+
 /* Every classifier of torchvision's: what its tensors are called and their shapes. */
 static void
 test_torchvision (void)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject *models = torchvision (parser);
-  g_autoptr (GList) names = json_object_get_members (models);
+  JsonObject *models = load_models (parser, "golden/architectures.json");
 
-  g_assert_cmpuint (g_list_length (names), ==, 80);
-  for (GList *n = names; n; n = n->next)
-    {
-      JsonObject *golden = json_object_get_object_member (models, n->data);
-      const ThawFamily *family = thaw_zoo_find (n->data);
-      ThawNode *features;
-      ThawPreprocessing preprocessing;
-      g_autoptr (GError) error = NULL;
-      g_autoptr (ThawGraph) graph
-          = family ? family->build (n->data, 1000, &features, &preprocessing, &error) : NULL;
-      g_autofree char *digest = NULL;
-      gint64 tensors;
+  g_assert_cmpuint (json_object_get_size (models), ==, 80);
+  check_names (models, "");
+}
 
-      g_test_message ("%s", (const char *)n->data);
-      g_assert_no_error (error);
-      g_assert_nonnull (graph);
-      digest = digest_names (graph, &tensors);
-      g_assert_cmpint (tensors, ==, json_object_get_int_member (golden, "tensors"));
-      g_assert_cmpstr (digest, ==, json_object_get_string_member (golden, "digest"));
-    }
+/* Every network of timm's that Thaw lists: the tables of names and of networks */
+static void
+test_timm (void)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *models = load_models (parser, "golden/timm.json");
+  guint n = 0;
+
+  for (guint i = 0; i < thaw_zoo_n_families (); i++)
+    for (guint k = 0; thaw_zoo_nth (thaw_zoo_family (i), k); k++)
+      n += g_str_has_prefix (thaw_zoo_nth (thaw_zoo_family (i), k), "timm/");
+  g_assert_cmpuint (json_object_get_size (models), ==, n);
+  check_names (models, "timm/");
 }
 
 enum
@@ -170,7 +195,7 @@ static void
 test_recognise_torchvision (void)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject *models = torchvision (parser);
+  JsonObject *models = load_models (parser, "golden/architectures.json");
   g_autoptr (GList) names = json_object_get_members (models);
   gint64 classes = 2;
 
@@ -252,7 +277,7 @@ test_last_blocks (void)
       ThawNode *features;
       ThawPreprocessing preprocessing;
       ThawGraph *graph
-          = thaw_zoo_find (rows[i][0])->build (rows[i][0], 1000, &features, &preprocessing, NULL);
+          = thaw_zoo_graph (rows[i][0], 0, 1000, &features, &preprocessing, NULL);
       g_autoptr (ThawModel) model
           = thaw_model_new (rows[i][0], graph, thaw_tensor_map_new (), features);
 
@@ -618,6 +643,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zoo/create", test_create);
   g_test_add_func ("/zoo/counts", test_counts);
   g_test_add_func ("/zoo/torchvision", test_torchvision);
+  g_test_add_func ("/zoo/timm", test_timm);
   g_test_add_func ("/zoo/recognise-torchvision", test_recognise_torchvision);
   g_test_add_func ("/zoo/last-blocks", test_last_blocks);
   g_test_add_func ("/zoo/unknown-architecture", test_unknown_architecture);
