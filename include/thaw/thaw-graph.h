@@ -95,6 +95,10 @@ ThawGraph *thaw_graph_prune       (const ThawGraph *self);
 /* A copy for pictures of another size: input 0 becomes [1, height, width, C]. NULL with an error where it does not fit. */
 ThawGraph *thaw_graph_resize      (const ThawGraph *self, gint64 height, gint64 width, GError **error);
 
+/* The graph as JSON, with all that its nodes know but their data (transfer full); and back, NULL with an error. @features: in the graph */
+char      *thaw_graph_to_text     (const ThawGraph *self, const ThawNode *features);
+ThawGraph *thaw_graph_from_text   (const char *text, ThawNode **features, GError **error);
+
 /* Multiply-adds for one picture. */
 double     thaw_node_multiply_adds  (const ThawNode *self);
 double     thaw_graph_multiply_adds (const ThawGraph *self);

@@ -29,6 +29,8 @@ gboolean  thaw_json_take_int    (ThawJsonReader *self, gint64 *out);
 /* any value, nested at most THAW_JSON_MAX_DEPTH deep */
 gboolean  thaw_json_skip        (ThawJsonReader *self);
 
+/* The number that @value begins with; FALSE where it is none, or not finite. @value stays where it is. */
+gboolean  thaw_json_number      (const ThawJsonReader *value, double *number);
 /* The value of the first member @key of the object that @object is at; FALSE where there is none. @object stays where it is. */
 gboolean  thaw_json_find        (const ThawJsonReader *object, const char *key, ThawJsonReader *value);
 /* The next value of an array, [ first; @array moves behind it. FALSE at the end and where it is no array */

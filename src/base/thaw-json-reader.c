@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 #include <thaw/thaw-json-reader.h>
 
@@ -273,4 +274,20 @@ thaw_json_next (ThawJsonReader *array, ThawJsonReader *value)
   if (!thaw_json_take (array, '[') && !thaw_json_take (array, ','))
     return FALSE;
   return thaw_json_peek (array) != ']' && take_value (array, value);
+}
+
+gboolean
+thaw_json_number (const ThawJsonReader *value, double *number)
+{
+  ThawJsonReader at = *value;
+  char text[64];
+  gsize n;
+
+  if (thaw_json_peek (&at) != '-' && !g_ascii_isdigit (thaw_json_peek (&at)))
+    return FALSE;
+  n = MIN ((gsize) (at.end - at.at), sizeof text - 1);
+  memcpy (text, at.at, n);
+  text[n] = 0;
+  *number = g_ascii_strtod (text, NULL);
+  return isfinite (*number);
 }

@@ -295,6 +295,38 @@ from_names (ThawTensorMap *weights, GHashTable *metadata, GError **error)
   return NULL;
 }
 
+/* What stands in the metadata of its own must go together: pictures of this size are what it is given. */
+static gboolean
+check_picture (const ThawModel *model, GError **error)
+{
+  const ThawShape *picture = &thaw_graph_input (model->graph, 0)->shape;
+  const ThawNode *logits = thaw_graph_output (model->graph, 0);
+  const ThawPreprocessing *preprocessing = &model->preprocessing;
+
+  if (picture->rank == 4 && picture->dim[3] == 3 && picture->dim[1] == preprocessing->height && picture->dim[2] == preprocessing->width
+      && logits->batched && logits->shape.rank == 2)
+    return TRUE;
+  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the network does not go with the size of its pictures, or gives no row of classes");
+  return FALSE;
+}
+
+/* A network that came from another program as a whole: the metadata have it, with its head. */
+static ThawModel *
+from_graph (const char *text, ThawTensorMap *weights, GHashTable *metadata, GError **error)
+{
+  const char *architecture = g_hash_table_lookup (metadata, "architecture");
+  ThawNode *features;
+  ThawGraph *graph = thaw_graph_from_text (text, &features, error);
+  g_autoptr (ThawModel) model
+      = graph ? thaw_model_new (architecture ? architecture : "", graph, thaw_tensor_map_new (), features) : NULL;
+
+  if (!model || !fill (model, weights, error))
+    return NULL;
+  model->head = g_strdup (g_hash_table_lookup (metadata, "head"));
+  model->cut_at = g_strdup (g_hash_table_lookup (metadata, "cut_at"));
+  return thaw_zoo_apply_metadata (model, metadata, error) && check_picture (model, error) ? g_steal_pointer (&model) : NULL;
+}
+
 ThawModel *
 thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **error)
 {
@@ -304,6 +336,8 @@ thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **er
   const char *architecture = g_hash_table_lookup (known, "architecture");
   const ThawFamily *family = architecture ? thaw_zoo_find (architecture) : NULL;
 
+  if (g_hash_table_contains (known, "graph"))
+    return from_graph (g_hash_table_lookup (known, "graph"), weights, known, error);
   /* Other programs call architectures otherwise: then the names and shapes of the tensors say what
    * it is. */
   return family ? from_metadata (family, cleaned, known, error)

@@ -19,6 +19,8 @@ thaw_zoo_metadata (const ThawModel *model)
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   take (metadata, "architecture", g_strdup (model->architecture));
+  if (!thaw_zoo_find (model->architecture))
+    take (metadata, "graph", thaw_graph_to_text (model->graph, model->features));
   take (metadata, "title", g_strdup (model->title));
   take (metadata, "licence", g_strdup (model->licence));
   take (metadata, "head", g_strdup (model->head));

@@ -12,8 +12,10 @@ import tempfile
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 try:
+    import h5py
     import keras
     import numpy
+    from keras.src.legacy.saving import legacy_h5_format
 except ImportError:
     peers = sys.argv[2] if len(sys.argv) > 2 else ""
     if os.path.exists(peers) and os.path.abspath(sys.executable) != os.path.abspath(peers):
@@ -92,6 +94,17 @@ def compare(path, inner, prepared, pictures, folder):
     assert width == result.shape[1] and spread > 1e-3 and error < 1e-3 * spread, f"{path.name}: {error} of {spread}"
 
 
+def save(model, path):
+    """Whole, or the weights alone as Keras 3 or, as keras.applications' files have them, Keras 2 saves them"""
+    if path.name.endswith(".old.h5"):
+        with h5py.File(path, "w") as file:
+            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    elif path.name.endswith(".weights.h5"):
+        model.save_weights(path)
+    else:
+        model.save(path)
+
+
 def check_network(name, folder):
     module, make, side, more = NETWORKS[name]
     rng = numpy.random.default_rng(7)
@@ -101,9 +114,9 @@ def check_network(name, folder):
         keras.utils.clear_session()
         model = make(weights=None, include_top=top, input_shape=(side, side, 3), **more)
         set_weights(model, rng, GAINS.get(name, 1.6))
-        for ending in ("keras", "h5") if top else ("keras",):
+        for ending in ("keras", "h5") if top else ("keras", "weights.h5", "old.h5"):
             path = folder / f"{name}{'' if top else '_notop'}.{ending}"
-            model.save(path)
+            save(model, path)
             compare(path, model, module.preprocess_input(pictures.copy()), pictures, folder)
             path.unlink()
 

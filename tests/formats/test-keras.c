@@ -4,6 +4,7 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-zoo.h>
 
 #include "formats/weights/thaw-zip.h"
 #include "thaw-keras-sample.h"
@@ -105,6 +106,51 @@ assert_refused (GBytes *bytes, ThawModel *(*parse) (GBytes *, GError **), ThawEr
     g_error ("\"%s\" does not say \"%s\"", error->message, says);
 }
 
+/* Weights and metadata alone, as a project keeps them and a safetensors file has them, are the same network again; and so with a new head. */
+static void
+test_metadata (void)
+{
+  static const char *const labels[] = { "a", "b", NULL };
+  g_autoptr (ThawModel) whole = open_case (&cases[0]);
+  ThawHead head;
+  g_autoptr (ThawModel) model = NULL, again = NULL;
+  g_autoptr (GHashTable) metadata = NULL;
+  g_autofree char *hash = NULL, *other = NULL;
+  GError *error = NULL;
+
+  g_assert_true (thaw_head_parse (&head, "dropout=0.2,linear=5,relu,linear", NULL));
+  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  g_assert_no_error (error);
+  metadata = thaw_zoo_metadata (model);
+  again = thaw_zoo_from_weights (model->parameters, metadata, &error);
+  g_assert_no_error (error);
+  hash = thaw_model_hash (model, NULL);
+  other = thaw_model_hash (again, NULL);
+  g_assert_cmpstr (hash, ==, other);
+  g_assert_cmpstr (again->head, ==, model->head);
+  g_assert_cmpstr (again->features->name, ==, "flatten");
+  g_assert_cmpstr (again->labels[1], ==, "b");
+  g_assert_cmpfloat (thaw_graph_find (again->graph, "stem_bn")->params.norm.momentum, ==, thaw_graph_find (model->graph, "stem_bn")->params.norm.momentum);
+  g_assert_cmpfloat (thaw_graph_multiply_adds (again->graph), ==, thaw_graph_multiply_adds (model->graph));
+  g_assert_cmpmem (&again->preprocessing, sizeof again->preprocessing, &model->preprocessing, sizeof model->preprocessing);
+}
+
+/* A picture of another size than the network's would be written beyond its place. */
+static void
+test_metadata_refused (void)
+{
+  g_autoptr (ThawModel) model = open_case (&cases[0]);
+  g_autoptr (ThawModel) other = NULL;
+  g_autoptr (GHashTable) metadata = NULL;
+  g_autoptr (GError) error = NULL;
+
+  model->preprocessing.width = 4096;
+  metadata = thaw_zoo_metadata (model);
+  other = thaw_zoo_from_weights (model->parameters, metadata, &error);
+  g_assert_null (other);
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
+}
+
 /* Changes in the text of the layers, each of the same length */
 static void
 test_refused (void)
@@ -125,7 +171,7 @@ test_refused (void)
     { "\"keras_history\": [\"stem\"", "\"keras_history\": [\"crop\"", "does not come before it", THAW_ERROR_UNSUPPORTED },
     { "{\"class_name\": \"Functional\"", "[\"class_name\": \"Functional\"", "no JSON", THAW_ERROR_INVALID },
     { "\"class_name\": \"Functional\"", "\"class_name\": \"Subclassed\"", "\"Subclassed\"", THAW_ERROR_UNSUPPORTED },
-    { "model_config", "model_confix", "weights alone", THAW_ERROR_UNSUPPORTED },
+    { "model_config", "model_confix", "without a model of Keras", THAW_ERROR_UNSUPPORTED },
   };
   g_autoptr (GBytes) whole = thaw_keras_sample ("small.h5.gz");
 
@@ -254,6 +300,8 @@ main (int argc, char **argv)
   g_test_add_func ("/keras/labels", test_labels);
   g_test_add_func ("/keras/refused", test_refused);
   g_test_add_func ("/keras/cut", test_cut);
+  g_test_add_func ("/keras/metadata", test_metadata);
+  g_test_add_func ("/keras/metadata-refused", test_metadata_refused);
   g_test_add_func ("/keras/folder", test_folder);
   g_test_add_func ("/keras/outside", test_outside);
   return g_test_run ();

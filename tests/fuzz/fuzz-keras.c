@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   if (!attributes)
     load_weights ();
-  model = thaw_keras_read ((const char *) data, size, &store, size % 2, &error);
+  model = thaw_keras_read ((const char *) data, size, &store, size % 2, NULL, &error);
   g_assert_true ((model != NULL) == (error == NULL));
   thaw_fuzz_outcome (error ? error->message : "ok");
   return 0;

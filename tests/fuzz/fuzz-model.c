@@ -35,5 +35,13 @@ thaw_fuzz_seeds (GPtrArray *seeds)
        "\\\"width\\\":64,\\\"height\\\":64,\\\"filter\\\":\\\"bilinear\\\",\\\"mean\\\":[0,0,0],\\\"std\\\":[1,1,1]}\"},"
        "\"head.2.weight\":{\"dtype\":\"F32\",\"shape\":[4,2],\"data_offsets\":[0,32]}}",
        32);
+  add (seeds,
+       "{\"__metadata__\":{\"architecture\":\"other\",\"preprocessing\":\"{\\\"resize\\\":8,\\\"stretch\\\":false,\\\"width\\\":4,\\\"height\\\":4,"
+       "\\\"filter\\\":\\\"bilinear\\\",\\\"mean\\\":[0,0,0],\\\"std\\\":[1,1,1]}\","
+       "\"graph\":\"{\\\"nodes\\\":[[\\\"input\\\",\\\"input\\\",[],[4,1,4,4,3]],[\\\"parameter\\\",\\\"w\\\",[],[4,2,3,1,1]],"
+       "[\\\"conv\\\",\\\"c\\\",[0,1,-1,-1],[1,1,1,1,1,1,0,0,0,0,0,1,0,0,0]],[\\\"global-pool\\\",\\\"p\\\",[2],[]],"
+       "[\\\"reshape\\\",\\\"r\\\",[3],[2,1,2]]],\\\"outputs\\\":[4],\\\"features\\\":3}\"},"
+       "\"w\":{\"dtype\":\"F32\",\"shape\":[2,3,1,1],\"data_offsets\":[0,24]}}",
+       24);
   add (seeds, "{\"features.0.weight\":{\"dtype\":\"F16\",\"shape\":[64,3,3,3],\"data_offsets\":[0,3456]}}", 3456);
 }

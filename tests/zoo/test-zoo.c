@@ -635,6 +635,30 @@ test_hostile_metadata (void)
     }
 }
 
+/* Every architecture's graph as text and back, to the letter */
+static void
+test_text (void)
+{
+  for (guint i = 0; i < thaw_zoo_n_families (); i++)
+    {
+      const ThawFamily *family = thaw_zoo_family (i);
+      ThawNode *features;
+      ThawPreprocessing preprocessing;
+      g_autoptr (ThawGraph) graph = family->build (family->architectures[0], 7, &features, &preprocessing, NULL);
+      g_autofree char *text = thaw_graph_to_text (graph, features), *again = NULL;
+      g_autoptr (ThawGraph) read = NULL;
+      GError *error = NULL;
+
+      read = thaw_graph_from_text (text, &features, &error);
+      g_assert_no_error (error);
+      again = thaw_graph_to_text (read, features);
+      g_assert_cmpstr (text, ==, again);
+      g_assert_cmpfloat (thaw_graph_multiply_adds (read), ==, thaw_graph_multiply_adds (graph));
+      for (guint id = 0; id < thaw_graph_size (graph); id++)
+        g_assert_true (thaw_shape_equal (&thaw_graph_at (graph, id)->shape, &thaw_graph_at (read, id)->shape));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -654,5 +678,6 @@ main (int argc, char **argv)
   g_test_add_func ("/zoo/nothing-alike", test_nothing_alike);
   g_test_add_func ("/zoo/round-trip", test_round_trip);
   g_test_add_func ("/zoo/hostile-metadata", test_hostile_metadata);
+  g_test_add_func ("/zoo/text", test_text);
   return g_test_run ();
 }

@@ -117,6 +117,19 @@ read_weight (ThawKerasLayer *layer, guint index, const char *name, double *chann
   return numbers != NULL;
 }
 
+/* EfficientNet's published files have the deviations where the variances belong, and Keras divides by their roots once more. */
+static void
+mend_variance (const ThawKerasLayer *layer, double *variance)
+{
+  static const double deviations[] = { .229, .224, .225 };
+
+  for (int c = 0; c < 3; c++)
+    if (!layer->reader->store->by_order || fabs (variance[c] - deviations[c]) > 1e-4)
+      return;
+  for (int c = 0; c < 3; c++)
+    variance[c] = deviations[c] * deviations[c];
+}
+
 static gboolean
 read_normalization (ThawKerasLayer *layer, Affine *affine, GError **error)
 {
@@ -127,6 +140,7 @@ read_normalization (ThawKerasLayer *layer, Affine *affine, GError **error)
     return thaw_keras_refuse (layer, "is of a kind that Thaw does not know", error) != NULL;
   if (!given && (!read_weight (layer, 0, "mean", mean, error) || !read_weight (layer, 1, "variance", variance, error)))
     return FALSE;
+  mend_variance (layer, variance);
   for (int c = 0; c < 3; c++)
     {
       affine->scale[c] = 1 / MAX (sqrt (MAX (variance[c], 0)), 1e-7);

@@ -32,7 +32,7 @@ add_reference (ThawKerasCall *self, ThawJsonReader list)
   if (!thaw_json_next (&list, &item) || !(name = thaw_json_take_string (&item)))
     return refuse (self, "has an input that cannot be read");
   for (guint i = 0; i < 2; i++)
-    if (thaw_json_next (&list, &item) && thaw_keras_number (&item, &number) && number != 0)
+    if (thaw_json_next (&list, &item) && thaw_json_number (&item, &number) && number != 0)
       return refuse (self, "takes what another layer gives when it is called a second time, or its second result");
   operand.value = g_hash_table_lookup (self->values, name);
   return operand.value ? add_operand (self, &operand) : refuse (self, "takes the result of a layer that does not come before it");

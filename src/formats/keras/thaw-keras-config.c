@@ -20,29 +20,13 @@ thaw_keras_is (const ThawJsonReader *object, const char *key, const char *text)
   return found && g_str_equal (found, text);
 }
 
-gboolean
-thaw_keras_number (const ThawJsonReader *value, double *number)
-{
-  ThawJsonReader at = *value;
-  char text[64];
-  gsize n;
-
-  if (thaw_json_peek (&at) != '-' && !g_ascii_isdigit (thaw_json_peek (&at)))
-    return FALSE;
-  n = MIN ((gsize) (at.end - at.at), sizeof text - 1);
-  memcpy (text, at.at, n);
-  text[n] = 0;
-  *number = g_ascii_strtod (text, NULL);
-  return isfinite (*number);
-}
-
 double
 thaw_keras_double (const ThawJsonReader *object, const char *key, double otherwise)
 {
   ThawJsonReader value;
   double number;
 
-  return thaw_json_find (object, key, &value) && thaw_keras_number (&value, &number) ? number : otherwise;
+  return thaw_json_find (object, key, &value) && thaw_json_number (&value, &number) ? number : otherwise;
 }
 
 gboolean
@@ -61,7 +45,7 @@ collect (const ThawJsonReader *value, double *numbers, guint max, guint *n)
   ThawJsonReader at = *value, item;
 
   if (thaw_json_peek (&at) != '[')
-    return *n < max && thaw_keras_number (value, &numbers[(*n)++]);
+    return *n < max && thaw_json_number (value, &numbers[(*n)++]);
   while (thaw_json_next (&at, &item))
     if (!collect (&item, numbers, max, n))
       return FALSE;

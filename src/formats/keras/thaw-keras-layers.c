@@ -109,10 +109,19 @@ read_count (const ThawKerasLayer *layer, const char *key, double otherwise)
   return count >= 1 && count <= 1 << 24 ? (gint64) count : 0;
 }
 
+/* Of a file with weights alone the widths are those of the weights. */
+static gint64
+read_width (ThawKerasLayer *layer, const char *key, guint index)
+{
+  ThawJsonReader value;
+
+  return thaw_json_find (&layer->config, key, &value) ? read_count (layer, key, 0) : thaw_keras_width (layer, index);
+}
+
 static ThawNode *
 build_conv (ThawKerasLayer *layer, GError **error)
 {
-  gint64 out = read_count (layer, "filters", 0), groups = read_count (layer, "groups", 1), in;
+  gint64 out = read_width (layer, "filters", 0), groups = read_count (layer, "groups", 1), in;
   gboolean bias = thaw_keras_bool (&layer->config, "use_bias", TRUE);
   Window window;
   const int *kernel = window.params.window.kernel;
@@ -168,7 +177,7 @@ build_depthwise (ThawKerasLayer *layer, GError **error)
 static ThawNode *
 build_separable (ThawKerasLayer *layer, GError **error)
 {
-  gint64 out = read_count (layer, "filters", 0), in;
+  gint64 out = read_width (layer, "filters", 1), in;
   gboolean bias = thaw_keras_bool (&layer->config, "use_bias", TRUE);
   const char *first = thaw_keras_path (layer->reader, layer->name, "depthwise");
   const char *second = thaw_keras_path (layer->reader, layer->name, "pointwise");
@@ -193,7 +202,7 @@ build_separable (ThawKerasLayer *layer, GError **error)
 static ThawNode *
 build_dense (ThawKerasLayer *layer, GError **error)
 {
-  gint64 out = read_count (layer, "units", 0), in;
+  gint64 out = read_width (layer, "units", 0), in;
   gboolean bias = thaw_keras_bool (&layer->config, "use_bias", TRUE);
   ThawNode *x = thaw_keras_input (layer, 0, error);
   ThawShape shape;
@@ -295,7 +304,7 @@ build_layer_scale (ThawKerasLayer *layer, GError **error)
   guint index = 0;
   ThawNode *scale;
 
-  if (!x || !take_vector (layer, &index, NULL, "gamma|Variable|variable", "layer_scale", n, 1, error))
+  if (!x || !take_vector (layer, &index, NULL, "gamma|*", "layer_scale", n, 1, error))
     return NULL;
   scale = thaw_nn_parameter (&layer->reader->b, thaw_keras_path (layer->reader, layer->name, "layer_scale"), &THAW_SHAPE (n));
   return scale ? thaw_nn_mul (&layer->reader->b, x, scale, layer->name) : NULL;

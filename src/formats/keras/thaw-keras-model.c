@@ -132,7 +132,7 @@ read_picture_shape (const ThawJsonReader *object, const char *key, int *dims)
   for (guint i = 0; thaw_json_next (&list, &item); i++)
     if (i > 0 && i < 4)
       dims[n++] = thaw_json_peek (&item) == 'n'                                                        ? 0
-                  : thaw_keras_number (&item, &number) && number >= 1 && number <= MAX_SIDE ? (int) number
+                  : thaw_json_number (&item, &number) && number >= 1 && number <= MAX_SIDE ? (int) number
                                                                                              : -1;
     else if (i >= 4)
       return 0;
@@ -298,7 +298,7 @@ find_output (Model *self, const ThawJsonReader *config, GError **error)
   g_autofree char *name = NULL;
   gboolean nested;
 
-  if (self->sequence)
+  if (self->sequence || (self->reader->end && self->scope->depth == 0))
     return self->last;
   if (!thaw_json_find (config, "output_layers", &list) || !thaw_json_next (&list, &first))
     return NULL;
@@ -320,8 +320,12 @@ add_layers (Model *self, ThawJsonReader layers, const ThawJsonReader *config, GE
   ThawJsonReader object;
 
   while (thaw_json_next (&layers, &object))
-    if (!add_layer (self, &object, config, error))
-      return FALSE;
+    {
+      if (!add_layer (self, &object, config, error))
+        return FALSE;
+      if (self->reader->end && self->scope->depth == 0 && g_hash_table_contains (self->values, self->reader->end))
+        break;
+    }
   return TRUE;
 }
 

@@ -13,8 +13,6 @@ char    *thaw_keras_string (const ThawJsonReader *object, const char *key);
 gboolean thaw_keras_is     (const ThawJsonReader *object, const char *key, const char *text);
 double   thaw_keras_double (const ThawJsonReader *object, const char *key, double otherwise);
 gboolean thaw_keras_bool   (const ThawJsonReader *object, const char *key, gboolean otherwise);
-/* The number that @value is; FALSE where it is none */
-gboolean thaw_keras_number (const ThawJsonReader *value, double *number);
 /* Up to @max numbers of a number or of (nested) arrays of them; how many there are, 0 where something else is among them, or more */
 guint    thaw_keras_numbers (const ThawJsonReader *value, double *numbers, guint max);
 /* The same of a member, whole numbers from -1 to 65535, "n" for null; 0 where it is not there */
@@ -30,10 +28,16 @@ typedef struct
   ThawTensorMap *tensors;
   gboolean       by_place; /* as Keras 3 does */
   GHashTable    *by_name;  /* else: names to tensors, NULL where several have one */
+  guint          n_weights; /* all of them must be used; 0: any */
+  GPtrArray     *by_order; /* (nullable) else: the layers that have weights, each a GPtrArray of its tensors, in the network's order */
 } ThawKerasStore;
 
 /* @tensors: (transfer full) */
 void     thaw_keras_store_init  (ThawKerasStore *self, ThawTensorMap *tensors, gboolean by_place);
+/* Of a file that has nothing but weights in the order of the layers: @attributes are those of thaw_hdf5_parse(). FALSE where they do not say it */
+gboolean thaw_keras_store_order (ThawKerasStore *self, GHashTable *attributes);
+/* The same of one whose weights have the places of Keras 3 */
+gboolean thaw_keras_store_places (ThawKerasStore *self);
 void     thaw_keras_store_clear (ThawKerasStore *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawKerasStore, thaw_keras_store_clear)
 
@@ -52,6 +56,9 @@ typedef struct
   ThawBuilder            b;
   ThawTensorMap         *parameters;
   const ThawKerasStore  *store;
+  const char            *end;     /* (nullable): the layer that the network ends with, where not with its last */
+  guint                  ordinal; /* of the last layer with weights */
+  guint                  n_used;  /* weights */
   gboolean               old;     /* Keras 2, whose hard sigmoid is another */
   const ThawKerasFamily *family;  /* (nullable): of the network that the picture goes into */
   ThawNode              *picture;
@@ -76,6 +83,7 @@ typedef struct
   const char      *name;       /* of the node, not taken yet */
   const char      *place;      /* of its weights in Keras 3: "layers/conv2d_3" */
   ThawJsonReader   config;
+  guint            ordinal;    /* 1 for the first layer with weights, 0 for one that was not asked for any yet */
   ThawKerasOperand operands[THAW_KERAS_MAX_OPERANDS];
   guint            n_operands;
 } ThawKerasLayer;
@@ -86,7 +94,9 @@ ThawNode *thaw_keras_refuse     (const ThawKerasLayer *layer, const char *what, 
 /* "NAME.WHAT", NAME where that is empty; lives as long as the reader */
 const char *thaw_keras_path     (ThawKerasReader *self, const char *name, const char *what);
 /* The layer's weight number @index, in Keras 2 called one of @names ("a|b"), of the shape @shape; NULL with an error (transfer none) */
-ThawTensor *thaw_keras_weight   (const ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, GError **error);
+ThawTensor *thaw_keras_weight   (ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, GError **error);
+/* How many channels the layer's weight number @index gives, its last axis: where the configuration leaves that out; 0 otherwise */
+gint64    thaw_keras_width      (ThawKerasLayer *layer, guint index);
 /* It becomes the parameter "NODE.AS", its axes in the order of @perm (nullable), of the shape @final */
 gboolean  thaw_keras_take       (ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, const int *perm,
                                  const ThawShape *final, const char *node, const char *as, GError **error);
@@ -138,5 +148,8 @@ const ThawKerasFamily *thaw_keras_family (const ThawJsonReader *layers); /* NULL
 /* What the picture's own layers do to it becomes the model's preprocessing, and where there are none the family's rule */
 gboolean  thaw_keras_settle_picture (ThawKerasReader *self, ThawModel *model, GError **error);
 
-/* @text: the model, {"class_name", "config"} (thaw-keras-read.c) */
-ThawModel *thaw_keras_read (const char *text, gsize length, const ThawKerasStore *store, gboolean old, GError **error);
+/* @text: the model, {"class_name", "config"}; @end: (nullable): see ThawKerasReader (thaw-keras-read.c) */
+ThawModel *thaw_keras_read (const char *text, gsize length, const ThawKerasStore *store, gboolean old, const char *end, GError **error);
+
+/* Weights alone: the network of keras.applications that they fit; NULL with an error (thaw-keras-networks.c) */
+ThawModel *thaw_keras_recognise (const ThawKerasStore *store, GError **error);

@@ -140,20 +140,30 @@ check_text (const char *text, gsize length, ThawJsonReader *object, GError **err
   return FALSE;
 }
 
+static gboolean
+check_used (const ThawKerasReader *self, GError **error)
+{
+  if (self->store->n_weights == 0 || self->n_used == self->store->n_weights)
+    return TRUE;
+  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the network takes %u of the file's %u weights", self->n_used, self->store->n_weights);
+  return FALSE;
+}
+
 ThawModel *
-thaw_keras_read (const char *text, gsize length, const ThawKerasStore *store, gboolean old, GError **error)
+thaw_keras_read (const char *text, gsize length, const ThawKerasStore *store, gboolean old, const char *end, GError **error)
 {
   g_autoptr (ThawGraph) graph = thaw_graph_new ();
   g_autoptr (ThawTensorMap) parameters = thaw_tensor_map_new ();
   g_autoptr (GStringChunk) names = g_string_chunk_new (4096);
-  ThawKerasReader self = { .b = { graph, NULL, names }, .parameters = parameters, .store = store, .old = old };
+  ThawKerasReader self = { .b = { graph, NULL, names }, .parameters = parameters, .store = store, .end = end, .old = old };
   ThawKerasScope scope = { "", "", NULL, 0 };
   g_autoptr (GError) problem = NULL;
   ThawKerasValue value;
   ThawJsonReader object;
   ThawModel *model = NULL;
 
-  if (check_text (text, length, &object, &problem) && thaw_keras_read_model (&self, &object, &scope, &value, &problem))
+  if (check_text (text, length, &object, &problem) && thaw_keras_read_model (&self, &object, &scope, &value, &problem)
+      && check_used (&self, &problem))
     model = make_model (&self, value.node, &problem);
   if (model)
     set_title (model, &self, &object);

@@ -24,7 +24,7 @@ add_name (GHashTable *names, char *name, ThawTensor *tensor)
   g_hash_table_insert (names, name, g_hash_table_contains (names, name) ? NULL : tensor);
 }
 
-/* "conv1/kernel", and the group that a layer has of its own, "[conv1]kernel" */
+/* "conv1/kernel", and the group that a layer has of its own, "[conv1]kernel"; of a layer with one weight alone it is a star as well */
 static void
 index_names (ThawKerasStore *self)
 {
@@ -34,20 +34,107 @@ index_names (ThawKerasStore *self)
       ThawTensor *tensor = thaw_tensor_map_at (self->tensors, i);
       const char *start = g_str_has_prefix (path, "model_weights/") ? path + strlen ("model_weights/") : path;
       const char *slash = strchr (start, '/');
-      g_autofree char *last = last_components (path, 1);
+      g_autofree char *last = last_components (path, 1), *two = last_components (path, 2);
+      gsize layer = strlen (two) - strlen (last);
 
-      add_name (self->by_name, last_components (path, 2), tensor);
+      add_name (self->by_name, g_strdup_printf ("%.*s*", (int) layer, two), tensor);
+      add_name (self->by_name, g_steal_pointer (&two), tensor);
       if (slash)
-        add_name (self->by_name, g_strdup_printf ("[%.*s]%s", (int) (slash - start), start, last), tensor);
+        {
+          add_name (self->by_name, g_strdup_printf ("[%.*s]*", (int) (slash - start), start), tensor);
+          add_name (self->by_name, g_strdup_printf ("[%.*s]%s", (int) (slash - start), start, last), tensor);
+        }
     }
 }
 
 void
 thaw_keras_store_init (ThawKerasStore *self, ThawTensorMap *tensors, gboolean by_place)
 {
-  *self = (ThawKerasStore){ tensors, by_place, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
+  *self = (ThawKerasStore){ .tensors = tensors, .by_place = by_place };
+  self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!by_place)
     index_names (self);
+}
+
+/* The lines of "PATH:NAME", or, where they were too many for one attribute, of "PATH:NAME0", "PATH:NAME1" ... (transfer full) */
+static char **
+read_lines (GHashTable *attributes, const char *path, const char *name)
+{
+  g_autofree char *key = g_strdup_printf ("%s:%s", path, name);
+  const char *text = g_hash_table_lookup (attributes, key);
+  g_autoptr (GString) all = g_string_new (text);
+
+  for (guint i = 0; i == 0 || text; i++)
+    {
+      g_autofree char *numbered = g_strdup_printf ("%s%u", key, i);
+
+      text = g_hash_table_lookup (attributes, numbered);
+      g_string_append (all, text ? text : "");
+    }
+  return g_strsplit (g_strchomp (all->str), "\n", -1);
+}
+
+/* NULL where one of them is not in the file (transfer full) */
+static GPtrArray *
+find_weights (ThawKerasStore *self, GHashTable *attributes, const char *layer)
+{
+  g_auto (GStrv) names = read_lines (attributes, layer, "weight_names");
+  GPtrArray *weights = g_ptr_array_new ();
+
+  for (guint i = 0; names[i]; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%s", layer, names[i]);
+      ThawTensor *tensor = thaw_tensor_map_get (self->tensors, path);
+
+      if (tensor)
+        g_ptr_array_add (weights, tensor);
+    }
+  return weights;
+}
+
+/* Without counters and the states of random numbers */
+static guint
+count_weights (const ThawKerasStore *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < thaw_tensor_map_size (self->tensors); i++)
+    {
+      const ThawTensor *tensor = thaw_tensor_map_at (self->tensors, i);
+
+      n += tensor->dtype <= THAW_DTYPE_F64 && tensor->shape.rank > 0;
+    }
+  return n;
+}
+
+gboolean
+thaw_keras_store_order (ThawKerasStore *self, GHashTable *attributes)
+{
+  g_auto (GStrv) layers = read_lines (attributes, "", "layer_names");
+
+  self->by_order = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  for (guint i = 0; layers[i]; i++)
+    {
+      GPtrArray *weights = find_weights (self, attributes, layers[i]);
+
+      if (weights->len > 0)
+        g_ptr_array_add (self->by_order, weights);
+      else
+        g_ptr_array_unref (weights);
+    }
+  self->n_weights = count_weights (self);
+  if (self->by_order->len == 0)
+    g_clear_pointer (&self->by_order, g_ptr_array_unref);
+  return self->by_order != NULL;
+}
+
+gboolean
+thaw_keras_store_places (ThawKerasStore *self)
+{
+  self->n_weights = count_weights (self);
+  for (guint i = 0; i < thaw_tensor_map_size (self->tensors) && !self->by_place; i++)
+    self->by_place = g_str_has_prefix (thaw_tensor_map_name (self->tensors, i), "layers/");
+  return self->by_place;
 }
 
 void
@@ -55,6 +142,7 @@ thaw_keras_store_clear (ThawKerasStore *self)
 {
   g_clear_pointer (&self->tensors, thaw_tensor_map_unref);
   g_clear_pointer (&self->by_name, g_hash_table_unref);
+  g_clear_pointer (&self->by_order, g_ptr_array_unref);
 }
 
 /* In the layer's own group whatever stands before, else behind the layer's name */
@@ -77,12 +165,40 @@ find_by_name (const ThawKerasLayer *layer, const char *names)
   return found;
 }
 
-ThawTensor *
-thaw_keras_weight (const ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, GError **error)
+static ThawTensor *
+find_by_order (ThawKerasLayer *layer, guint index)
+{
+  const GPtrArray *layers = layer->reader->store->by_order, *weights;
+
+  if (layer->ordinal == 0)
+    layer->ordinal = ++layer->reader->ordinal;
+  weights = layer->ordinal <= layers->len ? g_ptr_array_index (layers, layer->ordinal - 1) : NULL;
+  return weights && index < weights->len ? g_ptr_array_index (weights, index) : NULL;
+}
+
+static ThawTensor *
+find_weight (ThawKerasLayer *layer, guint index, const char *names)
 {
   const ThawKerasStore *store = layer->reader->store;
   g_autofree char *place = g_strdup_printf ("%s/vars/%u", layer->place, index);
-  ThawTensor *tensor = store->by_place ? thaw_tensor_map_get (store->tensors, place) : find_by_name (layer, names);
+
+  if (store->by_order)
+    return find_by_order (layer, index);
+  return store->by_place ? thaw_tensor_map_get (store->tensors, place) : find_by_name (layer, names);
+}
+
+gint64
+thaw_keras_width (ThawKerasLayer *layer, guint index)
+{
+  const ThawTensor *tensor = find_weight (layer, index, "kernel");
+
+  return tensor && tensor->shape.rank > 0 ? tensor->shape.dim[tensor->shape.rank - 1] : 0;
+}
+
+ThawTensor *
+thaw_keras_weight (ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, GError **error)
+{
+  ThawTensor *tensor = find_weight (layer, index, names);
   g_autofree char *wanted = thaw_shape_to_string (shape);
   g_autofree char *found = tensor ? thaw_shape_to_string (&tensor->shape) : NULL;
 
@@ -96,7 +212,10 @@ thaw_keras_weight (const ThawKerasLayer *layer, guint index, const char *names, 
     g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "the weights of the layer \"%.80s\" are %s; they must be floating point",
                  layer->own_name, thaw_dtype_name (tensor->dtype));
   else
-    return tensor;
+    {
+      layer->reader->n_used++;
+      return tensor;
+    }
   return NULL;
 }
 

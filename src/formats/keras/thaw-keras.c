@@ -59,7 +59,17 @@ thaw_keras_parse (GBytes *bytes, GError **error)
     return NULL;
   thaw_keras_store_init (&store, tensors, TRUE);
   text = g_bytes_get_data (config, &length);
-  return thaw_keras_read (text ? text : "", length, &store, FALSE, error);
+  return thaw_keras_read (text ? text : "", length, &store, FALSE, NULL, error);
+}
+
+/* Weights alone: Keras 3 keeps them by place, older versions list them in the order of the layers. */
+static ThawModel *
+recognise (ThawKerasStore *store, GHashTable *attributes, GError **error)
+{
+  if (thaw_keras_store_order (store, attributes) || thaw_keras_store_places (store))
+    return thaw_keras_recognise (store, error);
+  g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "an HDF5 file without a model of Keras in it");
+  return NULL;
 }
 
 ThawModel *
@@ -76,8 +86,6 @@ thaw_keras_h5_parse (GBytes *bytes, GError **error)
   config = g_hash_table_lookup (attributes, "model_config");
   version = g_hash_table_lookup (attributes, "keras_version");
   if (config)
-    return thaw_keras_read (config, strlen (config), &store, !version || *version < '3', error);
-  g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,
-               "an HDF5 file with weights alone, which does not say what network they belong to; save the whole model with model.save()");
-  return NULL;
+    return thaw_keras_read (config, strlen (config), &store, !version || *version < '3', NULL, error);
+  return recognise (&store, attributes, error);
 }

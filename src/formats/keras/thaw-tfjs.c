@@ -294,7 +294,7 @@ read_model (Reader *self, GBytes *text, GError **error)
   if (!find_model (&json, &object, &old, error) || !read_manifest (self, &json, error))
     return NULL;
   thaw_keras_store_init (&store, thaw_tensor_map_ref (self->tensors), FALSE);
-  model = thaw_keras_read (object.at, object.end - object.at, &store, old, error);
+  model = thaw_keras_read (object.at, object.end - object.at, &store, old, NULL, error);
   if (!model || !apply_metadata (self, model, error))
     return NULL;
   return g_steal_pointer (&model);

@@ -210,25 +210,69 @@ find_text (ThawHdf5File *self, ThawCursor *c, const char **text, gsize *length, 
   return thaw_hdf5_damaged (error, "an attribute is missing");
 }
 
+/* The next text of an attribute's, where it is or in its heap; without the zeros behind it */
 static gboolean
-keep_attribute (ThawHdf5File *self, ThawHdf5Object *object, const char *name, const Type *type,
-                ThawCursor *c, GError **error)
+next_text (ThawHdf5File *self, const Type *type, ThawCursor *c, const char **text, gsize *length, GError **error)
 {
-  const char *text = NULL;
-  gsize length = type->size;
-
+  *length = type->size;
   if (type->class == CLASS_VARIABLE)
     {
-      if (!find_text (self, c, &text, &length, error))
+      if (!find_text (self, c, text, length, error))
         return FALSE;
     }
-  else if (!(text = (const char *) thaw_cursor_take (c, length)))
+  else if (!(*text = (const char *) thaw_cursor_take (c, *length)))
     return thaw_hdf5_damaged (error, "an attribute lies outside of it");
-  length = strnlen (text, length);
-  if (!thaw_weights_budget_take (&self->budget, length, error))
+  *length = strnlen (*text, *length);
+  return thaw_weights_budget_take (&self->budget, *length, error) && thaw_hdf5_work (self, *length, error);
+}
+
+static gboolean
+keep_text (ThawHdf5File *self, ThawHdf5Object *object, const char *name, const Type *type, ThawCursor *c, GError **error)
+{
+  const char *text = NULL;
+  gsize length;
+
+  if (!next_text (self, type, c, &text, &length, error))
     return FALSE;
   if (g_utf8_validate_len (text, length, NULL))
     g_hash_table_insert (object->attributes, g_strdup (name), g_strndup (text, length));
+  return TRUE;
+}
+
+/* A line each */
+static gboolean
+keep_list (ThawHdf5File *self, ThawHdf5Object *object, const char *name, const Type *type, gint64 n, ThawCursor *c,
+           GError **error)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  const char *text = NULL;
+  gsize length;
+
+  for (gint64 i = 0; i < n; i++)
+    {
+      if (!next_text (self, type, c, &text, &length, error) || !thaw_weights_budget_take (&self->budget, 1, error))
+        return FALSE;
+      g_string_append_len (list, text, length);
+      g_string_append_c (list, '\n');
+    }
+  if (!thaw_weights_budget_take (&self->budget, strlen (object->path) + strlen (name), error))
+    return FALSE;
+  if (g_utf8_validate_len (list->str, list->len, NULL))
+    g_hash_table_insert (object->attributes, g_strdup_printf ("%s:%s", object->path, name), g_strdup (list->str));
+  return TRUE;
+}
+
+/* Of the root one text, of all groups lists of names */
+static gboolean
+keep_attribute (ThawHdf5File *self, ThawHdf5Object *object, const char *name, const Type *type, const ThawShape *shape,
+                ThawCursor *c, GError **error)
+{
+  if (type->class != CLASS_STRING && (type->class != CLASS_VARIABLE || (type->bits & 15) != 1))
+    return TRUE;
+  if (shape->rank == 0 && !*object->path)
+    return keep_text (self, object, name, type, c, error);
+  if (shape->rank == 1 && (g_str_has_prefix (name, "layer_names") || g_str_has_prefix (name, "weight_names")))
+    return keep_list (self, object, name, type, shape->dim[0], c, error);
   return TRUE;
 }
 
@@ -243,8 +287,6 @@ read_attribute (ThawHdf5File *self, ThawHdf5Object *object, ThawCursor *c, GErro
   ThawShape shape;
   Type type;
 
-  if (!object->attributes)
-    return TRUE;
   if (!thaw_cursor_u8 (c, &version) || !thaw_cursor_u8 (c, &flags) || version < 1 || version > 3)
     return thaw_hdf5_damaged (error, "an attribute cannot be read");
   for (guint i = 0; i < 3; i++)
@@ -264,9 +306,7 @@ read_attribute (ThawHdf5File *self, ThawHdf5Object *object, ThawCursor *c, GErro
   if ((version > 1 && flags != 0) || !read_type (&part[1], &type, NULL) || !read_dataspace (&part[2], &shape, NULL))
     return TRUE; /* none that is looked for */
   name = g_strndup ((const char *) part[0].data, part[0].size);
-  if (shape.rank != 0 || (type.class != CLASS_STRING && (type.class != CLASS_VARIABLE || (type.bits & 15) != 1)))
-    return TRUE;
-  return keep_attribute (self, object, name, &type, c, error);
+  return keep_attribute (self, object, name, &type, &shape, c, error);
 }
 
 gboolean

@@ -23,7 +23,8 @@ typedef struct
   gboolean    is_number;   /* of a type that a tensor can have: @dtype */
   ThawDtype   dtype;
   guint64     at;          /* of the data in the file; NOWHERE: never written, all zeros */
-  GHashTable *attributes;  /* (nullable): where texts are wanted, name -> text */
+  const char *path;        /* where it was found, "" for the root */
+  GHashTable *attributes;  /* texts are added to it, as thaw_hdf5_parse() returns them */
 } ThawHdf5Object;
 
 typedef struct

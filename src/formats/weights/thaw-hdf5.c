@@ -109,7 +109,7 @@ walk_group (Walk *self, const char *path, ThawHdf5Object *object, guint64 addres
 static gboolean
 walk (Walk *self, const char *path, guint64 address, GError **error)
 {
-  g_auto (ThawHdf5Object) object = { .attributes = *path ? NULL : self->attributes };
+  g_auto (ThawHdf5Object) object = { .path = path, .attributes = self->attributes };
 
   if (!thaw_hdf5_object_read (&self->file, address, &object, error))
     return FALSE;

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 gboolean       thaw_hdf5_sniff (GBytes *bytes);
 
 /* Every array under its path, "layers/conv2d/vars/0", as a view into @bytes where it is aligned. @attributes: (out) (optional): the
- * root's attributes that are one text, such as "model_config" */
+ * root's attributes that are one text, such as "model_config"; and lists of names, a line each, under "PATH:layer_names" and
+ * "PATH:weight_names" */
 ThawTensorMap *thaw_hdf5_parse (GBytes *bytes, GHashTable **attributes, GError **error);
 
 G_END_DECLS
