@@ -41,17 +41,22 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (ThawModel) model = thaw_model_load (argv[1], &error);
   g_autoptr (ThawTensorMap) numbers = model ? thaw_weights_load (argv[2], NULL, &error) : NULL;
+  g_autoptr (ThawModel) resized = NULL;
+  ThawTensor *pictures = numbers ? thaw_tensor_map_get (numbers, "pictures") : NULL;
   g_autoptr (ThawTensor) input = NULL;
   g_autoptr (GPtrArray) outputs = NULL;
 
   g_assert_cmpint (argc, ==, 3);
-  if (!numbers)
+  /* weights alone do not say for what size of pictures they are */
+  if (numbers)
+    resized = thaw_model_resize (model, (int) pictures->shape.dim[1], (int) pictures->shape.dim[2], &error);
+  if (!resized)
     {
       g_printerr ("%s\n", error->message);
       return 1;
     }
-  input = prepare (model, thaw_tensor_map_get (numbers, "pictures"));
-  outputs = thaw_test_run (model->graph, model->parameters, &input, 2);
+  input = prepare (resized, pictures);
+  outputs = thaw_test_run (resized->graph, resized->parameters, &input, 2);
   compare (g_ptr_array_index (outputs, 0), thaw_tensor_map_get (numbers, "result"));
   return 0;
 }
