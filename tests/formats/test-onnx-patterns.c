@@ -6,6 +6,7 @@
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-op.h>
+#include <thaw/thaw-pool.h>
 
 #include "thaw-onnx-evaluate.h"
 #include "thaw-onnx-sample.h"
@@ -173,6 +174,130 @@ test_case (gconstpointer data)
   check_answers (again, four, thaw_tensor_f32 (wanted));
 }
 
+/* TensorFlow's converters take [N, H, W, C] and turn it first: nothing is turned here. */
+static void
+test_channels_last (void)
+{
+  g_autoptr (ThawTensor) picture = thaw_test_pictures (1, 6, 6), four = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (1, 6, 6, 4));
+  g_autoptr (ThawOnnxModel) usual = thaw_onnx_sample ("m = Mul x w4x1x1\n y = ReduceMean m axes:[2,3]\n", 13, 4);
+  g_autoptr (ThawOnnxModel) last = thaw_onnx_sample ("t = Transpose x perm:[0,3,1,2]\n m = Mul t w4x1x1\n y = ReduceMean m axes:[2,3]\n", 13, 4);
+  ThawOnnx__Dimension **dims = last->graph->input[0]->type->tensor_type->shape->dim;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) a = thaw_onnx_sample_pack (usual), b = NULL;
+  g_autoptr (ThawModel) model = NULL, other = NULL;
+  g_autoptr (GPtrArray) outputs = NULL;
+
+  memcpy (thaw_tensor_f32 (four), thaw_tensor_f32 (picture), picture->bytes);
+  dims[1]->dim_value = dims[2]->dim_value = 6;
+  dims[3]->dim_value = 4;
+  b = thaw_onnx_sample_pack (last);
+  model = thaw_onnx_parse (a, &error);
+  g_assert_no_error (error);
+  other = thaw_onnx_parse (b, &error);
+  g_assert_no_error (error);
+  check_ops (other->graph, "transpose", FALSE);
+  outputs = thaw_test_run (model->graph, model->parameters, &four, 1);
+  check_answers (other, four, thaw_tensor_f32 (g_ptr_array_index (outputs, 0)));
+  g_assert_nonnull (other->assumption);
+}
+
+/* A height and width that the file leaves open are the usual ones. */
+static void
+test_open_size (void)
+{
+  g_autoptr (ThawOnnxModel) proto = thaw_onnx_sample ("m = Mul x w4x1x1\n y = ReduceMean m axes:[2,3]\n", 13, 4);
+  ThawOnnx__Dimension **dims = proto->graph->input[0]->type->tensor_type->shape->dim;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (ThawModel) model = NULL;
+
+  for (guint i = 2; i < 4; i++)
+    dims[i]->has_dim_value = FALSE;
+  bytes = thaw_onnx_sample_pack (proto);
+  model = thaw_onnx_parse (bytes, &error);
+  g_assert_no_error (error);
+  g_assert_true (thaw_shape_equal (&thaw_graph_input (model->graph, 0)->shape, &THAW_SHAPE (1, 224, 224, 4)));
+  g_assert_cmpint (model->preprocessing.resize, ==, 256);
+}
+
+typedef struct
+{
+  const ThawTensor *picture;
+  double            loss;
+} Step;
+
+static gboolean
+load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
+{
+  const Step *self = data;
+
+  memcpy (inputs[0], thaw_tensor_f32 ((ThawTensor *) self->picture), self->picture->bytes);
+  return TRUE;
+}
+
+/* Half the square of the distance from 1, -1 and 0 */
+static void
+loss_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs, float *const *d_outputs)
+{
+  static const float wanted[] = { 1, -1, 0 };
+  Step *self = data;
+
+  self->loss = 0;
+  for (guint i = 0; i < 3; i++)
+    {
+      d_outputs[0][i] = outputs[0][i] - wanted[i];
+      self->loss += .5 * d_outputs[0][i] * d_outputs[0][i];
+    }
+}
+
+static void
+descend (ThawTensorMap *parameters, ThawTensorMap *gradients)
+{
+  for (guint i = 0; i < thaw_tensor_map_size (gradients); i++)
+    {
+      const float *gradient = thaw_tensor_f32 (thaw_tensor_map_at (gradients, i));
+      float *value = thaw_tensor_f32 (thaw_tensor_map_get (parameters, thaw_tensor_map_name (gradients, i)));
+
+      for (gint64 k = 0; k < thaw_tensor_count (thaw_tensor_map_at (gradients, i)); k++)
+        value[k] -= .001f * gradient[k];
+    }
+}
+
+/* A network that was read trains, all of it: 20 steps bring the loss down. */
+static void
+test_training (gconstpointer data)
+{
+  const Case *test = data;
+  g_autoptr (ThawTensor) picture = thaw_test_pictures (1, 6, 6), four = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (1, 6, 6, 4));
+  g_autoptr (ThawOnnxModel) proto = thaw_onnx_sample (test->nodes, test->opset, 144);
+  g_autoptr (GBytes) bytes = thaw_onnx_sample_pack (proto);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) read = thaw_onnx_parse (bytes, &error), model = NULL;
+  g_autoptr (ThawFreeze) freeze = thaw_freeze_new ();
+  g_autoptr (ThawPool) pool = thaw_pool_new (1, 0);
+  g_autoptr (ThawGraph) before = NULL, after = NULL;
+  g_autoptr (ThawExecutor) executor = NULL;
+  Step step = { .picture = four };
+  double first = 0;
+
+  g_assert_no_error (error);
+  memcpy (thaw_tensor_f32 (four), thaw_tensor_f32 (picture), picture->bytes);
+  model = thaw_model_copy (read);
+  g_assert_cmpuint (thaw_freeze_set_trainable (freeze, model->graph, "", TRUE), >, 1);
+  thaw_graph_cut (model->graph, freeze, &before, &after);
+  executor = thaw_executor_new (after, model->parameters, &(ThawExecutorOptions){ .pool = pool, .training = freeze }, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_assert_true (thaw_executor_train (executor, 1, 1, i, NULL, &(ThawExecutorIo){ .load = load_cb, .loss = loss_cb }, &step, &error));
+      first = i ? first : step.loss;
+      descend (model->parameters, thaw_executor_gradients (executor));
+      thaw_executor_refresh (executor);
+    }
+  g_test_message ("loss %g -> %g", first, step.loss);
+  g_assert_cmpfloat (step.loss, <, .95 * first);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -182,6 +307,14 @@ main (int argc, char *argv[])
       g_autofree char *path = g_strdup_printf ("/onnx-patterns/%s", cases[i].name);
 
       g_test_add_data_func (path, &cases[i], test_case);
+      if (g_str_equal (cases[i].name, "attention") || g_str_equal (cases[i].name, "norm") || g_str_equal (cases[i].name, "windows"))
+        {
+          g_autofree char *training = g_strconcat (path, "-trains", NULL);
+
+          g_test_add_data_func (training, &cases[i], test_training);
+        }
     }
+  g_test_add_func ("/onnx-patterns/channels-last", test_channels_last);
+  g_test_add_func ("/onnx-patterns/open-size", test_open_size);
   return g_test_run ();
 }

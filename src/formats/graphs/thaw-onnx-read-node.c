@@ -194,7 +194,7 @@ read_known (const ThawOnnxReading *self)
   g_free (self->reader->layer);
   self->reader->layer = thaw_onnx_layer_name (self->reader, self->proto, weights, pattern || weighted);
   if (pattern)
-    return thaw_onnx_read_pattern (self, pattern);
+    return thaw_onnx_read_pattern (self, pattern) || thaw_onnx_refuse (self, "axes or weights that do not fit what it ends");
   if (!read)
     return thaw_onnx_refuse (self, foreign ? "an operator that is not ONNX's own; export the network without it"
                                            : "an operator that Thaw does not read; export the network without it");
