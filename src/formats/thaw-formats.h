@@ -28,7 +28,7 @@ GBytes           *thaw_model_bytes  (const char *path, GError **error);
 /* Puts the path before an error's message and makes it one line, whatever names from the file are in it */
 void              thaw_formats_prefix_error (GError **error, const char *path);
 
-/* A regular file, mapped; as long as somebody has it, whoever asks again gets the same pages. Errors name the path and are GIO's. */
+/* A regular file, whole and ours: nothing is lost when another process cuts it short (but of files of 512 MiB and more). As long as somebody has it, whoever asks again gets the same pages. Errors name the path and are GIO's. */
 GBytes           *thaw_file_map      (const char *path, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <thaw-test.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
+#include <unistd.h>
 
 #include "thaw-sample.h"
 
@@ -324,6 +325,27 @@ test_one_line (void)
   g_assert_nonnull (strstr (error->message, "'a??[2J' lies outside"));
 }
 
+/* Another process cuts the file while its tensors are in use: they stay what they were, and who asks again is told of the new file */
+static void
+test_cut_short (void)
+{
+  g_autofree char *folder = thaw_test_directory (), *path = g_build_filename (folder, "cut.safetensors", NULL);
+  g_autoptr (ThawTensorMap) tensors = thaw_tensor_map_new (), map = NULL, again = NULL;
+  ThawTensor *tensor = tensor_of (THAW_DTYPE_F32, 3 << 20);
+  g_autoptr (GError) error = NULL;
+
+  thaw_tensor_map_take (tensors, "weight", tensor);
+  g_assert_true (thaw_safetensors_save (tensors, NULL, THAW_DTYPE_F32, path, &error));
+  map = thaw_weights_load (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (truncate (path, 4096), ==, 0);
+  g_assert_cmpmem (thaw_tensor_map_at (map, 0)->data, thaw_tensor_map_at (map, 0)->bytes, tensor->data, tensor->bytes);
+  again = thaw_weights_load (path, NULL, &error);
+  g_assert_null (again);
+  g_assert_nonnull (error);
+  g_assert_true (g_str_has_prefix (error->message, path));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -336,6 +358,7 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/fair", test_fair);
   g_test_add_func ("/safetensors/deep", test_deep);
   g_test_add_func ("/safetensors/torture", test_torture);
+  g_test_add_func ("/safetensors/cut-short", test_cut_short);
   g_test_add_func ("/safetensors/one-line", test_one_line);
   g_test_add_func ("/safetensors/shared", test_shared);
   return g_test_run ();
