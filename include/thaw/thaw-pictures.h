@@ -87,6 +87,9 @@ void          thaw_pictures_delete_class (ThawPictures *self, ThawClass *klass);
 void          thaw_pictures_split        (ThawPictures *self, double validation, double test, guint64 seed, gboolean forget);
 /* The shares used last, which pictures added from now on get as well */
 void          thaw_pictures_get_shares   (ThawPictures *self, double *validation, double *test, guint64 *seed);
+/* As a project keeps them (transfer full); from there, without history: what is NULL or none becomes what a new project has */
+char         *thaw_pictures_shares_to_json   (ThawPictures *self);
+void          thaw_pictures_shares_from_json (ThawPictures *self, const char *json);
 
 /**
  * ThawImportItem: a folder or file that is to be imported, and how

@@ -20,6 +20,8 @@ void       thaw_class_set_name (ThawClass *self, const char *name);
 /* Tells of counts that changed */
 void       thaw_class_tell     (ThawClass *self);
 
+#define THAW_DEFAULT_VALIDATION .2
+
 /* How pictures were split last */
 typedef struct
 {

@@ -7,7 +7,6 @@
 
 /* More separate places than this are told of as one stretch */
 #define MOST_STRETCHES 100
-#define DEFAULT_VALIDATION .2
 
 enum { PROP_0, PROP_N_TRAIN, PROP_N_VALIDATION, PROP_N_TEST, PROP_GENERATION, PROP_BUSY, PROP_N_FOUND, PROP_PROBLEM, N_PROPS };
 
@@ -438,14 +437,6 @@ thaw_pictures_get_problem (ThawPictures *self)
   return self->problem;
 }
 
-void
-thaw_pictures_get_shares (ThawPictures *self, double *validation, double *test, guint64 *seed)
-{
-  *validation = self->shares.validation;
-  *test = self->shares.test;
-  *seed = self->shares.seed;
-}
-
 ThawPicture *
 thaw_pictures_find (ThawPictures *self, const char *path, gint64 index)
 {
@@ -545,6 +536,6 @@ thaw_pictures_init (ThawPictures *self)
   self->classes = g_list_store_new (THAW_TYPE_CLASS);
   self->problems = g_list_store_new (THAW_TYPE_PICTURE_PROBLEM);
   self->skipped = g_ptr_array_new ();
-  self->shares.validation = DEFAULT_VALIDATION;
+  self->shares.validation = THAW_DEFAULT_VALIDATION;
   self->problem = find_problem (self);
 }

@@ -201,7 +201,8 @@ copy_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
       }
   if (error)
     {
-      g_prefix_error (&error, _ ("%d of %d pictures were copied before this: "), self->copied, self->total);
+      g_prefix_error (&error, ngettext ("%d of %d picture was copied before this: ", "%d of %d pictures were copied before this: ", (gulong) self->total),
+                      self->copied, self->total);
       g_task_return_error (task, error);
     }
   else

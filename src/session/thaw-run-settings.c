@@ -116,7 +116,7 @@ warmup_text (const ThawPhase *phase)
 {
   g_autofree char *epochs = thaw_text_figures (phase->warmup, 3);
 
-  return phase->warmup > 0 ? g_strdup_printf (_ ("%s epochs"), epochs) : g_strdup (_ ("none"));
+  return phase->warmup > 0 ? g_strdup_printf (ngettext ("%s epoch", "%s epochs", phase->warmup == 1 ? 1 : 2), epochs) : g_strdup (_ ("none"));
 }
 
 static char *
@@ -134,7 +134,7 @@ clip_text (const ThawPhase *phase)
 static char *
 patience_text (const ThawPhase *phase)
 {
-  return phase->patience ? g_strdup_printf (_ ("after %d epochs"), phase->patience) : g_strdup (_ ("never"));
+  return phase->patience ? g_strdup_printf (ngettext ("after %d epoch", "after %d epochs", (gulong) phase->patience), phase->patience) : g_strdup (_ ("never"));
 }
 
 static char *

@@ -102,13 +102,14 @@ void     thaw_session_queue_update   (ThawSession *self);
 typedef struct
 {
   ThawDataset    *dataset;  /* (nullable): the pictures have not changed */
-  char           *network, *options; /* JSON (nullable) */
+  char           *shares, *network, *options; /* JSON (nullable) */
   ThawGenerations generations;
 } ThawSave;
 
 /* Names of the project's settings */
 #define THAW_SETTING_NETWORK "network"
 #define THAW_SETTING_OPTIONS "options"
+#define THAW_SETTING_SPLIT "split"
 
 /* (nullable): there is nothing new. @dataset: (nullable) (transfer full): a snapshot of generation @pictures; else the pictures are as they were saved */
 ThawSave *thaw_session_collect_save  (ThawSession *self, ThawDataset *dataset, guint64 pictures);

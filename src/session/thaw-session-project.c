@@ -22,7 +22,7 @@ typedef struct
   ThawPicturesStock *pictures;
   GPtrArray     *runs;       /* ThawRun */
   gint64         unfinished;
-  char          *network, *options; /* JSON (nullable) */
+  char          *shares, *network, *options; /* JSON (nullable) */
 
   /* what ends */
   ThawWorker    *worker;
@@ -48,6 +48,7 @@ operation_free (gpointer data)
   g_clear_pointer (&self->worker, thaw_worker_unref);
   thaw_save_free (self->save);
   g_clear_error (&self->lost);
+  g_free (self->shares);
   g_free (self->network);
   g_free (self->options);
   g_free (self->remove);
@@ -125,6 +126,7 @@ load_cb (ThawProject *project, gpointer data, GError **error)
   if (!self->runs)
     return NULL;
   self->pictures = thaw_pictures_stock_new (dataset);
+  self->shares = thaw_project_get_setting (project, THAW_SETTING_SPLIT, NULL);
   self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
   self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
   /* the command line's projects show what was trained last */
@@ -257,6 +259,7 @@ install (ThawSession *self, Operation *operation)
   else if (operation->replaces)
     thaw_options_reset (self->options);
   thaw_pictures_take_stock (self->pictures, pictures ? pictures : thaw_pictures_stock_new (nothing));
+  thaw_pictures_shares_from_json (self->pictures, operation->shares);
   thaw_runs_load (self->runs, operation->runs);
   newest = g_list_model_get_item (G_LIST_MODEL (self->runs), 0);
   thaw_runs_set_current (self->runs, newest);

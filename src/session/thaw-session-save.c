@@ -43,6 +43,7 @@ thaw_save_free (ThawSave *self)
   if (!self)
     return;
   g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  g_free (self->shares);
   g_free (self->network);
   g_free (self->options);
   g_free (self);
@@ -63,6 +64,8 @@ thaw_session_collect_save (ThawSession *self, ThawDataset *dataset, guint64 pict
   if (dataset)
     save->generations.pictures = pictures;
   save->dataset = dataset;
+  if (dataset)
+    save->shares = thaw_pictures_shares_to_json (self->pictures);
   if (save->generations.network != self->saved.network)
     save->network = thaw_network_to_json (self->network);
   if (save->generations.options != self->saved.options)
@@ -83,7 +86,8 @@ thaw_save_cb (ThawProject *project, gpointer data, GError **error)
       /* here, where nobody waits for it */
       g_clear_pointer (&save->dataset, thaw_dataset_unref);
     }
-  if (!ok || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
+  if (!ok || (save->shares && !thaw_project_set_setting (project, THAW_SETTING_SPLIT, save->shares, error))
+      || (save->network && !thaw_project_set_setting (project, THAW_SETTING_NETWORK, save->network, error))
       || (save->options && !thaw_project_set_setting (project, THAW_SETTING_OPTIONS, save->options, error)))
     return NULL;
   return project;

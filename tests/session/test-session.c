@@ -37,7 +37,43 @@ is_judged (ThawSessionFixture *fixture)
   return thaw_results_get_evaluation (thaw_session_get_results (fixture->session)) != NULL;
 }
 
-/* Everything that was there is there again: pictures, network, options, runs, curves, results */
+static void
+check_shares (ThawPictures *pictures, double validation, double test, guint64 seed)
+{
+  double is_validation, is_test;
+  guint64 is_seed;
+
+  thaw_pictures_get_shares (pictures, &is_validation, &is_test, &is_seed);
+  g_assert_cmpfloat (is_validation, ==, validation);
+  g_assert_cmpfloat (is_test, ==, test);
+  g_assert_cmpuint (is_seed, ==, seed);
+}
+
+/* What a project may say of its split, and what is not believed */
+static void
+test_shares (void)
+{
+  static const char *const damaged[] = { NULL, "", "[]", "{}", "{\"validation\":\"0.2\",\"test\":0,\"seed\":0}", "{\"validation\":0.5,\"test\":0.5,\"seed\":0}",
+                                         "{\"validation\":-0.1,\"test\":0,\"seed\":0}", "{\"validation\":0.1,\"test\":0.1,\"seed\":-1}",
+                                         "{\"validation\":1e999,\"test\":0.1,\"seed\":1}" };
+  g_autoptr (ThawHistory) history = thaw_history_new ();
+  g_autoptr (ThawPictures) pictures = thaw_pictures_new (history);
+  g_autofree char *json = NULL;
+
+  check_shares (pictures, .2, 0, 0);
+  thaw_pictures_shares_from_json (pictures, "{\"validation\":0.25,\"test\":0.125,\"seed\":9007199254740992}");
+  check_shares (pictures, .25, .125, G_GUINT64_CONSTANT (1) << 53);
+  json = thaw_pictures_shares_to_json (pictures);
+  for (guint i = 0; i < G_N_ELEMENTS (damaged); i++)
+    {
+      thaw_pictures_shares_from_json (pictures, json);
+      check_shares (pictures, .25, .125, G_GUINT64_CONSTANT (1) << 53);
+      thaw_pictures_shares_from_json (pictures, damaged[i]);
+      check_shares (pictures, .2, 0, 0);
+    }
+}
+
+/* Everything that was there is there again: pictures and how they were split, network, options, runs, curves, results */
 static void
 test_open (void)
 {
@@ -49,12 +85,14 @@ test_open (void)
   thaw_network_set_preset (thaw_session_get_network (fixture.session), "last");
   thaw_session_fixture_train (&fixture);
   network = thaw_network_to_json (thaw_session_get_network (fixture.session));
+  thaw_pictures_split (thaw_session_get_pictures (fixture.session), .3, .1, 7, FALSE);
   thaw_session_fixture_tear_down (&fixture);
 
   thaw_session_fixture_set_up (&fixture);
   g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
   again = thaw_network_to_json (thaw_session_get_network (fixture.session));
   g_assert_cmpstr (again, ==, network);
+  check_shares (thaw_session_get_pictures (fixture.session), .3, .1, 7);
   g_object_get (thaw_session_get_options (fixture.session), "epochs", &epochs, NULL);
   g_assert_cmpint (epochs, ==, 2);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (thaw_session_get_pictures (fixture.session))), ==, 42);
@@ -293,6 +331,7 @@ main (int argc, char **argv)
   thaw_session_fixture_prepare ();
   folder = thaw_session_fixture_pictures (10, 4);
   g_test_add_func ("/session/new", test_new);
+  g_test_add_func ("/session/shares", test_shares);
   g_test_add_func ("/session/open", test_open);
   g_test_add_func ("/session/open-of-command", test_open_of_command);
   g_test_add_func ("/session/read-only", test_read_only);
