@@ -6,8 +6,15 @@
 static gboolean
 let_go_cb (gpointer popover)
 {
+  GtkRoot *root = gtk_widget_get_root (popover);
+
   if (!gtk_widget_get_visible (popover))
-    gtk_widget_unrealize (popover);
+    {
+      gtk_widget_unrealize (popover);
+      /* a tooltip that was due inside would ask the surface that is gone where the pointer is: it begins anew with what is there now */
+      if (root)
+        gtk_widget_trigger_tooltip_query (GTK_WIDGET (root));
+    }
   return G_SOURCE_REMOVE;
 }
 
