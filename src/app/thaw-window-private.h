@@ -63,6 +63,7 @@ struct _ThawWindow
   AdwSplitButton       *open;
   GtkWidget            *undo, *redo, *export, *train, *pause, *go_on, *stop, *toggle;
   AdwFlap              *flap;
+  GtkWidget            *edge;      /* between the sidebar and the page */
   GtkRevealer          *toast_strip;
   AdwToastOverlay      *toasts;
   AdwViewStack         *stack;
@@ -97,6 +98,7 @@ void       thaw_window_build_recent     (ThawWindow *self); /* the menu of Open 
 void       thaw_window_restore_sidebar  (ThawWindow *self); /* from the settings */
 void       thaw_window_fit_sidebar      (ThawWindow *self); /* to the window */
 void       thaw_window_widen_sidebar    (ThawWindow *self, int steps);
+void       thaw_window_add_sidebar_drag (ThawWindow *self); /* its edge can be taken */
 
 /* thaw-window-messages.c: toasts and dialogs */
 void       thaw_window_tell             (ThawWindow *self, const char *title, const char *text, gboolean serious, const char *action, const char *label);

@@ -169,6 +169,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawWindow, stop);
   gtk_widget_class_bind_template_child (klass, ThawWindow, toggle);
   gtk_widget_class_bind_template_child (klass, ThawWindow, flap);
+  gtk_widget_class_bind_template_child (klass, ThawWindow, edge);
   gtk_widget_class_bind_template_child (klass, ThawWindow, toast_strip);
   gtk_widget_class_bind_template_child (klass, ThawWindow, toasts);
   gtk_widget_class_bind_template_child (klass, ThawWindow, stack);
@@ -267,6 +268,7 @@ thaw_window_init (ThawWindow *self)
   thaw_name_inner (GTK_WIDGET (self->open), _("Recent projects"));
   thaw_window_init_messages (self);
   thaw_window_init_focus (self);
+  thaw_window_add_sidebar_drag (self);
   thaw_window_init_closing (self);
   connect_session (self);
   thaw_frame_log_watch (GTK_WIDGET (self), thaw_network_get_layers (thaw_session_get_network (self->session)));

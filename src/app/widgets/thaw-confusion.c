@@ -85,9 +85,10 @@ thaw_confusion_dup_text (ThawConfusion *self, int row, int column)
     return row_text (self, row);
   share = thaw_text_percent ((double) count_at (self, row, column) / self->rows[row]);
   if (row == column)
-    return g_strdup_printf (_ ("%u of %u pictures of “%s” were recognised (%s)."), (guint) count_at (self, row, column), (guint) self->rows[row], self->labels[row], share);
-  return g_strdup_printf (_ ("%u of %u pictures of “%s” were called “%s” (%s)."), (guint) count_at (self, row, column), (guint) self->rows[row], self->labels[row],
-                          self->labels[column], share);
+    return g_strdup_printf (ngettext ("%u of %u picture of “%s” was recognised (%s).", "%u of %u pictures of “%s” were recognised (%s).", self->rows[row]),
+                            (guint) count_at (self, row, column), (guint) self->rows[row], self->labels[row], share);
+  return g_strdup_printf (ngettext ("%u of %u picture of “%s” was called “%s” (%s).", "%u of %u pictures of “%s” were called “%s” (%s).", self->rows[row]),
+                          (guint) count_at (self, row, column), (guint) self->rows[row], self->labels[row], self->labels[column], share);
 }
 
 static void

@@ -46,10 +46,13 @@ tell_speed (double images_per_second, double seconds_left)
 {
   g_autofree char *images = thaw_text_count (images_per_second), *seconds = thaw_text_seconds (seconds_left);
 
+  /* as it is written: without decimals */
+  const gulong n = (gulong) CLAMP (round (images_per_second), 0, 1e6);
+
   if (images_per_second > 0 && seconds_left >= 0)
-    return g_strdup_printf (_ ("%s pictures a second, %s left"), images, seconds);
+    return g_strdup_printf (ngettext ("%s picture a second, %s left", "%s pictures a second, %s left", n), images, seconds);
   if (images_per_second > 0)
-    return g_strdup_printf (_ ("%s pictures a second"), images);
+    return g_strdup_printf (ngettext ("%s picture a second", "%s pictures a second", n), images);
   return seconds_left >= 0 ? g_strdup_printf (_ ("%s left"), seconds) : g_strdup ("");
 }
 

@@ -183,9 +183,9 @@ progress_of (const ThawTryView *self, guint done, guint total, guint failed)
   if (is_busy (self) && total == 0)
     return g_strdup (_ ("Looking for pictures…"));
   if (is_busy (self))
-    return g_strdup_printf (_ ("%u of %u pictures.%s"), done, total, lost);
+    return g_strdup_printf (ngettext ("%u of %u picture.%s", "%u of %u pictures.%s", total), done, total, lost);
   if (done < total)
-    return g_strdup_printf (_ ("Cancelled after %u of %u pictures.%s"), done, total, lost);
+    return g_strdup_printf (ngettext ("Cancelled after %u of %u picture.%s", "Cancelled after %u of %u pictures.%s", total), done, total, lost);
   return g_strdup_printf (ngettext ("%u picture.%s", "%u pictures.%s", done), done, lost);
 }
 
@@ -419,7 +419,7 @@ static void
 copy_progress_cb (gpointer data, guint done, guint total)
 {
   ThawTryView *self = data;
-  g_autofree char *text = g_strdup_printf (_ ("%u of %u pictures copied."), done, total);
+  g_autofree char *text = g_strdup_printf (ngettext ("%u of %u picture copied.", "%u of %u pictures copied.", total), done, total);
 
   if (!self->copying)
     return;

@@ -121,6 +121,14 @@ class Story:
         self.app.says("112 × 112 × 32")
         self.app.says("convolution 3 × 3")
 
+    def edge(self):
+        """It is dragged by its edge as well"""
+        sidebar = self.app.find("ThawSidebar")
+        for by in (-60, 60):
+            x, y, width, height = sidebar.box()
+            self.app.drag((x + width + 3, y + height // 2), (x + width + 3 + by, y + height // 2))
+            wait(lambda wide=width + by: abs(sidebar.box()[2] - wide) <= 3, lambda: f"{by} pixels more than {width}; it is {sidebar.box()[2]}")
+
     def expand(self):
         tree = self.tree
         tree.go_to("EfficientNet-Lite0")
@@ -301,6 +309,7 @@ def main():
             app.says(r"s an epoch")
             story = Story(app, Tree(app), path)
             tap("kind, output, weights and trains have a column each", story.columns)
+            tap("the network is made wider by its edge", story.edge)
             tap("expanded to single layers", story.expand)
             tap("one layer trains", story.one_layer)
             tap("a block trains: its box has three states", story.block)
