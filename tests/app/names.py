@@ -49,11 +49,20 @@ def offence(node):
     return "without a name" if nameless and not node.text.strip() and not internal(node) else None
 
 
-def offenders(app):
-    """What each window, dialog, popover and menu of the program has of that: sentences"""
+def walk(node, known):
+    yield node
+    for child in node.children:
+        if child.name not in known and child.shown:
+            yield from walk(child, known)
+
+
+def offenders(app, known=()):
+    """What the program has of that: sentences. Of the window if it is alone, else of the dialogs before it; known: names of what was looked at before,
+    such as a table of a thousand rows"""
     found = set()
-    for node in app.root.walk():
-        what = offence(node)
-        if what:
-            found.add(f"{what}: {node.role} {node.name!r} in {node.parent.role} {node.parent.name!r}")
+    for window in app.root.children[1:] or app.root.children:
+        for node in walk(window, known):
+            what = offence(node)
+            if what:
+                found.add(f"{what}: {node.role} {node.name!r} in {node.parent.role} {node.parent.name!r}")
     return sorted(found)
