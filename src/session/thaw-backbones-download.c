@@ -63,12 +63,12 @@ progress_cb (gint64 received, gint64 total, gpointer data)
 }
 
 static void
-download_cb (GTask *task, ThawPool *pool)
+download_cb (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Download *self = g_task_get_task_data (task);
+  const Download *self = data;
   GError *error = NULL;
 
-  if (thaw_backbone_download (self->entry, NULL, progress_cb, task, g_task_get_cancellable (task), &error))
+  if (thaw_backbone_download (self->entry, NULL, progress_cb, task, cancellable, &error))
     g_task_return_pointer (task, thaw_backbone_find (self->entry->name), g_free);
   else
     g_task_return_error (task, error);
@@ -114,7 +114,8 @@ thaw_backbones_download (ThawBackbones *self, ThawBackboneItem *item)
   g_task_set_name (task, "download a backbone");
   /* a file that is whole by the time counts */
   g_task_set_check_cancellable (task, FALSE);
-  thaw_task_run_nice (task, 1, download_cb);
+  /* not a nice one: it hardly computes, and would wait for all that does */
+  g_task_run_in_thread (task, download_cb);
   thaw_backbone_item_set_download (item, cancellable, NULL);
 }
 
