@@ -50,7 +50,9 @@ void           thaw_file_set_error    (GError **error, int number, const char *w
  */
 gboolean       thaw_onnx_save         (const ThawModel *model, gboolean with_preprocessing, const char *path, GError **error);
 GBytes        *thaw_onnx_write        (const ThawModel *model, gboolean with_preprocessing, GError **error);
-/* The network inside (what lies before "input" is checked by ThawOnnxPreprocessing); labels and preprocessing from the metadata. */
+/* An image classifier of operator sets 7 to 21, whoever wrote it: [N, C, H, W] or [N, H, W, C] in, logits or probabilities out. Of Thaw's own files the network
+ * inside (what lies before "input" is checked by ThawOnnxPreprocessing); labels and preprocessing are the metadata's, else the usual ones. An operator that is
+ * not read is an error that names it. Data in other files is found by thaw_model_load() alone. */
 ThawModel     *thaw_onnx_parse        (GBytes *bytes, GError **error);
 /**
  * ThawOnnxPreprocessing: the part of a file's graph that turns a picture into the network's input, run by Thaw's own evaluator of those operators
