@@ -115,13 +115,25 @@ read_width (ThawKerasLayer *layer, const char *key, guint index)
 {
   ThawJsonReader value;
 
-  return thaw_json_find (&layer->config, key, &value) ? read_count (layer, key, 0) : thaw_keras_width (layer, index);
+  return thaw_json_find (&layer->config, key, &value) ? read_count (layer, key, 0) : thaw_keras_width (layer, index, NULL);
+}
+
+static gint64
+read_groups (ThawKerasLayer *layer, const ThawNode *x)
+{
+  gint64 takes = 0;
+  ThawJsonReader value;
+
+  if (thaw_json_find (&layer->config, "filters", &value))
+    return read_count (layer, "groups", 1);
+  thaw_keras_width (layer, 0, &takes);
+  return takes > 0 ? width_of (x) / takes : 0;
 }
 
 static ThawNode *
 build_conv (ThawKerasLayer *layer, GError **error)
 {
-  gint64 out = read_width (layer, "filters", 0), groups = read_count (layer, "groups", 1), in;
+  gint64 out = read_width (layer, "filters", 0), groups, in;
   gboolean bias = thaw_keras_bool (&layer->config, "use_bias", TRUE);
   Window window;
   const int *kernel = window.params.window.kernel;
@@ -131,6 +143,7 @@ build_conv (ThawKerasLayer *layer, GError **error)
   if (!read_window (layer, &window, error))
     return NULL;
   in = width_of (window.x);
+  groups = read_groups (layer, window.x);
   if (out < 1 || groups < 1 || in % groups != 0)
     return thaw_keras_refuse (layer, "has no number of filters or groups that fits", error);
   window.params.window.groups = (int) groups;

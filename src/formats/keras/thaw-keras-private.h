@@ -95,8 +95,9 @@ ThawNode *thaw_keras_refuse     (const ThawKerasLayer *layer, const char *what, 
 const char *thaw_keras_path     (ThawKerasReader *self, const char *name, const char *what);
 /* The layer's weight number @index, in Keras 2 called one of @names ("a|b"), of the shape @shape; NULL with an error (transfer none) */
 ThawTensor *thaw_keras_weight   (ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, GError **error);
-/* How many channels the layer's weight number @index gives, its last axis: where the configuration leaves that out; 0 otherwise */
-gint64    thaw_keras_width      (ThawKerasLayer *layer, guint index);
+/* How many channels the layer's weight number @index gives, its last axis, and takes, the axis before: where the configuration leaves that
+ * out. 0 where there is no such weight. @takes: (nullable) */
+gint64    thaw_keras_width      (ThawKerasLayer *layer, guint index, gint64 *takes);
 /* It becomes the parameter "NODE.AS", its axes in the order of @perm (nullable), of the shape @final */
 gboolean  thaw_keras_take       (ThawKerasLayer *layer, guint index, const char *names, const ThawShape *shape, const int *perm,
                                  const ThawShape *final, const char *node, const char *as, GError **error);

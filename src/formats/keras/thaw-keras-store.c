@@ -188,11 +188,15 @@ find_weight (ThawKerasLayer *layer, guint index, const char *names)
 }
 
 gint64
-thaw_keras_width (ThawKerasLayer *layer, guint index)
+thaw_keras_width (ThawKerasLayer *layer, guint index, gint64 *takes)
 {
   const ThawTensor *tensor = find_weight (layer, index, "kernel");
 
-  return tensor && tensor->shape.rank > 0 ? tensor->shape.dim[tensor->shape.rank - 1] : 0;
+  if (!tensor || tensor->shape.rank < 2)
+    return 0;
+  if (takes)
+    *takes = tensor->shape.dim[tensor->shape.rank - 2];
+  return tensor->shape.dim[tensor->shape.rank - 1];
 }
 
 ThawTensor *
