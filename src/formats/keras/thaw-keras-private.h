@@ -29,7 +29,7 @@ typedef struct
   gboolean       by_place; /* as Keras 3 does */
   GHashTable    *by_name;  /* else: names to tensors, NULL where several have one */
   guint          n_weights; /* all of them must be used; 0: any */
-  GPtrArray     *by_order; /* (nullable) else: the layers that have weights, each a GPtrArray of its tensors, in the network's order */
+  GPtrArray     *by_order; /* (nullable) else: the tensors in the network's order */
 } ThawKerasStore;
 
 /* @tensors: (transfer full) */
@@ -57,7 +57,7 @@ typedef struct
   ThawTensorMap         *parameters;
   const ThawKerasStore  *store;
   const char            *end;     /* (nullable): the layer that the network ends with, where not with its last */
-  guint                  ordinal; /* of the last layer with weights */
+  guint                  ordinal; /* weights that layers have had, by order */
   guint                  n_used;  /* weights */
   gboolean               old;     /* Keras 2, whose hard sigmoid is another */
   const ThawKerasFamily *family;  /* (nullable): of the network that the picture goes into */
@@ -83,7 +83,7 @@ typedef struct
   const char      *name;       /* of the node, not taken yet */
   const char      *place;      /* of its weights in Keras 3: "layers/conv2d_3" */
   ThawJsonReader   config;
-  guint            ordinal;    /* 1 for the first layer with weights, 0 for one that was not asked for any yet */
+  guint            ordinal;    /* of its first weight, by order, from 1; 0: it was not asked for any yet */
   ThawKerasOperand operands[THAW_KERAS_MAX_OPERANDS];
   guint            n_operands;
 } ThawKerasLayer;

@@ -74,22 +74,25 @@ read_lines (GHashTable *attributes, const char *path, const char *name)
   return g_strsplit (g_strchomp (all->str), "\n", -1);
 }
 
-/* NULL where one of them is not in the file (transfer full) */
-static GPtrArray *
-find_weights (ThawKerasStore *self, GHashTable *attributes, const char *layer)
+static gboolean
+is_weight (const ThawTensor *tensor)
+{
+  return tensor->dtype <= THAW_DTYPE_F64 && tensor->shape.rank > 0;
+}
+
+static void
+add_weights (ThawKerasStore *self, GHashTable *attributes, const char *layer)
 {
   g_auto (GStrv) names = read_lines (attributes, layer, "weight_names");
-  GPtrArray *weights = g_ptr_array_new ();
 
   for (guint i = 0; names[i]; i++)
     {
       g_autofree char *path = g_strdup_printf ("%s/%s", layer, names[i]);
       ThawTensor *tensor = thaw_tensor_map_get (self->tensors, path);
 
-      if (tensor)
-        g_ptr_array_add (weights, tensor);
+      if (tensor && is_weight (tensor))
+        g_ptr_array_add (self->by_order, tensor);
     }
-  return weights;
 }
 
 /* Without counters and the states of random numbers */
@@ -99,11 +102,7 @@ count_weights (const ThawKerasStore *self)
   guint n = 0;
 
   for (guint i = 0; i < thaw_tensor_map_size (self->tensors); i++)
-    {
-      const ThawTensor *tensor = thaw_tensor_map_at (self->tensors, i);
-
-      n += tensor->dtype <= THAW_DTYPE_F64 && tensor->shape.rank > 0;
-    }
+    n += is_weight (thaw_tensor_map_at (self->tensors, i));
   return n;
 }
 
@@ -112,16 +111,9 @@ thaw_keras_store_order (ThawKerasStore *self, GHashTable *attributes)
 {
   g_auto (GStrv) layers = read_lines (attributes, "", "layer_names");
 
-  self->by_order = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  self->by_order = g_ptr_array_new ();
   for (guint i = 0; layers[i]; i++)
-    {
-      GPtrArray *weights = find_weights (self, attributes, layers[i]);
-
-      if (weights->len > 0)
-        g_ptr_array_add (self->by_order, weights);
-      else
-        g_ptr_array_unref (weights);
-    }
+    add_weights (self, attributes, layers[i]);
   self->n_weights = count_weights (self);
   if (self->by_order->len == 0)
     g_clear_pointer (&self->by_order, g_ptr_array_unref);
@@ -165,15 +157,18 @@ find_by_name (const ThawKerasLayer *layer, const char *names)
   return found;
 }
 
+/* The layer's weights follow those of the layer before. */
 static ThawTensor *
 find_by_order (ThawKerasLayer *layer, guint index)
 {
-  const GPtrArray *layers = layer->reader->store->by_order, *weights;
+  const GPtrArray *weights = layer->reader->store->by_order;
+  guint at;
 
   if (layer->ordinal == 0)
-    layer->ordinal = ++layer->reader->ordinal;
-  weights = layer->ordinal <= layers->len ? g_ptr_array_index (layers, layer->ordinal - 1) : NULL;
-  return weights && index < weights->len ? g_ptr_array_index (weights, index) : NULL;
+    layer->ordinal = layer->reader->ordinal + 1;
+  at = layer->ordinal - 1 + index;
+  layer->reader->ordinal = MAX (layer->reader->ordinal, at + 1);
+  return at < weights->len ? g_ptr_array_index (weights, at) : NULL;
 }
 
 static ThawTensor *
