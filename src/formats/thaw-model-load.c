@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-zoo.h>
 
@@ -81,6 +82,18 @@ parse_model (const Source *self, GError **error)
   return NULL;
 }
 
+/* A network whose file does not say what it is goes by the file's name. */
+static void
+name_after_file (ThawModel *model, const char *name)
+{
+  const char *dot = strrchr (name, '.');
+
+  if (!g_str_equal (model->title, "onnx"))
+    return;
+  g_free (model->title);
+  model->title = dot && dot > name ? g_strndup (name, dot - name) : g_strdup (name);
+}
+
 GBytes *
 thaw_model_bytes (const char *path, GError **error)
 {
@@ -133,6 +146,7 @@ thaw_model_load_as (const char *path, const char *architecture, GError **error)
     return NULL;
   g_free (model->source);
   model->source = g_filename_display_basename (folder ? folder : path);
+  name_after_file (model, model->source);
   return model;
 }
 
