@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* drag-source [--uris | --text] FILE...: a small window from which these files can be dragged, as from a file manager. Ctrl+C copies them.
- * --uris: as text/uri-list alone, as older programs do; --text: a text, which is no file at all. */
+ * --uris: as text/uri-list alone, as older programs do; --text: a text, which is no file at all. Prints a line when a drag ended, taken or not. */
 #include <gtk/gtk.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef enum { AS_FILES, AS_URIS, AS_TEXT } Form;
@@ -43,6 +44,13 @@ prepare_cb (GtkDragSource *source, double x, double y, gpointer data)
   return content ();
 }
 
+static void
+end_cb (GtkDragSource *source, GdkDrag *drag, gboolean delete_data, gpointer data)
+{
+  puts ("ended");
+  fflush (stdout);
+}
+
 static gboolean
 copy_cb (GtkWidget *widget, GVariant *arguments, gpointer data)
 {
@@ -66,6 +74,7 @@ activate_cb (GApplication *application, gpointer data)
   gtk_widget_add_controller (window, keys);
   gtk_drag_source_set_actions (source, GDK_ACTION_COPY);
   g_signal_connect (source, "prepare", G_CALLBACK (prepare_cb), NULL);
+  g_signal_connect (source, "drag-end", G_CALLBACK (end_cb), NULL);
   gtk_widget_add_controller (label, GTK_EVENT_CONTROLLER (source));
   gtk_window_set_title (GTK_WINDOW (window), "Drag source");
   gtk_window_set_default_size (GTK_WINDOW (window), 120, 80);

@@ -4,6 +4,7 @@
 Run inside `app-test --driven PROGRAM`, which provides the X server, window manager, message bus and private folders.
 """
 import collections
+import itertools
 import math
 import os
 import pathlib
@@ -23,7 +24,9 @@ import gi  # noqa: E402
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
-PATIENCE = float(os.environ.get("THAW_PATIENCE", "30"))  # seconds that something may take to appear
+from cursor import Cursor  # noqa: E402
+
+PATIENCE = float(os.environ.get("THAW_PATIENCE", "60"))  # seconds that something may take to appear
 SLOWNESS = max(1, PATIENCE / 30)  # of this machine or of a program with sanitizers: what is given in seconds is that much longer
 
 
@@ -128,6 +131,19 @@ class Node:
         except GLib.Error:
             return
 
+    def levels(self):
+        """As walk(), but what holds others before what those hold: long lists, whose rows lie deep, come last"""
+        level = [self]
+        while level:
+            below = []
+            for node in level:
+                yield node
+                try:
+                    below += [child for child in node.children if child.role in ("frame", "application") or child.shown]
+                except GLib.Error:
+                    pass  # it went
+            level = below
+
     def all(self, name=None, role=None, where=None):
         """name: a string (whole) or a compiled pattern (searched for)"""
         return [node for node in self.walk() if node.matches(name, role, where)]
@@ -139,10 +155,9 @@ class Node:
             return False
         return not where or where(self)
 
-    def find(self, name=None, role=None, where=None, seconds=None, backwards=False):
-        """backwards: finds what lies below the page, such as a toast, before walking through the page, which may take longer than a toast stays"""
+    def find(self, name=None, role=None, where=None, seconds=None):
         def first():
-            for node in self.walk(backwards):
+            for node in self.walk():
                 if node.matches(name, role, where):
                     return node
             return None
@@ -181,7 +196,11 @@ class Node:
     # --- acting ---
 
     def click(self, button=1, times=1, at=None):
-        x, y = self.at(at)
+        place = None
+        while place != self.extents():  # it may go elsewhere while the pointer comes
+            place = self.extents()
+            x, y = self.at(at)
+            self.app.move(x, y)
         self.app.click(x, y, button, times)
         return self
 
@@ -239,6 +258,7 @@ class App:
         self.process = subprocess.Popen([str(program), *map(str, arguments)], env=settings, cwd=folder, stdout=self.log, stderr=subprocess.STDOUT)
         self.root = Node(self, wait(self._accessible, "the program on the accessibility bus"))
         self._focus = None
+        self.cursor = Cursor()
         self._listener = Atspi.EventListener.new(self._focus_moved)
         self._listener.register("object:state-changed:focused")
         self.look_again()
@@ -341,15 +361,28 @@ class App:
         time.sleep(0.15)
         end = end.centre() if isinstance(end, Node) else end
         self.acted(f"drag from {start} to {end}")
-        for i in range(1, steps + 1):
-            self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
-        time.sleep(0.3)
         try:
+            for i in range(1, steps + 1):
+                self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
+                if i == 2:
+                    wait(self._dragging, "the drag to begin")
+            wait(lambda: self._taken(end), "a target that takes what is dragged")
             if over:
                 over()
         finally:
             run("xdotool", "mouseup", "1")
-        time.sleep(1)
+        wait(lambda: not self._dragging(), "the drag to end")
+
+    def _dragging(self):
+        return self.cursor.name().startswith("dnd-")
+
+    def _taken(self, end):
+        """What is below the pointer is asked when the pointer moves; its answer is the pointer's shape"""
+        if self.cursor.name() in ("dnd-copy", "dnd-move"):
+            return True
+        self.move(end[0] + 1, end[1])
+        self.move(*end)
+        return False
 
     # --- looking ---
 
@@ -388,7 +421,8 @@ class App:
 
     def toast(self, pattern, role="label"):
         """Text of a toast, or its button"""
-        return self.window.find(re.compile(pattern), role, backwards=True)
+        expression = re.compile(pattern)
+        return wait(lambda: next((node for node in self._passing() if node.matches(expression, role, None)), None), f"the toast {pattern!r}")
 
     def all(self, name=None, role=None, where=None):
         return self.root.all(name, role, where)
@@ -397,16 +431,28 @@ class App:
         """Waits for a text anywhere in the window; the match"""
         expression = re.compile(pattern)
 
+        def told(nodes):
+            return next(filter(None, (expression.search(node.name) or expression.search(node.text) for node in nodes)), None)
+
         def seen():
+            passing = 0
             # dialogs first, which come after the window and have less in them
-            for top in reversed(self.root.children):
-                for node in top.walk():
-                    match = expression.search(node.name) or expression.search(node.text)
+            for node in (node for top in reversed(self.root.children) for node in top.levels()):
+                if time.monotonic() > passing:  # a toast may go before all is looked at
+                    match = told(self._passing())
                     if match:
                         return match
+                    passing = time.monotonic() + 1
+                match = told([node])
+                if match:
+                    return match
             return None
 
         return wait(seen, f"the text {pattern!r}", seconds)
+
+    def _passing(self):
+        """What stands over all else for a while: a dialog, a toast"""
+        return itertools.islice(self.root.walk(backwards=True), 40)
 
     def answer(self, label):
         """Clicks a button of the dialog that is open (the last one of several)"""
@@ -422,6 +468,22 @@ class App:
         x, _, width, _ = dialog.box()
         places = [node.box() for node in button.parent.all(role="push button")]
         return button.name.endswith(label) and all(x <= left and left + wide <= x + width for left, _, wide, _ in places)
+
+    def choose(self, path, accept, *keys):
+        """Writes a path in GTK's file chooser, whose button is called @accept; keys bring the cursor to where it can be written"""
+        button = re.compile(f"^_?{accept}$")
+        self.find(button, "push button")
+        wait(lambda: int(run("xdotool", "getwindowfocus")) not in (0, self.x_window), "the keys to go to the chooser")
+        self.key(*keys)
+        name = wait(self._written, "the cursor where a path can be written")
+        self.type(str(path))
+        wait(lambda: name.text.rstrip("/") == str(path), lambda: f"the path {path}; there is {name.text!r}")
+        self.key("Return")
+        wait(lambda: not [node for window in self.root.children[1:] for node in window.all(button, "push button")], "the chooser to close")
+
+    def _written(self):
+        node = self.focused()
+        return node if node and node.role == "text" else None
 
     def focused(self):
         """As the program told last, where that still holds: looking at every widget takes long"""
@@ -552,7 +614,8 @@ class DragSource:
 
     def __init__(self, program, *files, form=None, place=(1300, 20)):
         arguments = ([f"--{form}"] if form else []) + list(map(str, files))
-        self.process = subprocess.Popen([str(program), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.told = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([str(program), *arguments], stdout=self.told, stderr=subprocess.DEVNULL)
         self.window = wait(self._window, "the drag source")
         run("xdotool", "windowmove", "--sync", self.window, *map(str, place))
         run("xdotool", "windowraise", self.window)
@@ -574,7 +637,14 @@ class DragSource:
     def drop_on(self, app, target, over=None):
         """@target: a node of @app, or a point; over: as App.drag()"""
         run("xdotool", "windowraise", self.window)
+        before = self._ended()
         app.drag(self.centre(), target, over=over)
+        wait(lambda: self._ended() > before, "the target to have what was dragged")
+
+    def _ended(self):
+        """How many drags ended, as the program tells"""
+        self.told.seek(0)
+        return len(self.told.readlines())
 
     def __enter__(self):
         return self

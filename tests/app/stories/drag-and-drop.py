@@ -178,10 +178,7 @@ class Story:
         gnats = copy("ants", 15, 18, self.folder / "gnats")
         self.app.find(re.compile("^Add"), "push button").click()
         self.app.find(re.compile("Folders…"), "menu item").click()
-        self.app.find("Choose", "push button")
-        self.app.key("ctrl+l")
-        self.app.type(str(gnats))
-        self.app.key("Return")
+        self.app.choose(gnats, "Choose", "ctrl+l")
         self.app.says("Added 3 pictures in 1 class")
         self.counts(all_=30, gnats=3)
 

@@ -234,16 +234,7 @@ class Story:
 
     def by_choice(self, path):
         self.app.find("Choose a picture…", "push button").click()
-        self.choose(path, "Try", "ctrl+l")
-
-    def choose(self, path, accept, *keys):
-        """GTK's chooser: keys bring the cursor to where a path can be written"""
-        accept = re.compile(f"^{accept}$")
-        self.app.find(accept, "push button")
-        self.app.key(*keys)
-        self.app.type(str(path))
-        self.app.key("Return")
-        wait(lambda: not [node for window in self.app.root.children[1:] for node in window.all(accept, "push button")], "the chooser to close")
+        self.app.choose(path, "Try", "ctrl+l")
 
     def tries_drop(self):
         self.tries(INSECTS / "val" / "bees" / "1032546534_06907fe3b3.jpg", self.by_drop)
@@ -285,7 +276,7 @@ class Story:
     def saves(self):
         path = self.folder / "saved.csv"
         self.app.find("Save as CSV…", "push button").click()
-        self.choose(path, "Save", "ctrl+a")
+        self.app.choose(path, "Save", "ctrl+a")
         self.app.says(r"^The table was saved\.")
         with open(path, newline="") as file:
             rows = {row["path"]: row for row in csv.DictReader(file)}
@@ -304,7 +295,7 @@ class Story:
         target = self.folder / "sorted"
         target.mkdir()
         self.app.find("Copy into folders…", "push button").click()
-        self.choose(target, "Copy Here", "ctrl+l")
+        self.app.choose(target, "Copy Here", "ctrl+l")
         self.app.says(r"^9 pictures were copied\.")
         said = cli("predict", self.project, "--run", "2", *self.good())
         for answer in said:
