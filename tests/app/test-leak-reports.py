@@ -1,0 +1,35 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Leaks of ours are told from those of libraries (leaks.py)"""
+import leaks
+
+LIBRARY = """
+Direct leak of 24 byte(s) in 1 object(s) allocated from:
+    #0 0x7f01 in __interceptor_malloc ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:69
+    #1 0x7f02 in g_list_prepend (/lib/x86_64-linux-gnu/libglib-2.0.so.0+0x4f6c5)
+    #2 0x7f03  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x387ea5)
+    #3 0x7f04 in main ../src/app/main.c:19
+"""
+OWN = """
+Indirect leak of 8 byte(s) in 1 object(s) allocated from:
+    #0 0x7f01 in __interceptor_malloc ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:69
+    #1 0x7f02 in g_strdup (/lib/x86_64-linux-gnu/libglib-2.0.so.0+0x74c5e)
+    #2 0x7f05 in thaw_window_open ../src/app/thaw-window.c:12
+    #3 0x7f03  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x387ea5)
+    #4 0x7f04 in main ../src/app/main.c:19
+"""
+LEAKS = "==1==ERROR: LeakSanitizer: detected memory leaks\n"
+SUMMARY = "\nSUMMARY: AddressSanitizer: 32 byte(s) leaked in 2 allocation(s).\n"
+
+POINTS = {
+    "a library's own leak": leaks.of_libraries_alone(LEAKS + LIBRARY + SUMMARY),
+    "ours": not leaks.of_libraries_alone(LEAKS + OWN + SUMMARY),
+    "ours beside a library's": not leaks.of_libraries_alone(LEAKS + LIBRARY + OWN + SUMMARY) and len(leaks.ours(LIBRARY + OWN)) == 1,
+    "an error of memory is never a library's leak": not leaks.of_libraries_alone("==1==ERROR: AddressSanitizer: heap-use-after-free\n" + LIBRARY),
+    "nor is undefined behaviour": not leaks.of_libraries_alone("../src/a.c:1:2: runtime error: shift\n" + LIBRARY),
+    "an end without a report is no leak": not leaks.of_libraries_alone("Trace/breakpoint trap"),
+}
+print(f"1..{len(POINTS)}")
+for number, (name, holds) in enumerate(POINTS.items(), 1):
+    print(f"{'ok' if holds else 'not ok'} {number} {name}")
+raise SystemExit(not all(POINTS.values()))
