@@ -354,25 +354,39 @@ class App:
         run("xdotool", "type", "--delay", "15", text)
         time.sleep(0.1)
 
-    def drag(self, start, end, steps=20, over=None):
-        """Points or nodes; over: called when the pointer is at the end, before the button is let go"""
-        start = start.centre() if isinstance(start, Node) else start
-        self.move(*start)
-        run("xdotool", "mousedown", "1")
-        time.sleep(0.15)
-        end = end.centre() if isinstance(end, Node) else end
-        self.acted(f"drag from {start} to {end}")
+    def drag(self, start, end, steps=20):
+        """Points or nodes: the pointer goes from one to the other with its button pressed, which takes nothing along"""
+        start, end = self._press(start), end.centre() if isinstance(end, Node) else end
+        self._pull(start, end, range(1, steps + 1), steps)
+        time.sleep(0.3)
+        run("xdotool", "mouseup", "1")
+        time.sleep(1)
+
+    def carry(self, start, end, steps=20, over=None):
+        """Points or nodes: drags and drops; over: called when the pointer is at the end, before the button is let go"""
+        start, end = self._press(start), end.centre() if isinstance(end, Node) else end
         try:
-            for i in range(1, steps + 1):
-                self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
-                if i == 2:
-                    wait(self._dragging, "the drag to begin")
+            self._pull(start, end, range(1, 3), steps)
+            wait(self._dragging, "the drag to begin")
+            self._pull(start, end, range(3, steps + 1), steps)
             wait(lambda: self._taken(end), "a target that takes what is dragged")
             if over:
                 over()
         finally:
             run("xdotool", "mouseup", "1")
         wait(lambda: not self._dragging(), "the drag to end")
+
+    def _press(self, start):
+        start = start.centre() if isinstance(start, Node) else start
+        self.acted(f"drag from {start}")
+        self.move(*start)
+        run("xdotool", "mousedown", "1")
+        time.sleep(0.15)
+        return start
+
+    def _pull(self, start, end, which, steps):
+        for i in which:
+            self.move(start[0] + (end[0] - start[0]) * i // steps, start[1] + (end[1] - start[1]) * i // steps)
 
     def _dragging(self):
         return self.cursor.name().startswith("dnd-")
@@ -640,10 +654,10 @@ class DragSource:
         time.sleep(0.3)
 
     def drop_on(self, app, target, over=None):
-        """@target: a node of @app, or a point; over: as App.drag()"""
+        """@target: a node of @app, or a point; over: as App.carry()"""
         run("xdotool", "windowraise", self.window)
         before = self._ended()
-        app.drag(self.centre(), target, over=over)
+        app.carry(self.centre(), target, over=over)
         wait(lambda: self._ended() > before, "the target to have what was dragged")
 
     def _ended(self):

@@ -149,7 +149,7 @@ class Story:
         row = self.row("bees")
         x, y, width, height = row.box()
         tile = wait(lambda: self.app.all("ThawPictureTile"), "pictures")[0]
-        self.lights_up(lambda over: self.app.drag(tile, row, over=over), (x + 60, y + 4, width - 140, 10))
+        self.lights_up(lambda over: self.app.carry(tile, row, over=over), (x + 60, y + 4, width - 140, 10))
         self.counts(ants=11, bees=10)
         self.app.key("ctrl+z")
         self.counts(ants=12, bees=9)
@@ -159,7 +159,7 @@ class Story:
 
     def refuses_inside(self):
         tile = wait(lambda: self.app.all("ThawPictureTile"), "pictures")[0]
-        self.app.drag(tile, self.row("All pictures"))
+        self.app.carry(tile, self.row("All pictures"))
         self.app.says("Drop it on a class")
         self.counts(all_=24, ants=11, bees=10)
 

@@ -196,7 +196,7 @@ class Story:
         self.is_now(HIDDEN, RELU, HALF, LAST)
         self.undo(HIDDEN, HALF, RELU, LAST)
         self.undo(HALF, HIDDEN, RELU, LAST)
-        self.app.drag(self.row(0).at((0.03, 0.5)), self.row(2).at((0.4, 0.6)))
+        self.app.carry(self.row(0).at((0.03, 0.5)), self.row(2).at((0.4, 0.6)))
         self.is_now(HIDDEN, RELU, HALF, LAST)
         self.shot("reordered")
         self.undo(HALF, HIDDEN, RELU, LAST)
