@@ -6,12 +6,13 @@
 
 G_BEGIN_DECLS
 
-typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS } ThawExportFormat;
+/* PYTORCH: a state dict, as torch.save() writes it or, where the name ends so, as safetensors; TIMM: a folder with model.safetensors and config.json */
+typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS, THAW_EXPORT_PYTORCH, THAW_EXPORT_TIMM } ThawExportFormat;
 
 typedef struct
 {
   const char *path;
-  const char *format;        /* (nullable): "onnx" or "safetensors"; by the ending of @path */
+  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch" or "timm"; by the ending of @path */
   ThawDtype   dtype;         /* safetensors: THAW_DTYPE_F32: as they are */
   gboolean    preprocessing; /* ONNX: with the preprocessing inside: a picture in, probabilities out */
 } ThawExportOptions;

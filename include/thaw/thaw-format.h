@@ -3,6 +3,7 @@
 
 #include <thaw/thaw-catalogue.h>
 #include <thaw/thaw-model.h>
+#include <thaw/thaw-zoo.h>
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ ThawTensorMap *thaw_pth_parse         (GBytes *bytes, GError **error);
  * name, synced and renamed: the file is whole or not there. */
 gboolean       thaw_safetensors_save  (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, const char *path, GError **error);
 GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, GError **error);
+/* A state dict as torch.save() writes it, which torch.load (weights_only=True) reads: floating tensors and int64, up to 2 GiB */
+GBytes        *thaw_pth_write         (const ThawTensorMap *tensors, GError **error);
 
 /**
  * thaw_file_replace:
@@ -79,6 +82,8 @@ ThawModel     *thaw_tfjs_parse        (GBytes *bytes, GError **error);
 /* What timm's config.json says, as the metadata that thaw_zoo_from_weights() takes, and its own name of the network under "timm"; empty where it is
  * another library's. NULL with an error where it asks for what Thaw cannot do. @length: bytes, or -1 */
 GHashTable    *thaw_timm_config_parse (const char *json, gssize length, GError **error);
+/* config.json for @model as timm's (transfer full); NULL with an error where timm has no such network */
+char          *thaw_timm_config_write (const ThawModel *model, const ThawZooState *state, GError **error);
 /* Whether @path is a folder with weights in it */
 gboolean       thaw_model_is_folder   (const char *path);
 /* A model from any file Thaw reads: by content, not by name. A folder of timm's or the Hugging Face hub's is one too (model.safetensors or

@@ -93,4 +93,34 @@ const char *thaw_zoo_assumption  (const char *architecture);
 /* The metadata of @model for a weights file: the inverse of the above (transfer full) */
 GHashTable *thaw_zoo_metadata    (const ThawModel *model);
 
+/* What timm.create_model() calls @architecture (transfer full); NULL where it has none that computes the same under the same names */
+char       *thaw_zoo_timm_name   (const char *architecture);
+
+/**
+ * ThawZooState: how a model becomes the state dict of PyTorch's network
+ *
+ * A head of one linear layer becomes the architecture's own classifier. Any other stands in its place as a torch.nn.Sequential of the same layers.
+ */
+typedef struct
+{
+  char    *classifier; /* "fc" */
+  char    *timm;       /* (nullable): what timm calls the network */
+  gboolean sequential;
+  guint    first;      /* layers of the Sequential before the head's first */
+} ThawZooState;
+
+/* FALSE with an error for what PyTorch has no network for: truncated, or of no architecture of the zoo */
+gboolean       thaw_zoo_state_init      (ThawZooState *self, const ThawModel *model, GError **error);
+void           thaw_zoo_state_clear     (ThawZooState *self);
+/* What the parameter @name is called there (transfer full) */
+char          *thaw_zoo_state_name      (const ThawZooState *self, const ThawModel *model, const char *name);
+/* The tensors for load_state_dict (strict=True), with the buffers that PyTorch keeps beside (transfer full) */
+ThawTensorMap *thaw_zoo_state_dict      (const ThawZooState *self, const ThawModel *model);
+/* The inverse: the model that @state is, which should be @like */
+ThawModel     *thaw_zoo_from_state_dict (const ThawZooState *self, const ThawModel *like, const ThawTensorMap *state, GError **error);
+/* Python that makes "model", into which the state dict goes (transfer full) */
+char          *thaw_zoo_state_recipe    (const ThawZooState *self, const ThawModel *model);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawZooState, thaw_zoo_state_clear)
+
 G_END_DECLS

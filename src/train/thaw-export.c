@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-export-pytorch.h"
 #include "thaw-softmax.h"
 
 #include <errno.h>
@@ -28,6 +29,10 @@ thaw_export_format (const ThawExportOptions *options)
     return THAW_EXPORT_ONNX;
   if (options->format ? strcmp (lower, "safetensors") == 0 : g_str_has_suffix (lower, ".safetensors"))
     return THAW_EXPORT_SAFETENSORS;
+  if (options->format ? strcmp (lower, "pytorch") == 0 : g_str_has_suffix (lower, ".pth") || g_str_has_suffix (lower, ".pt"))
+    return THAW_EXPORT_PYTORCH;
+  if (options->format && strcmp (lower, "timm") == 0)
+    return THAW_EXPORT_TIMM;
   return THAW_EXPORT_UNKNOWN;
 }
 
@@ -38,7 +43,7 @@ thaw_export_check (const ThawExportOptions *options, GError **error)
   g_autofree char *name = thaw_text_path (options->format ? options->format : options->path);
 
   if (format == THAW_EXPORT_UNKNOWN)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx or .safetensors", name);
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx, .safetensors or .pth", name);
   else if (options->preprocessing && format != THAW_EXPORT_ONNX)
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only an ONNX file can hold the preprocessing: choose ONNX, or leave it out");
   else if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS)
@@ -71,6 +76,8 @@ write_file (const Export *self, const char *path, GError **error)
 
   if (thaw_export_format (self->options) == THAW_EXPORT_ONNX)
     return thaw_onnx_save (self->model, self->options->preprocessing, path, error);
+  if (thaw_export_is_pytorch (self->options))
+    return thaw_export_write_pytorch (self->model, self->options, path, error);
   metadata = thaw_zoo_metadata (self->model);
   return thaw_safetensors_save (self->model->parameters, metadata, self->options->dtype, path, error);
 }
@@ -287,7 +294,8 @@ static gboolean
 check_file (Export *self, const char *path, GError **error)
 {
   g_autoptr (ThawModel) expected = expected_model (self->model, self->options->dtype);
-  g_autoptr (ThawModel) read = thaw_model_load (path, error);
+  g_autoptr (ThawModel) read = thaw_export_format (self->options) == THAW_EXPORT_PYTORCH ? thaw_export_read_state (self->model, path, error)
+                                                                                         : thaw_model_load (path, error);
   g_autoptr (GBytes) file = NULL;
 
   if (!read)
@@ -328,6 +336,8 @@ put_in_place (const Export *self, const char *temporary, GError **error)
 
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
+  if (thaw_export_is_pytorch (self->options))
+    return thaw_export_place_pytorch (self->model, self->options, temporary, error);
   if (g_rename (temporary, self->options->path) == 0)
     return TRUE;
   code = errno;
@@ -373,7 +383,7 @@ thaw_export (const ThawModel *model, ThawDataset *dataset, const ThawExportOptio
         *result = own;
       return TRUE;
     }
-  g_unlink (path);
+  thaw_export_forget (path);
   name_target (reason, path, options->path);
   g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;

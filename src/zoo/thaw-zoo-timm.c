@@ -139,6 +139,20 @@ thaw_zoo_timm_find (const char *name)
   return NULL;
 }
 
+char *
+thaw_zoo_timm_name (const char *architecture)
+{
+  const ThawFamily *family = thaw_zoo_find (architecture);
+  const char *name = find (architecture) ? architecture : NULL;
+
+  /* A family whose names timm has too. Lite's own networks are those that came from TensorFlow. */
+  for (guint i = 0; !name && family && !family->rules && i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].own, architecture)
+        && (family != &thaw_family_efficientnet_lite || rows[i].padding == THAW_PADDING_SAME))
+      name = rows[i].name;
+  return name ? g_strdup (name + strlen (PREFIX)) : NULL;
+}
+
 const char *
 thaw_zoo_timm_of_file (const char *file_name)
 {

@@ -52,4 +52,4 @@ def reading(name, arguments, classes):
     return test
 
 
-main([reading(name, arguments, 5 + i) for i, (name, arguments) in enumerate(NETWORKS)])
+main([reading(name, arguments, 5 + i) for i, (name, arguments) in enumerate(NETWORKS) if not sys.argv[3:] or name in sys.argv[3:]])

@@ -166,6 +166,72 @@ test_refused (void)
     }
 }
 
+/* A trained model as PyTorch's state dict and back, through the file, and its config.json through the reader */
+static void
+test_state_dict (void)
+{
+  static const char *const labels[] = { "ants", "bees", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) whole = thaw_zoo_create ("timm/mobilenetv3_small_050", 5, 1, &error);
+  g_autoptr (ThawModel) model = NULL, again = NULL;
+  g_autoptr (ThawTensorMap) state = NULL, read = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GHashTable) config = NULL;
+  g_autofree char *json = NULL, *preprocessing = NULL, *hash = NULL, *hash_again = NULL;
+  g_auto (ThawZooState) how = { 0 };
+  ThawHead head;
+
+  g_assert_true (thaw_head_parse (&head, "dropout=0.2,linear", &error));
+  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  g_assert_true (thaw_zoo_state_init (&how, model, &error) && !how.sequential);
+  state = thaw_zoo_state_dict (&how, model);
+  bytes = thaw_pth_write (state, &error);
+  read = thaw_weights_parse (bytes, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (thaw_tensor_map_get (read, "classifier.weight")->shape.dim[0], ==, 2);
+  g_assert_cmpint (thaw_tensor_map_get (read, "conv_head.weight")->shape.rank, ==, 4);
+  g_assert_cmpint (thaw_tensor_map_get (read, "bn1.num_batches_tracked")->shape.rank, ==, 0);
+  again = thaw_zoo_from_state_dict (&how, model, read, &error);
+  g_assert_no_error (error);
+  hash = thaw_model_hash (model, NULL);
+  hash_again = thaw_model_hash (again, NULL);
+  g_assert_cmpstr (hash, ==, hash_again);
+
+  json = thaw_timm_config_write (model, &how, &error);
+  g_assert_no_error (error);
+  config = thaw_timm_config_parse (json, -1, &error);
+  g_assert_no_error (error);
+  preprocessing = thaw_preprocessing_to_json (&model->preprocessing);
+  g_assert_cmpstr (g_hash_table_lookup (config, "preprocessing"), ==, preprocessing);
+  g_assert_cmpstr (g_hash_table_lookup (config, "labels"), ==, "[\"ants\",\"bees\"]");
+  g_assert_cmpstr (g_hash_table_lookup (config, "architecture"), ==, "timm/mobilenetv3_small_050");
+}
+
+/* Any other head stands in the classifier's place; timm's folder cannot hold that. */
+static void
+test_other_head (void)
+{
+  static const char *const labels[] = { "ants", "bees", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) whole = thaw_zoo_create ("mobilenet_v2", 5, 1, &error);
+  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (ThawTensorMap) state = NULL;
+  g_autofree char *recipe = NULL, *json = NULL;
+  g_auto (ThawZooState) how = { 0 };
+  ThawHead head;
+
+  g_assert_true (thaw_head_parse (&head, "linear=16,relu,linear", &error));
+  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  g_assert_true (thaw_zoo_state_init (&how, model, &error) && how.sequential);
+  state = thaw_zoo_state_dict (&how, model);
+  g_assert_nonnull (thaw_tensor_map_get (state, "classifier.1.2.weight"));
+  recipe = thaw_zoo_state_recipe (&how, model);
+  g_assert_nonnull (strstr (recipe, "model.classifier[1] = torch.nn.Sequential("));
+  json = thaw_timm_config_write (model, &how, &error);
+  g_assert_null (json);
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -174,5 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/timm/by-name", test_by_name);
   g_test_add_func ("/formats/timm/other-size", test_other_size);
   g_test_add_func ("/formats/timm/refused", test_refused);
+  g_test_add_func ("/formats/timm/state-dict", test_state_dict);
+  g_test_add_func ("/formats/timm/other-head", test_other_head);
   return g_test_run ();
 }

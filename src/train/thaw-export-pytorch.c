@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "thaw-export-pytorch.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <thaw/thaw-error.h>
+#include <thaw/thaw-zoo.h>
+
+static const char *const parts[] = { "model.safetensors", "config.json" };
+
+gboolean
+thaw_export_is_pytorch (const ThawExportOptions *options)
+{
+  const ThawExportFormat format = thaw_export_format (options);
+
+  return format == THAW_EXPORT_PYTORCH || format == THAW_EXPORT_TIMM;
+}
+
+/* As PyTorch's programs mark theirs */
+static GBytes *
+write_safetensors (const ThawTensorMap *tensors, GError **error)
+{
+  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
+
+  g_hash_table_insert (metadata, (char *) "format", (char *) "pt");
+  return thaw_safetensors_write (tensors, metadata, THAW_DTYPE_F32, error);
+}
+
+static gboolean
+write_folder (const ThawZooState *state, const ThawModel *model, const ThawTensorMap *tensors, const char *path, GError **error)
+{
+  g_autofree char *weights = g_build_filename (path, parts[0], NULL), *config = g_build_filename (path, parts[1], NULL);
+  g_autofree char *json = thaw_timm_config_write (model, state, error);
+  g_autoptr (GBytes) text = json ? g_bytes_new (json, strlen (json)) : NULL;
+  g_autoptr (GBytes) bytes = text ? write_safetensors (tensors, error) : NULL;
+  int code;
+
+  if (!bytes)
+    return FALSE;
+  if (g_mkdir (path, 0777) == 0)
+    return thaw_file_replace (weights, bytes, error) && thaw_file_replace (config, text, error);
+  code = errno;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "the folder %s could not be made: %s", path, g_strerror (code));
+  return FALSE;
+}
+
+gboolean
+thaw_export_write_pytorch (const ThawModel *model, const ThawExportOptions *options, const char *path, GError **error)
+{
+  g_auto (ThawZooState) state = { 0 };
+  g_autoptr (ThawTensorMap) tensors = thaw_zoo_state_init (&state, model, error) ? thaw_zoo_state_dict (&state, model) : NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!tensors)
+    return FALSE;
+  if (thaw_export_format (options) == THAW_EXPORT_TIMM)
+    return write_folder (&state, model, tensors, path, error);
+  bytes = g_str_has_suffix (options->path, ".safetensors") ? write_safetensors (tensors, error) : thaw_pth_write (tensors, error);
+  return bytes && thaw_file_replace (path, bytes, error);
+}
+
+ThawModel *
+thaw_export_read_state (const ThawModel *like, const char *path, GError **error)
+{
+  g_auto (ThawZooState) state = { 0 };
+  g_autoptr (ThawTensorMap) tensors = thaw_zoo_state_init (&state, like, error) ? thaw_weights_load (path, NULL, error) : NULL;
+
+  return tensors ? thaw_zoo_from_state_dict (&state, like, tensors, error) : NULL;
+}
+
+static gboolean
+move (const char *from, const char *to, GError **error)
+{
+  int code;
+
+  if (g_rename (from, to) == 0)
+    return TRUE;
+  code = errno;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s could not be written: %s", to, g_strerror (code));
+  return FALSE;
+}
+
+/* An older folder there keeps what else is in it. */
+static gboolean
+place_folder (const char *temporary, const char *path, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    return move (temporary, path, error);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autofree char *from = g_build_filename (temporary, parts[i], NULL), *to = g_build_filename (path, parts[i], NULL);
+
+      if (!move (from, to, error))
+        return FALSE;
+    }
+  g_rmdir (temporary);
+  return TRUE;
+}
+
+/* A text as Python writes it */
+static void
+append_quoted (GString *text, const char *value)
+{
+  g_string_append_c (text, '"');
+  for (; *value; value++)
+    if (*value == '"' || *value == '\\')
+      g_string_append_printf (text, "\\%c", *value);
+    else if (g_ascii_iscntrl (*value))
+      g_string_append_printf (text, "\\x%02x", (guchar) *value);
+    else
+      g_string_append_c (text, *value);
+  g_string_append_c (text, '"');
+}
+
+static void
+append_triple (GString *text, const float *values)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (int i = 0; i < 3; i++)
+    g_string_append_printf (text, "%s%s", i ? ", " : "", g_ascii_formatd (number, sizeof number, "%.9g", values[i] / 255.));
+}
+
+static void
+append_transform (GString *text, const ThawPreprocessing *p)
+{
+  const char *filter = p->filter == THAW_FILTER_BICUBIC ? "BICUBIC" : "BILINEAR";
+
+  g_string_append (text, "# From a picture of Pillow's to the network's input\ntransform = transforms.Compose([\n    transforms.Resize(");
+  if (p->stretch)
+    g_string_append_printf (text, "(%d, %d)", p->height, p->width);
+  else
+    g_string_append_printf (text, "%d", p->resize ? p->resize : MAX (p->width, p->height));
+  g_string_append_printf (text, ", transforms.InterpolationMode.%s),\n    transforms.CenterCrop((%d, %d)),\n    transforms.ToTensor(),\n    transforms.Normalize((", filter,
+                          p->height, p->width);
+  append_triple (text, p->mean);
+  g_string_append (text, "), (");
+  append_triple (text, p->std);
+  g_string_append (text, ")),\n])\n");
+}
+
+/* How the state dict called @base is used (transfer full) */
+static char *
+write_python (const ThawModel *model, const ThawZooState *state, const char *base)
+{
+  g_autofree char *recipe = thaw_zoo_state_recipe (state, model);
+  GString *text = g_string_new ("# Loads the network beside this file and what belongs to it: model, labels, transform\nimport pathlib\n\nfrom torchvision import transforms\n");
+
+  g_string_append (text, recipe);
+  g_string_append (text, "path = pathlib.Path(__file__).with_name(");
+  append_quoted (text, base);
+  if (g_str_has_suffix (base, ".safetensors"))
+    g_string_append (text, ")\nfrom safetensors.torch import load_file\n\nmodel.load_state_dict(load_file(path), strict=True)\nmodel.eval()\n\nlabels = [");
+  else
+    g_string_append (text, ")\nmodel.load_state_dict(torch.load(path, weights_only=True), strict=True)\nmodel.eval()\n\nlabels = [");
+  for (char **label = model->labels; label && *label; label++)
+    {
+      g_string_append (text, label == model->labels ? "" : ", ");
+      append_quoted (text, *label);
+    }
+  g_string_append (text, "]\n");
+  append_transform (text, &model->preprocessing);
+  return g_string_free (text, FALSE);
+}
+
+gboolean
+thaw_export_place_pytorch (const ThawModel *model, const ThawExportOptions *options, const char *temporary, GError **error)
+{
+  g_auto (ThawZooState) state = { 0 };
+  g_autofree char *base = g_path_get_basename (options->path), *text = NULL, *beside = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  const char *dot = strrchr (options->path, '.');
+
+  if (thaw_export_format (options) == THAW_EXPORT_TIMM)
+    return place_folder (temporary, options->path, error);
+  if (!thaw_zoo_state_init (&state, model, error) || !move (temporary, options->path, error))
+    return FALSE;
+  text = write_python (model, &state, base);
+  bytes = g_bytes_new (text, strlen (text));
+  beside = dot && !strchr (dot, '/') ? g_strdup_printf ("%.*s.py", (int) (dot - options->path), options->path) : g_strconcat (options->path, ".py", NULL);
+  return thaw_file_replace (beside, bytes, error);
+}
+
+void
+thaw_export_forget (const char *path)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (parts) && g_file_test (path, G_FILE_TEST_IS_DIR); i++)
+    {
+      g_autofree char *part = g_build_filename (path, parts[i], NULL);
+
+      g_unlink (part);
+    }
+  g_remove (path);
+}
