@@ -120,6 +120,8 @@ thaw_mistake_tile_init (ThawMistakeTile *self)
   self->class = line_new ("caption-heading");
   self->answer = line_new ("caption");
   gtk_widget_add_css_class (self->answer, "dim-label");
+  /* how sure it was stands at its end */
+  gtk_label_set_ellipsize (GTK_LABEL (self->answer), PANGO_ELLIPSIZE_MIDDLE);
   gtk_widget_set_size_request (self->picture, SIDE, SIDE);
   gtk_widget_set_margin_bottom (self->picture, 3);
   gtk_box_append (GTK_BOX (box), self->picture);
