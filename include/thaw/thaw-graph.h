@@ -18,7 +18,7 @@ typedef enum
 /**
  * ThawNode:
  *
- * One value of the network and the operation that makes it. Values are float32, row-major, images
+ * One value of the network and the operation that makes it. Values are float32 (but see @dtype), row-major, images
  * as [N, H, W, C]. Parameters keep PyTorch's layout (convolution [out, in/groups, kh, kw], linear
  * [out, in]); kernels repack them.
  *
@@ -39,6 +39,7 @@ struct _ThawNode
 
   ThawShape    shape;
   gboolean     batched;
+  ThawDtype    dtype;    /* of the value: float32, or bfloat16 where thaw_graph_in_precision() made it so */
   guint8       use;      /* what the nodes after it take it for, THAW_USE_*; kept by thaw_graph_add() */
 };
 

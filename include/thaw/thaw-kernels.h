@@ -2,6 +2,7 @@
 #pragma once
 
 #include <thaw/thaw-activation.h>
+#include <thaw/thaw-bf16.h>
 #include <thaw/thaw-cpu.h>
 
 G_BEGIN_DECLS
@@ -39,6 +40,28 @@ struct _ThawGemm
   ThawActivation activation;
   gint64         line, line_stride, runs, run_stride;
 };
+
+/**
+ * ThawGemmBf16: the same product of bfloat16, summed in float32
+ *
+ * a, and b as gemm_bf16_pack() left it, hold pairs of elements in place of floats, neighbours along k: @k, @lda, @line_stride and @run_stride
+ * count pairs. @bf16_residual and @bf16_c: the matrix is of bfloat16, else of float32; @ldr and @ldc count its elements.
+ */
+typedef struct
+{
+  gint64         m, n, k;
+  const void    *a;
+  gint64         lda;
+  const void    *b;
+  const float   *bias;
+  const void    *residual;
+  gint64         ldr;
+  void          *c;
+  gint64         ldc;
+  ThawActivation activation;
+  gint64         line, line_stride, runs, run_stride;
+  gboolean       bf16_residual, bf16_c;
+} ThawGemmBf16;
 
 /* One axis of a matrix that lies in memory in two levels: element i is (i / inner) * outer_stride +
  * (i % inner) * inner_stride from the first. */
@@ -101,6 +124,17 @@ struct _ThawDepthwise
   ThawActivation activation;
   gint64         first, end;
 };
+
+/* The same from bfloat16 to bfloat16; weights, bias and sums are float32. */
+typedef struct
+{
+  ThawWindows     windows;
+  const ThawBf16 *x;
+  const float    *weight, *bias;
+  ThawBf16       *y;
+  ThawActivation  activation;
+  gint64          first, end;
+} ThawDepthwiseBf16;
 
 /**
  * ThawDepthwiseBackward: gradients in one pass

@@ -87,6 +87,11 @@ struct _ThawOpClass
    * lines of input @i that @sight says */
   gboolean (*sees)            (const ThawNode *node, guint i, ThawSight *sight);
 
+  /* NULL or FALSE: values are float32. TRUE: forward() can read input 0 and what is added to it as bfloat16, which is faster, and writes
+   * its value as either, or as that of input 0 where it @keeps_dtype */
+  gboolean (*takes_bf16)      (const ThawNode *node);
+  gboolean   keeps_dtype;
+
   gsize    (*prepared_size)   (const ThawNode *node, gboolean training);
   void     (*prepare)         (const ThawNode *node, const void *const *x, void *prepared, gboolean training);
   gsize    (*workspace_size)  (const ThawNode *node, gint64 n, gboolean training);

@@ -14,7 +14,7 @@ G_DECLARE_FINAL_TYPE (ThawOptions, thaw_options, THAW, OPTIONS, GObject)
  *
  * gint epochs, batch, patience, variants, second-epochs; gdouble learning-rate, warmup, weight-decay, momentum, clip, label-smoothing, head-rate (factor on
  * the head's rate), second-learning-rate; gboolean nesterov, balanced, two-phases; guint64 seed; strings optimizer ("sgd", "adam", "adamw", "rmsprop"),
- * schedule ("constant", "step", "cosine", "one-cycle"), augmentation ("none", "light", "strong"), second-from ("last", "all", "tree": what the tree
+ * schedule ("constant", "step", "cosine", "one-cycle"), augmentation ("none", "light", "strong"), precision ("float32", "fast": thaw-precision.h), second-from ("last", "all", "tree": what the tree
  * shows, or a layer's name), rates (factors on the rate of layer groups: "PATTERN=FACTOR", one a line). guint64 generation changes with each of them.
  *
  * learning-rate fits what trains and weight-decay the optimizer until the person sets them.

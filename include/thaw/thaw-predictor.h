@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <thaw/thaw-model.h>
 #include <thaw/thaw-image.h>
+#include <thaw/thaw-precision.h>
 
 G_BEGIN_DECLS
 
@@ -13,6 +14,8 @@ G_BEGIN_DECLS
  * Keeps the compiled network, so that the second picture costs no more than its own computing. One thread at a time, one that runs the pool.
  */
 ThawPredictor *thaw_predictor_new     (const ThawModel *model, ThawPool *pool, GError **error);
+/* The same in @precision */
+ThawPredictor *thaw_predictor_new_in  (const ThawModel *model, ThawPrecision precision, ThawPool *pool, GError **error);
 void           thaw_predictor_free    (ThawPredictor *self);
 guint          thaw_predictor_classes (const ThawPredictor *self);
 /* One picture in memory; @probabilities: [classes] */

@@ -5,6 +5,7 @@
 #include <thaw/thaw-dataset.h>
 #include <thaw/thaw-model.h>
 #include <thaw/thaw-optimizer.h>
+#include <thaw/thaw-precision.h>
 
 G_BEGIN_DECLS
 
@@ -52,6 +53,7 @@ struct _ThawTrainOptions
   gsize      disk;          /* feature cache on disk; default 4 GiB */
   char      *cache_directory; /* (nullable) */
   int        nice;
+  ThawPrecision precision;  /* of what lies before the cut; what trains is float32 */
 };
 
 ThawTrainOptions *thaw_train_options_new  (void);   /* one phase: head only, 20 epochs, Adam 1e-3, batch 32 */
@@ -203,6 +205,7 @@ typedef struct
   gboolean in_memory;        /* all features have room: nothing is read or computed twice */
   double   kept;             /* share of the features (in memory or on disk), or of the pictures, that has room: the rest is made anew each epoch */
   gsize    total;
+  double   pass_time;        /* of the pass, as a share of what it takes in float32, as planned */
   double   pass_multiply_adds, step_multiply_adds, validation_multiply_adds; /* of one picture: once; in every epoch */
 } ThawTrainCost;
 
@@ -229,6 +232,9 @@ struct _ThawEvaluation
 
 /* @split: THAW_N_SPLITS for all pictures. Unreadable pictures become problems of the data set. */
 ThawEvaluation *thaw_evaluate        (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error);
+/* The same by a network that computes in @precision */
+ThawEvaluation *thaw_evaluate_in     (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPrecision precision, ThawPool *pool,
+                                      GCancellable *cancellable, GError **error);
 /* @progress: (nullable): pictures done, in the caller's thread */
 ThawEvaluation *thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
                                        void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <thaw/thaw-cpu.h>
 #include <unistd.h>
+#if defined __x86_64__ && defined __linux__
+#include <sys/syscall.h>
+#endif
 
-static const char *const names[THAW_N_ISAS] = { "baseline", "avx2", "avx512" };
+static const char *const names[THAW_N_ISAS] = { "baseline", "avx2", "avx512", "avx512bf16", "amx" };
 
 const char *
 thaw_isa_name (ThawIsa isa)
@@ -10,6 +13,33 @@ thaw_isa_name (ThawIsa isa)
   g_return_val_if_fail ((guint) isa < THAW_N_ISAS, NULL);
   return names[isa];
 }
+
+double
+thaw_isa_bf16_gain (ThawIsa isa)
+{
+  static const double gains[THAW_N_ISAS] = { 1, 1, 1, 2, 8 };
+
+  g_return_val_if_fail ((guint) isa < THAW_N_ISAS, 1);
+  return gains[isa];
+}
+
+#ifdef __x86_64__
+/* The system keeps room for tiles only in processes that asked for it. */
+static gboolean
+ask_for_tiles (void)
+{
+#ifdef SYS_arch_prctl
+  const int request_permission = 0x1023, tile_data = 18;
+  static gsize answer;
+
+  if (g_once_init_enter (&answer))
+    g_once_init_leave (&answer, syscall (SYS_arch_prctl, request_permission, tile_data) == 0 ? 1 : 2);
+  return answer == 1;
+#else
+  return FALSE;
+#endif
+}
+#endif
 
 gboolean
 thaw_isa_runs (ThawIsa isa)
@@ -25,6 +55,11 @@ thaw_isa_runs (ThawIsa isa)
       return thaw_isa_runs (THAW_ISA_AVX2) && __builtin_cpu_supports ("avx512f")
              && __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("avx512dq")
              && __builtin_cpu_supports ("avx512bw");
+    case THAW_ISA_AVX512_BF16:
+      return thaw_isa_runs (THAW_ISA_AVX512) && __builtin_cpu_supports ("avx512bf16");
+    case THAW_ISA_AMX:
+      return thaw_isa_runs (THAW_ISA_AVX512_BF16) && __builtin_cpu_supports ("amx-tile")
+             && __builtin_cpu_supports ("amx-bf16") && ask_for_tiles ();
 #endif
     default:
       return FALSE;

@@ -88,3 +88,14 @@ thaw_cli_pool (const char *threads, GError **error)
     return NULL;
   return thaw_pool_new (number ? number : thaw_pool_default_threads (), 0);
 }
+
+gboolean
+thaw_cli_precision (const char *text, ThawPrecision *precision, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  *precision = THAW_PRECISION_FLOAT32;
+  if (text && !thaw_precision_parse (precision, text, &local))
+    return thaw_cli_usage (error, "--precision takes float32 or fast, not “%s”", text);
+  return thaw_precision_check (*precision, error);
+}

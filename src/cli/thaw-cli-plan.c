@@ -102,17 +102,20 @@ show_part (const Plan *self, const char *part, const ThawGraph *graph, const Tha
 }
 
 void
-thaw_cli_show_plan (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch)
+thaw_cli_show_plan (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch, ThawPrecision precision)
 {
   const Plan plan = { self, threads ? threads : thaw_pool_default_threads (), batch };
-  g_autoptr (ThawGraph) whole = thaw_graph_optimise (model->graph);
+  g_autoptr (ThawGraph) optimised = thaw_graph_optimise (model->graph);
+  g_autoptr (ThawGraph) whole = thaw_graph_in_precision (optimised, precision);
   g_autoptr (ThawGraph) before = NULL;
+  g_autoptr (ThawGraph) frozen = NULL;
   g_autoptr (ThawGraph) after = NULL;
 
   show_part (&plan, "prediction", whole, NULL);
   thaw_graph_cut (model->graph, freeze, &before, &after);
-  if (before)
-    show_part (&plan, "frozen part", before, NULL);
+  frozen = before ? thaw_graph_in_precision (before, precision) : NULL;
+  if (frozen)
+    show_part (&plan, "frozen part", frozen, NULL);
   if (thaw_model_count (model, "", freeze, THAW_WEIGHTS_TRAINABLE) > 0)
     show_part (&plan, "trained part", after, freeze);
 }

@@ -6,6 +6,7 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-export.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-precision.h>
 #include <thaw/thaw-project.h>
 #include <thaw/thaw-text.h>
 
@@ -95,6 +96,9 @@ gboolean thaw_parse_int     (const char *option, const char *text, gint64 low, g
 gboolean thaw_parse_dtype   (const char *text, ThawDtype *dtype, GError **error);
 /* 0 where @text is NULL */
 gboolean thaw_parse_threads (const char *text, guint *threads, GError **error);
+#define THAW_CLI_PRECISION_HELP "float32 (default), or fast: bfloat16 for what does not train, where the processor has it"
+/* Of --precision; @text: (nullable). FALSE with an error where this processor has not what it needs */
+gboolean thaw_cli_precision (const char *text, ThawPrecision *precision, GError **error);
 ThawPool *thaw_cli_pool     (const char *threads, GError **error);
 
 /* thaw-cli-model.c */
@@ -117,7 +121,7 @@ const char *thaw_run_status_name (ThawRunStatus status);
 ThawModel *thaw_cli_resize     (ThawModel *model, int side, GError **error);
 
 /* thaw-cli-plan.c: how the engine will run @model, and what of it trains. @threads: 0 for one a processor */
-void       thaw_cli_show_plan  (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch);
+void       thaw_cli_show_plan  (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch, ThawPrecision precision);
 
 /* thaw-cli-dataset.c */
 

@@ -15,6 +15,7 @@ static struct
   char *seconds;
   char *classes;
   char *what;
+  char *precision;
 } options;
 
 static const GOptionEntry entries[] = {
@@ -27,6 +28,7 @@ static const GOptionEntry entries[] = {
     "Classes of the head that is trained (10)", "N" },
   { "seconds", 0, 0, G_OPTION_ARG_STRING, &options.seconds, "How long each figure is measured (2)",
     "X" },
+  { "precision", 0, 0, G_OPTION_ARG_STRING, &options.precision, THAW_CLI_PRECISION_HELP, "P" },
   { "only", 0, 0, G_OPTION_ARG_STRING, &options.what, "Figures to measure: forward, one, head, last, all, all-batch or the name of a layer to train from\n"
     "                              (all but the last two)", "LIST" },
   { NULL },
@@ -40,6 +42,7 @@ typedef struct
   ThawCli *cli;
   const ThawModel *model;
   ThawPool *pool;
+  ThawPrecision precision;
   gint64 batch;
   double seconds;
   float *pictures; /* [batch, H, W, 3] */
@@ -133,8 +136,9 @@ static ThawExecutor *
 new_executor (const Bench *self, ThawGraph *graph, const ThawFreeze *training, GError **error)
 {
   const ThawExecutorOptions executor_options = { .pool = self->pool, .training = training };
+  g_autoptr (ThawGraph) chosen = thaw_graph_in_precision (graph, training ? THAW_PRECISION_FLOAT32 : self->precision);
 
-  return thaw_executor_new (graph, self->model->parameters, &executor_options, error);
+  return thaw_executor_new (chosen, self->model->parameters, &executor_options, error);
 }
 
 /* Since when something is measured: by the clock, and in time of this process on any processor */
@@ -169,6 +173,7 @@ report (const Bench *self, const char *what, gint64 batch, const Start *start, i
 
   json_object_set_string_member (object, "model", self->model->architecture);
   json_object_set_string_member (object, "what", what);
+  json_object_set_string_member (object, "precision", thaw_precision_name (self->precision));
   json_object_set_int_member (object, "batch", batch);
   json_object_set_int_member (object, "threads", thaw_pool_n_threads (self->pool));
   json_object_set_double_member (object, "images_per_second", rate);
@@ -373,6 +378,8 @@ run (ThawCli *cli, GError **error)
           && !thaw_parse_int ("--classes", options.classes, 2, 100000, &classes, error))
       || (options.seconds
           && !thaw_parse_double ("--seconds", options.seconds, .01, 3600, &bench.seconds, error)))
+    return FALSE;
+  if (!thaw_cli_precision (options.precision, &bench.precision, error))
     return FALSE;
   pool = thaw_cli_pool (options.threads, error);
   model = pool ? open_model (classes, error) : NULL;

@@ -14,6 +14,7 @@ static struct
   char *predictions;
   char *split;
   char *threads;
+  char *precision;
   gint64 run;
 } options;
 
@@ -24,6 +25,7 @@ static const GOptionEntry entries[] = {
     "train, val, test or all (with folders all; else test where there is one, or val)", "SPLIT" },
   { "run", 0, 0, G_OPTION_ARG_INT64, &options.run, "The run of the project (the last)", "ID" },
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads", "N" },
+  { "precision", 0, 0, G_OPTION_ARG_STRING, &options.precision, THAW_CLI_PRECISION_HELP "; accuracy is said in both", "P" },
   { NULL },
 };
 
@@ -305,11 +307,30 @@ open_pictures (ThawCli *cli, const ThawModel *model, ThawProject *project, GErro
   return thaw_cli_match_labels (dataset, model, error) ? g_steal_pointer (&dataset) : NULL;
 }
 
+/* What the same network answers in float32, for comparing */
+static gboolean
+tell_float32 (ThawCli *cli, const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GError **error)
+{
+  g_autoptr (ThawEvaluation) evaluation = thaw_evaluate (model, dataset, split, pool, cli->cancellable, error);
+  g_autofree char *accuracy = evaluation ? thaw_text_interval (evaluation->accuracy, evaluation->low, evaluation->high) : NULL;
+  JsonObject *object;
+
+  if (!evaluation)
+    return FALSE;
+  object = thaw_cli_event ("float32");
+  json_object_set_double_member (object, "accuracy", evaluation->accuracy);
+  json_object_set_double_member (object, "loss", evaluation->loss);
+  thaw_cli_emit (cli, object);
+  thaw_cli_say (cli, "in float32: accuracy %s; what follows is computed in bfloat16", accuracy);
+  return TRUE;
+}
+
 static gboolean
 evaluate (ThawCli *cli,
           const ThawModel *model,
           ThawDataset *dataset,
           ThawSplit split,
+          ThawPrecision precision,
           ThawPool *pool,
           GError **error)
 {
@@ -324,7 +345,9 @@ evaluate (ThawCli *cli,
                    split_names[split]);
       return FALSE;
     }
-  evaluation = thaw_evaluate (model, dataset, split, pool, cli->cancellable, error);
+  if (precision != THAW_PRECISION_FLOAT32 && !tell_float32 (cli, model, dataset, split, pool, error))
+    return FALSE;
+  evaluation = thaw_evaluate_in (model, dataset, split, precision, pool, cli->cancellable, error);
   if (!evaluation)
     return FALSE;
   thaw_cli_list_problems (cli, dataset, problems);
@@ -345,9 +368,10 @@ run (ThawCli *cli, GError **error)
       = pool ? thaw_cli_open_model (cli->arguments[0], options.run, &project, NULL, error) : NULL;
   g_autoptr (ThawDataset) dataset = model ? open_pictures (cli, model, project, error) : NULL;
   ThawSplit split = THAW_N_SPLITS;
+  ThawPrecision precision;
 
-  return dataset && choose_split (dataset, cli->n_arguments == 1, &split, error)
-         && evaluate (cli, model, dataset, split, pool, error);
+  return dataset && thaw_cli_precision (options.precision, &precision, error) && choose_split (dataset, cli->n_arguments == 1, &split, error)
+         && evaluate (cli, model, dataset, split, precision, pool, error);
 }
 
 const ThawCommand thaw_command_evaluate = {

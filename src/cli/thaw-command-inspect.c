@@ -16,6 +16,7 @@ static struct
   gboolean plan;
   char *batch;
   char *threads;
+  char *precision;
 } options;
 
 static const GOptionEntry entries[] = {
@@ -32,6 +33,7 @@ static const GOptionEntry entries[] = {
   { "plan", 0, 0, G_OPTION_ARG_NONE, &options.plan, "Show how the engine will run it, instead of its layers", NULL },
   { "batch", 0, 0, G_OPTION_ARG_STRING, &options.batch, "Pictures a step, for --plan (32)", "N" },
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads, for --plan (one a processor)", "N" },
+  { "precision", 0, 0, G_OPTION_ARG_STRING, &options.precision, THAW_CLI_PRECISION_HELP "; for --plan", "P" },
   { "run", 0, 0, G_OPTION_ARG_INT64, &options.run, "The run of a project (the last)", "ID" },
   { NULL },
 };
@@ -253,16 +255,17 @@ run (ThawCli *cli, GError **error)
   g_autoptr (ThawFreeze) freeze = NULL;
   gint64 id, batch = 32;
   guint threads;
+  ThawPrecision precision;
 
   if ((options.batch && !thaw_parse_int ("--batch", options.batch, 1, 65536, &batch, error))
-      || !thaw_parse_threads (options.threads, &threads, error))
+      || !thaw_parse_threads (options.threads, &threads, error) || !thaw_cli_precision (options.precision, &precision, error))
     return FALSE;
   model = open_model (cli, &project, &id, error);
   freeze = model ? choose_freeze (model, project, id, error) : NULL;
   if (!freeze)
     return FALSE;
   if (options.plan)
-    thaw_cli_show_plan (cli, model, freeze, threads, batch);
+    thaw_cli_show_plan (cli, model, freeze, threads, batch, precision);
   else
     show_layers (cli, model, freeze);
   return TRUE;

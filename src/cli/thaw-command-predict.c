@@ -11,6 +11,7 @@ static struct
 {
   char *top;
   char *threads;
+  char *precision;
   gint64 run;
 } options;
 
@@ -19,6 +20,7 @@ static const GOptionEntry entries[] = {
     "Show the N most probable classes (3; with --json all)", "N" },
   { "run", 0, 0, G_OPTION_ARG_INT64, &options.run, "The run of the project (the last)", "ID" },
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads", "N" },
+  { "precision", 0, 0, G_OPTION_ARG_STRING, &options.precision, THAW_CLI_PRECISION_HELP, "P" },
   { NULL },
 };
 
@@ -132,9 +134,9 @@ predict_some (ThawCli *cli,
 }
 
 static gboolean
-predict_all (ThawCli *cli, const ThawModel *model, ThawPool *pool, int top, GError **error)
+predict_all (ThawCli *cli, const ThawModel *model, ThawPrecision precision, ThawPool *pool, int top, GError **error)
 {
-  g_autoptr (ThawPredictor) predictor = thaw_predictor_new (model, pool, error);
+  g_autoptr (ThawPredictor) predictor = thaw_predictor_new_in (model, precision, pool, error);
   guint failed = 0, n = cli->n_arguments - 1;
 
   for (guint i = 0; predictor && i < n; i += AT_ONCE)
@@ -151,14 +153,17 @@ static gboolean
 run (ThawCli *cli, GError **error)
 {
   gint64 top = 0;
+  ThawPrecision precision;
   g_autoptr (ThawPool) pool = NULL;
   g_autoptr (ThawModel) model = NULL;
 
   if (options.top && !thaw_parse_int ("--top", options.top, 1, G_MAXINT, &top, error))
     return FALSE;
+  if (!thaw_cli_precision (options.precision, &precision, error))
+    return FALSE;
   pool = thaw_cli_pool (options.threads, error);
   model = pool ? thaw_cli_open_model (cli->arguments[0], options.run, NULL, NULL, error) : NULL;
-  return model && predict_all (cli, model, pool, top, error);
+  return model && predict_all (cli, model, precision, pool, top, error);
 }
 
 const ThawCommand thaw_command_predict = {

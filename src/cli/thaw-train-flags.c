@@ -91,6 +91,7 @@ const GOptionEntry thaw_train_entries[] = {
   FLAG ("disk", disk, "Largest size of the feature cache on disk; 0: none (4096)", "MIB"),
   FILENAME ("cache", cache, "Folder of the feature cache (your cache folder)", "FOLDER"),
   FLAG ("checkpoint", checkpoint, "Within an epoch, a checkpoint after so many seconds (60)", "X"),
+  FLAG ("precision", precision, THAW_CLI_PRECISION_HELP, "P"),
   FLAG ("nice", nice, "Nice value of the compute threads (0)", "N"),
   { NULL },
 };
@@ -220,6 +221,8 @@ set_words (const ThawTrainFlags *self, ThawTrainOptions *options, GError **error
   if (self->class_weights && !options->balanced && g_strcmp0 (self->class_weights, "none") != 0)
     return thaw_cli_usage (error, "--class-weights takes balanced or none, not “%s”",
                            self->class_weights);
+  if (!thaw_cli_precision (self->precision, &options->precision, error))
+    return FALSE;
   options->cache_directory = self->cache ? g_canonicalize_filename (self->cache, NULL) : NULL;
   return TRUE;
 }

@@ -16,7 +16,7 @@ typedef struct
   char **rates, **bn, **phases;
 
   /* the whole run */
-  char  *batch, *augment, *variants, *label_smoothing, *class_weights, *seed, *threads, *memory, *disk, *nice, *cache, *checkpoint;
+  char  *batch, *augment, *variants, *label_smoothing, *class_weights, *seed, *threads, *memory, *disk, *nice, *cache, *checkpoint, *precision;
 
   /* the network */
   char    *backbone, *head, *cut, *input;

@@ -7,12 +7,12 @@
 static void
 move_window (const ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p, const ThawLines *call)
 {
-  const gint64 line = p->count / p->node->shape.dim[1];
+  const gint64 line = (gint64) p->bytes / p->node->shape.dim[1];
   const gint64 moved = call->base * line - worker->base[p->node->id];
-  float *value = thaw_worker_block (self, worker, p->value);
+  guint8 *value = thaw_worker_block (self, worker, p->value);
 
   if (moved > 0)
-    memmove (value, value + moved, (call->from - call->base) * line * sizeof (float));
+    memmove (value, value + moved, (call->from - call->base) * line);
   worker->base[p->node->id] = call->base * line;
 }
 

@@ -12,7 +12,7 @@ typedef struct
   guint8      *sums;      /* gradient sums; NULL in thread 0, which adds straight to the result */
 
   gint64       picture;   /* within the pictures of a stage's block: the one that a chain is at */
-  gint64      *base;      /* [graph size]: where a window begins in its value, in numbers */
+  gint64      *base;      /* [graph size]: where a window begins in its value, in bytes */
 
   ThawOpRun    run;
   const void **x;         /* [max_inputs], for the call at hand */
@@ -90,13 +90,13 @@ thaw_worker_value (const ThawExecutor *self, const ThawWorker *worker, const Tha
                    gint64 first)
 {
   const ThawPlanNode *p;
-  float *value;
+  guint8 *value;
 
   if (!node->batched)
     return self->data[node->id];
   p = thaw_plan_root (self->plan, node);
   value = thaw_worker_block (self, worker, p->value);
-  return p->window ? value - worker->base[p->node->id] : value + ((p->whole ? first : 0) + worker->picture) * p->count;
+  return p->window ? value - worker->base[p->node->id] : value + ((p->whole ? first : 0) + worker->picture) * (gssize) p->bytes;
 }
 
 /* The value of @node in backward: the one that was computed once more, where it was. */

@@ -284,6 +284,7 @@ ThawNode *
 thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode *const *map, GError **error)
 {
   g_autofree ThawNode **inputs = g_new0 (ThawNode *, node->n_inputs + 1);
+  ThawNode *copy;
 
   if (node->op == THAW_OP_INPUT)
     return thaw_graph_add_input (self, node->name, &node->shape);
@@ -292,7 +293,10 @@ thaw_graph_copy_node (ThawGraph *self, const ThawNode *node, ThawNode *const *ma
   for (guint i = 0; i < node->n_inputs; i++)
     if (node->inputs[i])
       inputs[i] = map[node->inputs[i]->id];
-  return thaw_graph_add (self, node->op, node->name, &node->params, inputs, node->n_inputs, error);
+  copy = thaw_graph_add (self, node->op, node->name, &node->params, inputs, node->n_inputs, error);
+  if (copy)
+    copy->dtype = node->dtype;
+  return copy;
 }
 
 /* @picture: (nullable): the shape that input 0 gets */

@@ -98,7 +98,7 @@ make_whole (ThawPlan *self, ThawPlanNode *p, guint from, guint to)
   const ThawStage *last = &g_array_index (self->stages, ThawStage, to);
 
   p->whole = TRUE;
-  g_array_index (self->blocks, ThawBlock, p->value).bytes = self->n * p->count * sizeof (float);
+  g_array_index (self->blocks, ThawBlock, p->value).bytes = self->n * p->bytes;
   keep (self, p->value, from ? forward_time (first->first) : 0,
         last->block < self->n ? forward_time (last->end - 1) : 0);
 }
@@ -128,7 +128,7 @@ plan_forward (ThawPlan *self, guint step)
   p->root = p->view ? self->nodes[p->node->inputs[0]->id].root : p->node->id;
   if (p->view)
     return;
-  p->value = add_block (self, start, (p->window ? p->window * p->count / p->node->shape.dim[1] : n * p->count) * sizeof (float));
+  p->value = add_block (self, start, p->window ? p->window * p->bytes / p->node->shape.dim[1] : n * p->bytes);
   p->space = add_block (self, start, workspace_bytes (p, n));
   keep (self, p->value, start, stop);
   keep (self, p->space, start, stop);
@@ -146,7 +146,7 @@ plan_values (ThawPlan *self)
       ThawPlanNode *p = &self->nodes[thaw_graph_input (self->graph, i)->id];
 
       p->root = p->node->id;
-      p->value = add_block (self, 0, n * p->count * sizeof (float));
+      p->value = add_block (self, 0, n * p->bytes);
     }
   for (guint s = 0; s < self->steps->len; s++)
     plan_forward (self, s);
@@ -220,7 +220,7 @@ need_value (ThawPlan *self, const ThawNode *node, guint step)
     {
       need_value (self, p->node->inputs[0], step);
       keep (self, p->saved, time, time);
-      p->again = add_block (self, time, self->n * p->count * sizeof (float));
+      p->again = add_block (self, time, self->n * p->bytes);
       p->again_space = add_block (self, time, workspace_bytes (p, self->n));
       g_array_append_val (self->agains, again);
     }

@@ -18,7 +18,7 @@ height (const ThawNode *node)
 static gsize
 line_bytes (const ThawNode *node)
 {
-  return thaw_shape_count (&node->shape) / height (node) * sizeof (float);
+  return thaw_shape_count (&node->shape) / height (node) * thaw_dtype_size (node->dtype);
 }
 
 /* The step of the chain that makes input @i of @p; -1: it comes from outside */

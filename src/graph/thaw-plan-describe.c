@@ -30,7 +30,7 @@ describe (const ThawPlan *self, guint step, guint stage)
     .lines = chain ? chain->lines : 0,
     .again = p->again != THAW_NO_BLOCK,
     .weight_bytes = p->weight_bytes,
-    .value_bytes = p->count * sizeof (float),
+    .value_bytes = p->bytes,
     .multiply_adds = thaw_node_multiply_adds (p->node),
     .seconds = seconds_of (self, step, block),
   };

@@ -40,6 +40,7 @@ plan_node (ThawPlan *self, ThawPlanNode *p, const ThawNode *node, gboolean reach
   p->node = node;
   p->klass = thaw_op_class (node->op);
   p->count = thaw_shape_count (&node->shape);
+  p->bytes = p->count * thaw_dtype_size (node->dtype);
   p->reached = reached;
   p->value = p->gradient = p->saved = p->space = p->back_space = THAW_NO_BLOCK;
   p->again = p->again_space = THAW_NO_BLOCK;
@@ -122,15 +123,15 @@ plan_work (ThawPlan *self, const ThawPlanNode *p)
   self->work += passes * (thaw_node_multiply_adds (node) + p->count);
 }
 
-static gsize
-step_bytes (const ThawPlan *self, const ThawPlanNode *p)
+gsize
+thaw_plan_step_bytes (const ThawPlan *self, const ThawPlanNode *p)
 {
-  gint64 count = p->count;
+  gsize bytes = p->bytes;
 
   for (guint i = 0; i < p->node->n_inputs; i++)
     if (p->node->inputs[i] && p->node->inputs[i]->batched)
-      count += self->nodes[p->node->inputs[i]->id].count;
-  return count * sizeof (float);
+      bytes += self->nodes[p->node->inputs[i]->id].bytes;
+  return bytes;
 }
 
 static gint64
@@ -139,7 +140,7 @@ training_pictures (const ThawPlan *self)
   gsize largest = 0;
 
   for (guint s = 0; s < self->steps->len; s++)
-    largest = MAX (largest, step_bytes (self, thaw_plan_step (self, s)));
+    largest = MAX (largest, thaw_plan_step_bytes (self, thaw_plan_step (self, s)));
   return largest > SMALL_VALUE_BYTES ? TRAINING_PICTURES : MOST_TRAINING_PICTURES;
 }
 

@@ -18,6 +18,7 @@ typedef struct
   gboolean           reached;    /* an output is made from it */
   guint              last_use;   /* the last step that reads its value; G_MAXUINT: an output */
   gint64             count;      /* numbers in its value, for one picture where it is batched */
+  gsize              bytes;      /* of its value, for one picture */
   gsize              weight_bytes; /* packed for forward */
 
   gboolean           wanted;     /* the gradient of its value is wanted */
@@ -156,6 +157,9 @@ thaw_plan_root (const ThawPlan *self, const ThawNode *node)
 
 /* Threads that are worth waking for @n pictures. */
 guint     thaw_plan_threads (const ThawPlan *self, guint n_threads, gint64 n);
+
+/* For one picture: its result and what it is made from */
+gsize     thaw_plan_step_bytes (const ThawPlan *self, const ThawPlanNode *p);
 
 /* How many pictures each step takes at a time and which steps run in strips, by predicted time (thaw-plan-stages.c). @micro_batch: 0
  * chooses */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <thaw/thaw-bf16.h>
 #include <thaw/thaw-executor.h>
 
 #include "thaw-graph-private.h"
@@ -106,12 +107,41 @@ make_call (ThawReference *self, const ThawNode *node, const void *const *x)
   };
 }
 
+/* What is kept as bfloat16 */
+static void
+round_values (const ThawReference *self, void *values, gsize bytes)
+{
+  for (gsize i = 0; i < bytes / self->element; i++)
+    if (self->twin)
+      ((double *) values)[i] = thaw_bf16_to_float (thaw_bf16_from_float ((float) ((double *) values)[i]));
+    else
+      ((float *) values)[i] = thaw_bf16_to_float (thaw_bf16_from_float (((float *) values)[i]));
+}
+
+/* The weight of a product of bfloat16, as it is packed; NULL: of none (transfer full) */
+static void *
+rounded_weight (const ThawReference *self, const ThawNode *node)
+{
+  const ThawOpClass *klass = thaw_op_class (node->op);
+  void *weight;
+
+  if (!klass->takes_bf16 || klass->keeps_dtype || node->inputs[0]->dtype != THAW_DTYPE_BF16)
+    return NULL;
+  weight = g_memdup2 (self->values[node->inputs[1]->id], value_bytes (self, node->inputs[1]));
+  round_values (self, weight, value_bytes (self, node->inputs[1]));
+  return weight;
+}
+
 static void
 forward_node (ThawReference *self, const ThawNode *node)
 {
   const ThawOpClass *klass = thaw_op_class (node->op);
   g_autofree const void **x = gather (self, node);
+  g_autofree void *weight = rounded_weight (self, node);
   ThawOpCall call;
+
+  if (weight)
+    x[1] = weight;
 
   g_free (self->values[node->id]);
   g_clear_pointer (&self->saved[node->id], g_free);
@@ -121,6 +151,8 @@ forward_node (ThawReference *self, const ThawNode *node)
         = g_malloc0 (klass->reference_saved (node, node->batched ? self->n : 1, self->element) + 1);
   call = make_call (self, node, x);
   klass->reference[self->twin].forward (&call);
+  if (node->dtype == THAW_DTYPE_BF16)
+    round_values (self, self->values[node->id], value_bytes (self, node));
 }
 
 /* The run is kept for backward; the naive twin is one thread. */

@@ -14,6 +14,12 @@
 #define TILE_COLUMNS (TILE_VECTORS * VF_LANES)
 #define TILE_BASES ((TILE_ROWS + 2) / 3)
 
+/* What stands for a number of a in all lanes, and how it is multiplied. */
+#ifndef TILE_SPLAT
+#define TILE_SPLAT(p) vf_splat (*(p))
+#define TILE_ADD_PRODUCT(sum, x, b) ((sum) += (x) * (b))
+#endif
+
 /**
  * tile_multiply:
  *
@@ -45,11 +51,11 @@ tile_multiply (vf sums[TILE_ROWS][TILE_VECTORS],
       VF_UNROLL (16)
       for (int i = 0; i < rows; i++)
         {
-          vf x = vf_splat (base[i / 3][i % 3 * a_row]);
+          vf x = TILE_SPLAT (base[i / 3] + i % 3 * a_row);
 
-          sums[i][0] += x * b0;
+          TILE_ADD_PRODUCT (sums[i][0], x, b0);
           if (vectors > 1)
-            sums[i][1] += x * b1;
+            TILE_ADD_PRODUCT (sums[i][1], x, b1);
         }
       VF_UNROLL (16)
       for (int i = 0; i < TILE_BASES; i++)

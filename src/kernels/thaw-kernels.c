@@ -3,7 +3,7 @@
 
 extern const ThawKernels thaw_kernels_baseline;
 #ifdef __x86_64__
-extern const ThawKernels thaw_kernels_avx2, thaw_kernels_avx512;
+extern const ThawKernels thaw_kernels_avx2, thaw_kernels_avx512, thaw_kernels_avx512bf16, thaw_kernels_amx;
 #endif
 
 static const ThawKernels *const tables[THAW_N_ISAS] = {
@@ -11,6 +11,8 @@ static const ThawKernels *const tables[THAW_N_ISAS] = {
 #ifdef __x86_64__
   [THAW_ISA_AVX2] = &thaw_kernels_avx2,
   [THAW_ISA_AVX512] = &thaw_kernels_avx512,
+  [THAW_ISA_AVX512_BF16] = &thaw_kernels_avx512bf16,
+  [THAW_ISA_AMX] = &thaw_kernels_amx,
 #endif
 };
 

@@ -72,6 +72,8 @@ cost (const ThawConvolution *self)
   double products = (double) thaw_convolution_window (self) * self->out;
   double rows = (double) w->out_h * w->out_w;
 
+  if (self->bf16)
+    return INFINITY;
   return self->groups
          * ((rows + THAW_COST_WEIGHT) * products
             + THAW_COST_COPIED * 2 * rows * thaw_convolution_window (self));

@@ -54,6 +54,17 @@ thaw_convolution_way (const ThawConvolution *self)
   return ways[cheapest (G_N_ELEMENTS (ways), way_cost, self)];
 }
 
+/* Sums that no activation follows are those whose terms cancel: in the projections of MobileNetV2 and EfficientNet bfloat16 makes an
+ * error of 2e-2 in the features, in all other layers together one of 6e-3. */
+gboolean
+thaw_convolution_gains_by_bf16 (const ThawConvolution *self)
+{
+  ThawConvolution lower = *self;
+
+  lower.bf16 = TRUE;
+  return self->activation != THAW_ACTIVATION_NONE && thaw_convolution_way (&lower)->cost (&lower) < thaw_convolution_way (self)->cost (self);
+}
+
 const ThawWeightGradientWay *
 thaw_weight_gradient_way (const ThawConvolution *self)
 {
@@ -129,5 +140,8 @@ thaw_convolution_pack (const ThawConvolution *self, const float *weight, float *
       window = thaw_gemm_axis_pair (taps, 1, self->in, taps);
       out = thaw_gemm_axis (self->out, self->in * taps);
     }
-  thaw_kernels ()->gemm_pack (weight, &window, &out, packed);
+  if (self->bf16)
+    thaw_kernels ()->gemm_bf16_pack (weight, &window, &out, packed);
+  else
+    thaw_kernels ()->gemm_pack (weight, &window, &out, packed);
 }

@@ -18,9 +18,11 @@ typedef struct
   gint64         in, out; /* channels of one group */
   ThawActivation activation;
   gboolean       transposed;
+  gboolean       bf16, bf16_y, bf16_residual; /* x and the weight, the result and the residual are of bfloat16; the last two only where x is */
 } ThawConvolution;
 
-/* One thread's share, @part of @parts (0 or 1: all), or of one picture the lines @line .. @end_line - 1 of the result (@end_line 0: all). */
+/* Where x is of bfloat16 every pointer to float points to what it says in ThawConvolution.
+ * One thread's share, @part of @parts (0 or 1: all), or of one picture the lines @line .. @end_line - 1 of the result (@end_line 0: all). */
 typedef struct
 {
   const float *x, *packed, *bias, *residual;
@@ -76,6 +78,9 @@ typedef struct
 /* The cheapest. */
 const ThawConvolutionWay    *thaw_convolution_way     (const ThawConvolution *self);
 const ThawWeightGradientWay *thaw_weight_gradient_way (const ThawConvolution *self);
+
+/* In bfloat16 it would cost less, and be exact enough. */
+gboolean thaw_convolution_gains_by_bf16 (const ThawConvolution *self);
 
 /* What costs are made of, in the time of one multiply-add of a good product on one thread. Measured by
  * tests/bench/bench-convolutions, which prints what these give beside what it takes. */

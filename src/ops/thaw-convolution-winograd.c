@@ -9,7 +9,7 @@ static gboolean
 fits (const ThawConvolution *self)
 {
   const ThawWindows *w = &self->windows;
-  gboolean fits = self->groups == 1;
+  gboolean fits = self->groups == 1 && !self->bf16;
 
   for (int axis = 0; axis < 2; axis++)
     fits = fits && w->kernel[axis] == 3 && w->stride[axis] == 1 && w->dilation[axis] == 1;

@@ -84,7 +84,18 @@ convolution (const ThawNode *node, gint64 n)
                             .groups = p->groups,
                             .in = x[3] / p->groups,
                             .out = y[3] / p->groups,
-                            .activation = p->activation };
+                            .activation = p->activation,
+                            .bf16 = node->inputs[0]->dtype == THAW_DTYPE_BF16,
+                            .bf16_y = node->dtype == THAW_DTYPE_BF16,
+                            .bf16_residual = thaw_op_input (node, 3) && thaw_op_input (node, 3)->dtype == THAW_DTYPE_BF16 };
+}
+
+static gboolean
+takes_bf16 (const ThawNode *node)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  return thaw_convolution_gains_by_bf16 (&shape);
 }
 
 /* Lines of the value that are added are those that are made. */
@@ -152,6 +163,7 @@ const ThawOpClass thaw_op_conv_class = {
   .needs = needs,
   .kernel = kernel,
   .sees = sees,
+  .takes_bf16 = takes_bf16,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .workspace_size = workspace_size,

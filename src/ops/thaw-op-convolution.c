@@ -30,6 +30,8 @@ reversed (const ThawConvolution *self, ThawConvolution *back)
 const char *
 thaw_convolution_kernel (const ThawConvolution *self)
 {
+  if (self->bf16)
+    return thaw_convolution_is_plain (self) ? "product, bfloat16" : "lines, bfloat16";
   return thaw_convolution_is_plain (self) ? "product" : thaw_convolution_way (self)->name;
 }
 

@@ -100,6 +100,36 @@ workspace_size (const ThawNode *node, gint64 n, gboolean training)
   return training ? kernel_floats (node) * sizeof (float) : 0;
 }
 
+static const char *
+kernel (const ThawNode *node)
+{
+  return node->dtype == THAW_DTYPE_BF16 ? "depthwise, bfloat16" : "depthwise";
+}
+
+static gboolean
+takes_bf16 (const ThawNode *node)
+{
+  return TRUE;
+}
+
+/* As forward(), from and to bfloat16 */
+static void
+forward_bf16 (const ThawOpCall *call)
+{
+  gint64 lines = call->n * call->node->shape.dim[1];
+  ThawDepthwiseBf16 depthwise = { .windows = thaw_op_windows (call->node, call->n),
+                                  .first = thaw_op_share (call, lines, 1, 0),
+                                  .end = thaw_op_share (call, lines, 1, 1),
+                                  .x = call->x[0],
+                                  .weight = call->prepared,
+                                  .bias = thaw_op_operand (call, 2),
+                                  .y = call->y,
+                                  .activation = call->node->params.window.activation };
+
+  if (depthwise.end > depthwise.first)
+    thaw_kernels ()->depthwise_bf16 (&depthwise);
+}
+
 static void
 forward (const ThawOpCall *call)
 {
@@ -113,7 +143,9 @@ forward (const ThawOpCall *call)
                               .y = call->y,
                               .activation = call->node->params.window.activation };
 
-  if (depthwise.end > depthwise.first)
+  if (call->node->dtype == THAW_DTYPE_BF16)
+    forward_bf16 (call);
+  else if (depthwise.end > depthwise.first)
     thaw_kernels ()->depthwise_forward (&depthwise);
 }
 
@@ -142,7 +174,10 @@ const ThawOpClass thaw_op_depthwise_class = {
   .infer = infer,
   .multiply_adds = multiply_adds,
   .needs = needs,
+  .kernel = kernel,
   .sees = sees,
+  .takes_bf16 = takes_bf16,
+  .keeps_dtype = TRUE,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .workspace_size = workspace_size,

@@ -61,7 +61,18 @@ convolution (const ThawNode *node, gint64 n)
     .in = weight->dim[1],
     .out = weight->dim[0],
     .activation = node->params.linear.activation,
+    .bf16 = node->inputs[0]->dtype == THAW_DTYPE_BF16,
+    .bf16_y = node->dtype == THAW_DTYPE_BF16,
   };
+}
+
+/* A product of one row is the classifier's, or as small as it: reading its weights is all it does. */
+static gboolean
+takes_bf16 (const ThawNode *node)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  return shape.windows.n > 1 && thaw_convolution_gains_by_bf16 (&shape);
 }
 
 static const char *
@@ -110,6 +121,7 @@ const ThawOpClass thaw_op_linear_class = {
   .multiply_adds = multiply_adds,
   .needs = needs,
   .kernel = kernel,
+  .takes_bf16 = takes_bf16,
   .prepared_size = prepared_size,
   .prepare = prepare,
   .forward = forward,

@@ -73,7 +73,7 @@ predict_phase (const Prediction *self, const ThawPhase *phase, ThawPhaseCost *co
   const ThawWork *work = self->work;
   const ThawTrainOptions *options = self->options;
   const double before = thaw_speed_forward (self->speed, self->need->pass_multiply_adds);
-  const double prepared = decode_seconds (self) + before;
+  const double prepared = decode_seconds (self) + before * self->need->pass_time;
   const gboolean augmented = !thaw_augmentation_is_none (&options->augmentation);
   const gboolean frozen_part = self->need->pass_multiply_adds > 0;
   const guint variants = frozen_part ? MIN (options->variants, (guint) phase->epochs) : 0;

@@ -37,6 +37,8 @@ why_idle (const ThawOptions *self, ThawOption option)
     case THAW_OPTION_SECOND_LEARNING_RATE:
     case THAW_OPTION_SECOND_FROM:
       return thaw_options_boolean (self, THAW_OPTION_TWO_PHASES) ? NULL : _ ("Only in two phases.");
+    case THAW_OPTION_PRECISION:
+      return thaw_precision_check (THAW_PRECISION_FAST, NULL) ? NULL : _ ("This processor has no products of bfloat16: all is computed in float32.");
     default:
       return NULL;
     }

@@ -38,6 +38,12 @@ static const ThawChoice augmentations[] = {
   { NULL },
 };
 
+static const ThawChoice precisions[] = {
+  { "float32", N_ ("Exact (float32)") },
+  { "fast", N_ ("Fast (bfloat16)") },
+  { NULL },
+};
+
 static const ThawChoice beginnings[] = {
   { "last", N_ ("The last blocks") },
   { "all", N_ ("All layers") },
@@ -71,6 +77,9 @@ static const Row rows[THAW_N_OPTIONS] = {
                                  G_TYPE_STRING, .choices = augmentations, .text = "none" },
   [THAW_OPTION_VARIANTS] = { "variants", N_ ("Variants of a picture"), N_ ("So many are made and kept, which is fast. 0 makes new ones in every epoch."),
                              G_TYPE_INT, 0, 65536, 4 },
+  [THAW_OPTION_PRECISION] = { "precision", N_ ("Precision of frozen layers"),
+                              N_ ("Fast computes what does not train in bfloat16, where the processor has it. Afterwards the run says its accuracy in both."),
+                              G_TYPE_STRING, .choices = precisions, .text = "float32" },
   [THAW_OPTION_SEED] = { "seed", N_ ("Seed"), N_ ("The same seed gives the same run again, another seed other random numbers."), G_TYPE_UINT64, 0, 0x1p53, 0 },
   [THAW_OPTION_HEAD_RATE] = { "head-rate", N_ ("Factor for the head"), N_ ("The head learns at so many times the rate of the other layers."),
                               G_TYPE_DOUBLE, 0, 1e6, 1 },

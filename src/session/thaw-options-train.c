@@ -122,6 +122,7 @@ thaw_options_to_train (ThawOptions *self, const ThawPhase *freezing)
   options->variants = (guint) thaw_options_int (self, THAW_OPTION_VARIANTS);
   options->label_smoothing = thaw_options_double (self, THAW_OPTION_LABEL_SMOOTHING);
   options->balanced = thaw_options_boolean (self, THAW_OPTION_BALANCED);
+  thaw_precision_parse (&options->precision, thaw_options_string (self, THAW_OPTION_PRECISION), NULL);
   options->seed = g_value_get_uint64 (&self->values[THAW_OPTION_SEED]);
   return options;
 }

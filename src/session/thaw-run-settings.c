@@ -25,6 +25,7 @@ static const char *const names[] = {
   "patience",
   "statistics",
   "rates",
+  "precision",
   "seed",
   "threads",
   NULL,
@@ -34,7 +35,7 @@ static const char *const titles[] = {
   N_ ("Backbone"),         N_ ("Trains"),       N_ ("Head"),         N_ ("Epochs"),          N_ ("Batch size"),
   N_ ("Optimizer"),        N_ ("Learning rate"), N_ ("Schedule"),     N_ ("Warm-up"),         N_ ("Weight decay"),
   N_ ("Augmentation"),     N_ ("Label smoothing"), N_ ("Class weights"), N_ ("Gradient clipping"), N_ ("Early stopping"),
-  N_ ("Batch normalization"), N_ ("Rates of layers"), N_ ("Seed"),         N_ ("Threads"),
+  N_ ("Batch normalization"), N_ ("Rates of layers"), N_ ("Frozen layers"), N_ ("Seed"),         N_ ("Threads"),
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (titles) + 1);
@@ -242,6 +243,7 @@ add_options (GHashTable *table, const ThawTrainOptions *options)
   add (table, "label smoothing",
        options->label_smoothing > 0 ? thaw_text_figures (options->label_smoothing, 3) : g_strdup (_ ("none")));
   add (table, "class weights", g_strdup (options->balanced ? _ ("balanced") : _ ("equal")));
+  add (table, "precision", g_strdup (options->precision == THAW_PRECISION_FAST ? _ ("in bfloat16 where the processor has it") : _ ("in float32")));
   add (table, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, options->seed));
   add (table, "threads", g_strdup_printf ("%u", options->threads));
 }

@@ -270,6 +270,7 @@ derive_options (const ThawTrainOptions *options)
   json_object_set_int_member (object, "variants", options->variants);
   add_number (object, "label-smoothing", options->label_smoothing);
   json_object_set_boolean_member (object, "balanced", options->balanced);
+  json_object_set_string_member (object, "precision", thaw_precision_name (options->precision));
   json_object_set_int_member (object, "seed", (gint64) options->seed);
   return thaw_json_write (root);
 }

@@ -89,6 +89,24 @@ say_cache (char **parts)
                           parts[1], parts[2]);
 }
 
+static char *
+say_bf16 (char **parts)
+{
+  return g_strdup (_("what does not train is computed in bfloat16"));
+}
+
+static char *
+say_no_bf16 (char **parts)
+{
+  return g_strdup (_("what does not train is computed in float32: this processor has no products of bfloat16"));
+}
+
+static char *
+say_accuracies (char **parts)
+{
+  return g_strdup_printf (_("validation accuracy: %s in bfloat16, %s in float32"), parts[1], parts[2]);
+}
+
 /* thaw-cli calls the remedy clip=1 */
 static char *
 say_not_finite (char **parts)
@@ -117,6 +135,9 @@ static const Sentence sentences[] = {
   { "^what trains was not changed: (.+)$", say_not_changed },
   { "^phase (\\d+) ends early: no lower validation loss for (\\d+) epochs$", say_early },
   { "^(.+): the features cannot be kept on disk \\((.+)\\); going on in memory\\.", say_cache },
+  { "^what does not train is computed in bfloat16$", say_bf16 },
+  { "^what does not train is computed in float32: ", say_no_bf16 },
+  { "^validation accuracy: (.+) in bfloat16, (.+) in float32$", say_accuracies },
   { "^the .+ is no longer a number in epoch (\\d+), step (\\d+): .*\\(now ([^)]+)\\).* those of (the best epoch|the start)$", say_not_finite },
 };
 

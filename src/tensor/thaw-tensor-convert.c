@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <thaw/thaw-bf16.h>
 #include <thaw/thaw-tensor.h>
 
 static inline float
@@ -53,16 +54,6 @@ half_of_float (float value)
   return sign | (guint16) ((magnitude + 0xfff + (magnitude >> 13 & 1) - 0x38000000) >> 13);
 }
 
-static guint16
-bfloat_of_float (float value)
-{
-  guint32 bits = bits_of_float (value);
-
-  if ((bits & 0x7fffffff) > 0x7f800000)
-    return bits >> 16 | 0x40;
-  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-}
-
 #define CONVERT_LOOP(TYPE, EXPRESSION)                                                             \
   do                                                                                               \
     {                                                                                              \
@@ -86,7 +77,7 @@ thaw_tensor_to_f32 (ThawTensor *self)
   switch (self->dtype)
     {
     case THAW_DTYPE_F16: CONVERT_LOOP (guint16, float_of_half (from[i])); break;
-    case THAW_DTYPE_BF16: CONVERT_LOOP (guint16, float_of_bits ((guint32) from[i] << 16)); break;
+    case THAW_DTYPE_BF16: CONVERT_LOOP (guint16, thaw_bf16_to_float (from[i])); break;
     case THAW_DTYPE_F64: CONVERT_LOOP (double, (float) from[i]); break;
     case THAW_DTYPE_I64: CONVERT_LOOP (gint64, (float) from[i]); break;
     case THAW_DTYPE_I32: CONVERT_LOOP (gint32, (float) from[i]); break;
@@ -113,6 +104,6 @@ thaw_tensor_convert (ThawTensor *self, ThawDtype dtype)
   result = thaw_tensor_new (dtype, &self->shape);
   to = result->data;
   for (gint64 i = 0; i < n; i++)
-    to[i] = dtype == THAW_DTYPE_F16 ? half_of_float (from[i]) : bfloat_of_float (from[i]);
+    to[i] = dtype == THAW_DTYPE_F16 ? half_of_float (from[i]) : thaw_bf16_from_float (from[i]);
   return result;
 }

@@ -11,9 +11,10 @@
 #define AHEAD ((gsize) 32 << 20)
 
 static ThawExecutor *
-whole_network (const ThawModel *model, ThawPool *pool, GError **error)
+whole_network (const ThawModel *model, ThawPrecision precision, ThawPool *pool, GError **error)
 {
-  g_autoptr (ThawGraph) graph = thaw_graph_optimise (model->graph);
+  g_autoptr (ThawGraph) optimised = thaw_graph_optimise (model->graph);
+  g_autoptr (ThawGraph) graph = thaw_graph_in_precision (optimised, precision);
   const ThawExecutorOptions options = { .pool = pool };
 
   return thaw_executor_new (graph, model->parameters, &options, error);
@@ -108,15 +109,9 @@ open_pictures (const ThawModel *model, ThawDataset *dataset, ThawPool *pool, Tha
   return thaw_feed_new (&options);
 }
 
-ThawEvaluation *
-thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error)
-{
-  return thaw_evaluate_telling (model, dataset, split, pool, NULL, NULL, cancellable, error);
-}
-
-ThawEvaluation *
-thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
-                       void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error)
+static ThawEvaluation *
+evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPrecision precision, ThawPool *pool,
+          void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error)
 {
   static const ThawExecutorIo io = { .load = load_cb, .store = store_cb };
   g_autoptr (GArray) items = list_items (dataset, split);
@@ -126,7 +121,7 @@ thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit s
   g_autoptr (ThawEvaluation) self = NULL;
   Evaluating evaluating = { .classes = (gsize) thaw_model_n_classes (model), .total = items->len, .thread = g_thread_self (), .progress = progress, .data = data };
 
-  if (!check_labels (dataset, items, (gint64) evaluating.classes, error) || !(executor = whole_network (model, pool, error)))
+  if (!check_labels (dataset, items, (gint64) evaluating.classes, error) || !(executor = whole_network (model, precision, pool, error)))
     return NULL;
   self = thaw_evaluation_new (items->len, (guint) evaluating.classes);
   pictures = open_pictures (model, dataset, pool, left_out);
@@ -145,6 +140,26 @@ thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit s
   thaw_left_out_report (left_out, 1, problem_cb, dataset);
   thaw_evaluation_finish (self);
   return g_steal_pointer (&self);
+}
+
+ThawEvaluation *
+thaw_evaluate (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool, GCancellable *cancellable, GError **error)
+{
+  return evaluate (model, dataset, split, THAW_PRECISION_FLOAT32, pool, NULL, NULL, cancellable, error);
+}
+
+ThawEvaluation *
+thaw_evaluate_in (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPrecision precision, ThawPool *pool,
+                  GCancellable *cancellable, GError **error)
+{
+  return evaluate (model, dataset, split, precision, pool, NULL, NULL, cancellable, error);
+}
+
+ThawEvaluation *
+thaw_evaluate_telling (const ThawModel *model, ThawDataset *dataset, ThawSplit split, ThawPool *pool,
+                       void (*progress) (gpointer data, guint done, guint total), gpointer data, GCancellable *cancellable, GError **error)
+{
+  return evaluate (model, dataset, split, THAW_PRECISION_FLOAT32, pool, progress, data, cancellable, error);
 }
 
 gboolean

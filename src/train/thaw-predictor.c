@@ -30,7 +30,14 @@ typedef struct
 ThawPredictor *
 thaw_predictor_new (const ThawModel *model, ThawPool *pool, GError **error)
 {
-  g_autoptr (ThawGraph) graph = thaw_graph_optimise (model->graph);
+  return thaw_predictor_new_in (model, THAW_PRECISION_FLOAT32, pool, error);
+}
+
+ThawPredictor *
+thaw_predictor_new_in (const ThawModel *model, ThawPrecision precision, ThawPool *pool, GError **error)
+{
+  g_autoptr (ThawGraph) optimised = thaw_graph_optimise (model->graph);
+  g_autoptr (ThawGraph) graph = thaw_graph_in_precision (optimised, precision);
   const ThawExecutorOptions options = { .pool = pool };
   ThawExecutor *executor = thaw_executor_new (graph, model->parameters, &options, error);
   ThawPredictor *self;

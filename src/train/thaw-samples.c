@@ -135,7 +135,7 @@ append_graph (GString *text, const ThawGraph *graph)
       const ThawNode *node = thaw_graph_at (graph, i);
       g_autofree char *shape = thaw_shape_to_string (&node->shape);
 
-      g_string_append_printf (text, "%u %s %s\n", node->op, node->name, shape);
+      g_string_append_printf (text, "%u %s %s%s\n", node->op, node->name, shape, node->dtype == THAW_DTYPE_BF16 ? " bfloat16" : "");
     }
   for (guint i = 0; i < thaw_graph_n_outputs (graph); i++)
     g_string_append_printf (text, "cut %s\n", thaw_graph_output (graph, i)->name);

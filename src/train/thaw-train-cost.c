@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-trainer-private.h"
 
+#include <thaw/thaw-executor.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-size.h>
 
@@ -59,6 +60,33 @@ plan_cost (const ThawGraph *graph, const ThawFreeze *training, const Costing *se
 
   thaw_executor_cost (graph, training, 0, self->threads, (gint64) MAX (pictures, 1), &cost);
   return cost;
+}
+
+/* Forward of one picture on one core, as planned */
+static double
+planned_seconds (const ThawGraph *graph, const Costing *self)
+{
+  const ThawExecutorOptions options = { 0 };
+  g_autoptr (GArray) rows = thaw_executor_describe (graph, &options, self->threads, 8);
+  double seconds = 0;
+
+  for (guint i = 0; i < rows->len; i++)
+    seconds += g_array_index (rows, ThawPlanRow, i).seconds;
+  return seconds;
+}
+
+/* What lies before the cut in the precision that is asked for */
+static void
+choose_precision (Costing *self, ThawTrainCost *cost)
+{
+  g_autoptr (ThawGraph) exact = self->before;
+
+  cost->pass_time = 1;
+  if (!exact)
+    return;
+  self->before = thaw_graph_in_precision (exact, self->options->precision);
+  if (self->before != exact)
+    cost->pass_time = planned_seconds (self->before, self) / planned_seconds (exact, self);
 }
 
 static void
@@ -159,6 +187,7 @@ thaw_train_cost (const ThawModel *model, const ThawPhase *phase, const ThawTrain
   self.threads = options->threads ? options->threads : thaw_pool_default_threads ();
   self.size = (gsize) model->preprocessing.width * (gsize) model->preprocessing.height * 3;
   thaw_graph_cut (model->graph, freeze, &self.before, &self.after);
+  choose_precision (&self, cost);
   cost_weights (&self, phase, freeze, cost);
   cost_pictures (&self, phase, cost);
   cost_work (&self, freeze, cost);

@@ -96,6 +96,7 @@ thaw_train_options_to_json (const ThawTrainOptions *self)
   thaw_fields_write (thaw_augmentation_fields, &self->augmentation, builder);
   json_builder_end_object (builder);
   thaw_fields_write (thaw_train_options_fields, self, builder);
+  write_string (builder, "precision", thaw_precision_name (self->precision));
   if (self->cache_directory)
     {
       /* a file name need not be UTF-8 */
@@ -291,13 +292,14 @@ static gboolean
 read_rest (ThawTrainOptions *self, JsonObject *object, GError **error)
 {
   JsonNode *augmentation = json_object_get_member (object, "augmentation");
-  const char *directory;
+  const char *directory, *precision;
 
   if (augmentation && !JSON_NODE_HOLDS_OBJECT (augmentation))
     return invalid ("augmentation", error);
   if (augmentation && !thaw_fields_read (thaw_augmentation_fields, &self->augmentation, json_node_get_object (augmentation), error))
     return FALSE;
-  if (!thaw_fields_read (thaw_train_options_fields, self, object, error) || !read_string (object, "cache-directory", &directory, error))
+  if (!thaw_fields_read (thaw_train_options_fields, self, object, error) || !read_string (object, "cache-directory", &directory, error)
+      || !read_string (object, "precision", &precision, error) || (precision && !thaw_precision_parse (&self->precision, precision, error)))
     return FALSE;
   self->cache_directory = directory ? g_strcompress (directory) : NULL;
   return TRUE;

@@ -22,6 +22,17 @@ announce (ThawTrainer *self)
   self->observer.event (self->observer.data, text);
 }
 
+/* Never silently: what is computed otherwise than in float32, or why it is not. */
+static void
+announce_precision (ThawTrainer *self)
+{
+  if (!self->observer.event || !self->before || self->options->precision == THAW_PRECISION_FLOAT32)
+    return;
+  self->observer.event (self->observer.data, thaw_precision_check (self->options->precision, NULL)
+                                                 ? "what does not train is computed in bfloat16"
+                                                 : "what does not train is computed in float32: this processor has no products of bfloat16");
+}
+
 static ThawFeed *
 make_pictures (ThawTrainer *self, gsize ahead, gsize keep)
 {
@@ -160,6 +171,7 @@ static gboolean
 choose_freezing (ThawTrainer *self, GError **error)
 {
   g_autoptr (GPtrArray) names = NULL;
+  g_autoptr (ThawGraph) before = NULL;
 
   self->phase = self->changed ? self->changed : g_ptr_array_index (self->options->phases, self->position.phase);
   self->freeze = thaw_phase_freeze (self->phase, self->model, error);
@@ -167,7 +179,9 @@ choose_freezing (ThawTrainer *self, GError **error)
     return FALSE;
   names = thaw_trainer_phase_names (self, self->freeze);
   thaw_trainer_add_moved (self, names);
-  thaw_graph_cut (self->model->graph, self->freeze, &self->before, &self->after);
+  thaw_graph_cut (self->model->graph, self->freeze, &before, &self->after);
+  self->before = before ? thaw_graph_in_precision (before, self->options->precision) : NULL;
+  self->used_bf16 |= self->before != before;
   return TRUE;
 }
 
@@ -177,6 +191,7 @@ thaw_trainer_open_phase (ThawTrainer *self, GError **error)
   if (!choose_freezing (self, error))
     return FALSE;
   announce (self);
+  announce_precision (self);
   make_sources (self);
   if (!run_features (self, error) || !make_executors (self, error))
     return FALSE;

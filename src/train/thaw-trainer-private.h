@@ -87,6 +87,7 @@ struct _ThawTrainer
   ThawPhase         *changed;      /* (nullable): as it was changed since it began */
   const ThawPhase   *phase;
   ThawFreeze        *freeze;
+  gboolean           used_bf16;       /* something before a cut was computed in it */
   ThawGraph         *before, *after;  /* @before is NULL where the picture itself is the cut */
   ThawExecutor      *executor;
   ThawExecutor      *validator;

@@ -5,6 +5,7 @@
 
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-pool.h>
+#include <thaw/thaw-text.h>
 
 /* A name that covers nothing is better heard of before the first phase than after it. */
 static gboolean
@@ -158,6 +159,25 @@ run_phases (ThawTrainer *self, GError **error)
   return TRUE;
 }
 
+/* What bfloat16 did to the answers: the best weights once more, in float32. */
+static gboolean
+tell_accuracies (ThawTrainer *self, GError **error)
+{
+  g_autoptr (ThawEvaluation) exact = NULL;
+  g_autofree char *fast_text = NULL, *exact_text = NULL, *text = NULL;
+
+  if (self->options->precision == THAW_PRECISION_FLOAT32 || !self->used_bf16 || !self->observer.event || self->validation->len == 0)
+    return TRUE;
+  exact = thaw_evaluate (self->model, self->dataset, THAW_SPLIT_VALIDATION, self->pool, self->cancellable, error);
+  if (!exact)
+    return FALSE;
+  fast_text = thaw_text_percent (self->position.best_accuracy);
+  exact_text = thaw_text_percent (exact->accuracy);
+  text = g_strdup_printf ("validation accuracy: %s in bfloat16, %s in float32", fast_text, exact_text);
+  self->observer.event (self->observer.data, text);
+  return TRUE;
+}
+
 /* On cancellation everything up to the last whole step is offered; what the observer makes of it is more important than that it was
  * cancelled. */
 static void
@@ -185,7 +205,7 @@ thaw_trainer_run (ThawTrainer *self, GCancellable *cancellable, GError **error)
   self->last_checkpoint = g_get_monotonic_time ();
   thaw_samples_refresh (self->dataset, self->left_out);
   thaw_trainer_report_left_out (self);
-  good = run_phases (self, &reason);
+  good = run_phases (self, &reason) && tell_accuracies (self, &reason);
   if (!good)
     offer_on_cancel (self, &reason);
   thaw_trainer_close_phase (self);

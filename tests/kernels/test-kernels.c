@@ -11,6 +11,9 @@
 /* what stands where nothing may be written */
 #define CANARY 12345.f
 
+/* What comes after has the kernels of the last of these (test_isa_shared), but for those of bfloat16 (test-bf16.c). */
+#define N_FLOAT_ISAS (THAW_ISA_AVX512 + 1)
+
 typedef void (*KernelTest) (const ThawKernels *kernels);
 
 static double
@@ -616,6 +619,22 @@ test_isa (void)
 }
 
 static void
+test_isa_shared (void)
+{
+  const ThawKernels *last = thaw_kernels_for (N_FLOAT_ISAS - 1);
+
+  for (ThawIsa isa = N_FLOAT_ISAS; isa < THAW_N_ISAS; isa++)
+    {
+      const ThawKernels *kernels = thaw_kernels_for (isa);
+
+#define THAW_KERNEL(name, type, arguments) g_assert_true (!kernels || kernels->name == last->name);
+#define THAW_BF16_KERNEL(name, type, arguments) g_assert_true (!kernels || kernels->name != last->name);
+#include <thaw/thaw-kernel-list.inc>
+#undef THAW_KERNEL
+    }
+}
+
+static void
 test_isa_forced (void)
 {
   if (g_test_subprocess ())
@@ -663,8 +682,8 @@ static const struct
 static void
 run_test (gconstpointer data)
 {
-  guint i = GPOINTER_TO_UINT (data) / THAW_N_ISAS;
-  const ThawKernels *kernels = thaw_kernels_for (GPOINTER_TO_UINT (data) % THAW_N_ISAS);
+  guint i = GPOINTER_TO_UINT (data) / N_FLOAT_ISAS;
+  const ThawKernels *kernels = thaw_kernels_for (GPOINTER_TO_UINT (data) % N_FLOAT_ISAS);
 
   if (kernels)
     tests[i].test (kernels);
@@ -677,14 +696,15 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    for (ThawIsa isa = 0; isa < THAW_N_ISAS; isa++)
+    for (ThawIsa isa = 0; isa < N_FLOAT_ISAS; isa++)
       {
         g_autofree char *path
             = g_strdup_printf ("/kernels/%s/%s", tests[i].name, thaw_isa_name (isa));
 
-        g_test_add_data_func (path, GUINT_TO_POINTER (i * THAW_N_ISAS + isa), run_test);
+        g_test_add_data_func (path, GUINT_TO_POINTER (i * N_FLOAT_ISAS + isa), run_test);
       }
   g_test_add_func ("/kernels/isa", test_isa);
+  g_test_add_func ("/kernels/isa/shared", test_isa_shared);
   g_test_add_func ("/kernels/isa/forced", test_isa_forced);
   g_test_add_func ("/kernels/isa/unknown", test_isa_unknown);
   return g_test_run ();

@@ -219,6 +219,9 @@ const OpCase op_cases[] = {
   { "exp", THAW_OP_EXP, .spread = 6, .tolerance = 2e-6, .inputs = { PARAMETER (6, 1, 1) } },
   { "exp-batched", THAW_OP_EXP, .spread = 3, .tolerance = 2e-6, .inputs = { BATCHED (2, 5) } },
 
+  { "convert", THAW_OP_CONVERT, .inputs = { BATCHED (5, 3, 7) } },
+  { "convert-parameter", THAW_OP_CONVERT, .inputs = { PARAMETER (3, 5) } },
+
   { "relative-bias", THAW_OP_RELATIVE_BIAS, { .relative = { { 2, 3 } } }, .inputs = { PARAMETER (15, 4) } },
   { "relative-bias-1", THAW_OP_RELATIVE_BIAS, { .relative = { { 1, 1 } } }, .inputs = { PARAMETER (1, 2) } },
 

@@ -141,7 +141,7 @@ static void
 set_unusual (ThawOptions *self)
 {
   g_object_set (self, "epochs", 5, "batch", 17, "optimizer", "sgd", "learning-rate", 1. / 3, "schedule", "cosine", "warmup", .5, "weight-decay", 1e-5,
-                "momentum", .8, "nesterov", TRUE, "clip", 2.5, "patience", 4, "label-smoothing", .1, "balanced", TRUE, "augmentation", "strong", "variants", 0,
+                "momentum", .8, "nesterov", TRUE, "clip", 2.5, "patience", 4, "label-smoothing", .1, "balanced", TRUE, "augmentation", "strong", "variants", 0, "precision", "fast",
                 "seed", G_GUINT64_CONSTANT (123456789012), "head-rate", 10., "rates", "blocks.0=0.1\nstem = 0", "two-phases", TRUE, "second-epochs", 3,
                 "second-learning-rate", 1e-5, "second-from", "blocks.4", NULL);
 }

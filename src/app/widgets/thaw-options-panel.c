@@ -18,6 +18,7 @@ static const struct
   { N_ ("Optimizer"), { "optimizer", "momentum", "nesterov", "weight-decay", "clip" } },
   { N_ ("Rate over Time and Layers"), { "schedule", "warmup", "head-rate", "rates" } },
   { N_ ("Against Learning by Heart"), { "patience", "label-smoothing", "variants", "balanced" } },
+  { N_ ("Speed"), { "precision" } },
   { N_ ("To Repeat a Run"), { "seed" } },
 };
 
