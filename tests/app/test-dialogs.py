@@ -65,7 +65,7 @@ class Tour:
 
     def in_view(self, node):
         """By the wheel, beside what it would change"""
-        bottom = LOOKS[self.scheme][1] - 8
+        bottom = LOOKS[self.scheme][1] - 60  # above the tabs of a narrow window
         for _ in range(30):
             x, y, _, height = node.settled().box()
             if y + height <= bottom:
@@ -75,7 +75,7 @@ class Tour:
 
     def tile(self):
         """One that can be seen: those above and below are there too"""
-        bottom = LOOKS[self.scheme][1] - 8
+        bottom = LOOKS[self.scheme][1] - 60  # above the tabs of a narrow window
 
         def seen():
             top = self.app.find("Search pictures by name").box()
