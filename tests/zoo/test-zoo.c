@@ -644,7 +644,7 @@ test_text (void)
       const ThawFamily *family = thaw_zoo_family (i);
       ThawNode *features;
       ThawPreprocessing preprocessing;
-      g_autoptr (ThawGraph) graph = family->build (family->architectures[0], 7, &features, &preprocessing, NULL);
+      g_autoptr (ThawGraph) graph = thaw_zoo_graph (family->architectures[0], 0, 7, &features, &preprocessing, NULL);
       g_autofree char *text = thaw_graph_to_text (graph, features), *again = NULL;
       g_autoptr (ThawGraph) read = NULL;
       GError *error = NULL;
