@@ -50,6 +50,7 @@ def test_wrong_usage(box):
         (["train", "x", "--preset", "all", "--train-from", "x"], "exclude"),
         (["train", "x", "--augment", "magic"], "magic"),
         (["train", "x", "--class-weights", "magic"], "magic"),
+        (["train", "x", "--precision", "half"], "half"),
         (["train", "x", "--phase", "epochs"], "epochs"),
         (["train", "x", "--threads", "1000"], "--threads"),
         (["train", "x", "--resume"], "--project"),
@@ -112,6 +113,22 @@ def test_same_bits(box):
                 "--preset", "all", "--augment", "light", "--variants", "0")
         hashes.append(weights_hash(box, project))
     check(hashes[0] == hashes[1] != hashes[2], hashes)
+
+
+def test_precision(box):
+    """bfloat16 for what does not train: said, kept by the run, with a cache of its own; refused where the processor has it not"""
+    train = ["train", box.pictures, "--backbone", box.backbone, "--json", "--cache", box / "precision-cache", *QUICK]
+    box.fails(*train, "--precision", "fast", says="choose float32", env={"THAW_ISA": "baseline"})
+    if "avx512_bf16" not in pathlib.Path("/proc/cpuinfo").read_text() or os.environ.get("THAW_ISA"):
+        return
+    project = box / "precision.thaw"
+    box.run(*train)
+    result = box.run(*train, "--precision", "fast", "--project", project)
+    check(b"what does not train is computed in bfloat16" in result.out, result)
+    check(b"in bfloat16, " in result.out and b"in float32" in result.out, "accuracy is not said in both:", result)
+    text = box.run("evaluate", project, "--precision", "fast").out
+    check(b"in float32: accuracy" in text, text)
+    check(b'bfloat16' in box.run("inspect", project, "--plan", "--precision", "fast").out, "not in the plan")
 
 
 def test_options(box):

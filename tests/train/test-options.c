@@ -35,6 +35,7 @@ unusual_options (void)
   self->memory = 123456789;
   self->disk = 0;
   self->nice = 5;
+  self->precision = THAW_PRECISION_FAST;
   self->cache_directory = g_strdup ("/tmp/a \"b\" \xff");
   return self;
 }
@@ -64,6 +65,19 @@ test_json (void)
   g_assert_cmpstr (options->cache_directory, ==, back->cache_directory);
   g_assert_cmpuint (g_strv_length (b->freeze), ==, 2);
   g_assert_cmpfloat (b->optimizer.weight_decay, ==, .3);
+  g_assert_cmpint (back->precision, ==, THAW_PRECISION_FAST);
+}
+
+/* As older versions wrote it */
+static void
+test_json_without_precision (void)
+{
+  g_autoptr (ThawTrainOptions) options = thaw_train_options_from_json ("{\"phases\":[{}]}", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (options->precision, ==, THAW_PRECISION_FLOAT32);
+  g_assert_null (thaw_train_options_from_json ("{\"phases\":[{}],\"precision\":\"half\"}", &error));
+  g_assert_nonnull (strstr (error->message, "half"));
 }
 
 /* FALSE where no locale with a decimal comma is to be had; one is compiled where only its source is installed */
@@ -179,6 +193,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/train/options/json", test_json);
+  g_test_add_func ("/train/options/json/without-precision", test_json_without_precision);
   g_test_add_func ("/train/options/json-decimal-comma", test_json_decimal_comma);
   g_test_add_func ("/train/options/refused-json", test_refused_json);
   g_test_add_func ("/train/options/phase", test_phase);
