@@ -75,7 +75,7 @@ ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64
  * thaw_zoo_from_weights:
  * @weights: (inout): looked at alone; tensors that are float32 already are shared with the model
  * @metadata: (nullable): string -> string: "architecture", "labels" (JSON array), "preprocessing" (JSON),
- *   "licence", "head", "cut_at", "title", "top1", of networks that are none of the zoo's "graph": what Thaw itself writes; all optional
+ *   "licence", "head", "cut_at", "title", "top1", of networks that are none of the zoo's "thaw_graph": what Thaw itself writes; all optional
  *
  * A model from named tensors: recognised by names and shapes, or rebuilt from metadata. Every tensor of the
  * architecture must be there with its shape, in float32 afterwards.

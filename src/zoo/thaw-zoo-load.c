@@ -336,8 +336,8 @@ thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **er
   const char *architecture = g_hash_table_lookup (known, "architecture");
   const ThawFamily *family = architecture ? thaw_zoo_find (architecture) : NULL;
 
-  if (g_hash_table_contains (known, "graph"))
-    return from_graph (g_hash_table_lookup (known, "graph"), weights, known, error);
+  if (g_hash_table_contains (known, "thaw_graph"))
+    return from_graph (g_hash_table_lookup (known, "thaw_graph"), weights, known, error);
   /* Other programs call architectures otherwise: then the names and shapes of the tensors say what
    * it is. */
   return family ? from_metadata (family, cleaned, known, error)

@@ -20,7 +20,7 @@ thaw_zoo_metadata (const ThawModel *model)
 
   take (metadata, "architecture", g_strdup (model->architecture));
   if (!thaw_zoo_find (model->architecture))
-    take (metadata, "graph", thaw_graph_to_text (model->graph, model->features));
+    take (metadata, "thaw_graph", thaw_graph_to_text (model->graph, model->features));
   take (metadata, "title", g_strdup (model->title));
   take (metadata, "licence", g_strdup (model->licence));
   take (metadata, "head", g_strdup (model->head));

@@ -174,7 +174,11 @@ test_open (void)
       g_assert_error (error, table[i].domain, table[i].code);
       g_assert_nonnull (strstr (error->message, shown));
       g_assert_null (thaw_model_load (table[i].path, &again));
-      g_assert_error (again, table[i].domain, table[i].code);
+      /* a folder may be timm's */
+      if (table[i].path == folder)
+        g_assert_error (again, THAW_ERROR, THAW_ERROR_UNSUPPORTED);
+      else
+        g_assert_error (again, table[i].domain, table[i].code);
     }
 }
 

@@ -121,7 +121,7 @@ class Story:
         self.app.says("112 × 112 × 32")
         self.app.says("convolution 3 × 3")
 
-    def edge(self):
+    def widen(self):
         """It is dragged by its edge as well"""
         sidebar = self.app.find("ThawSidebar")
         for by in (-60, 60):
@@ -309,7 +309,7 @@ def main():
             app.says(r"s an epoch")
             story = Story(app, Tree(app), path)
             tap("kind, output, weights and trains have a column each", story.columns)
-            tap("the network is made wider by its edge", story.edge)
+            tap("the network is made wider by its edge", story.widen)
             tap("expanded to single layers", story.expand)
             tap("one layer trains", story.one_layer)
             tap("a block trains: its box has three states", story.block)
