@@ -17,12 +17,6 @@ bf16_columns (gint64 n)
   return (n + BF16_LANES - 1) / BF16_LANES * BF16_LANES;
 }
 
-static inline gsize
-bf16_packed_size (gint64 k, gint64 n)
-{
-  return (gsize) bf16_pairs (k / 2) * bf16_columns (n) * 2 * sizeof (ThawBf16);
-}
-
 static inline gint64
 bf16_offset (const ThawGemmAxis *axis, gint64 i)
 {
@@ -41,9 +35,16 @@ bf16_pack_pairs (const float *row, gint64 step, const gint64 *columns, int n, in
   memset (packed + 2 * n, 0, (width - n) * 2 * sizeof (ThawBf16));
 }
 
-static inline void
-bf16_pack (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, ThawBf16 *packed)
+gsize
+THAW_ISA_NAME (thaw_gemm_bf16_packed_size) (gint64 k, gint64 n)
 {
+  return (gsize) bf16_pairs (k / 2) * bf16_columns (n) * 2 * sizeof (ThawBf16);
+}
+
+void
+THAW_ISA_NAME (thaw_gemm_bf16_pack) (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, void *data)
+{
+  ThawBf16 *packed = data;
   gint64 columns[BF16_PANEL];
 
   for (gint64 first = 0; first < n->size; first += BF16_PANEL)

@@ -131,15 +131,3 @@ THAW_ISA_NAME (thaw_gemm_bf16) (const ThawGemmBf16 *g)
     multiply_rows (g, row, MIN (row + block, g->m));
   amx_release ();
 }
-
-gsize
-THAW_ISA_NAME (thaw_gemm_bf16_packed_size) (gint64 k, gint64 n)
-{
-  return bf16_packed_size (k, n);
-}
-
-void
-THAW_ISA_NAME (thaw_gemm_bf16_pack) (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, void *packed)
-{
-  bf16_pack (b, k, n, packed);
-}

@@ -15,15 +15,3 @@
 typedef ThawGemmBf16 Gemm;
 #define GEMM_FUNCTION thaw_gemm_bf16
 #include "kernels/thaw-gemm.inc"
-
-gsize
-THAW_ISA_NAME (thaw_gemm_bf16_packed_size) (gint64 k, gint64 n)
-{
-  return bf16_packed_size (k, n);
-}
-
-void
-THAW_ISA_NAME (thaw_gemm_bf16_pack) (const float *b, const ThawGemmAxis *k, const ThawGemmAxis *n, void *packed)
-{
-  bf16_pack (b, k, n, packed);
-}

@@ -174,6 +174,15 @@ thaw_onnx_view_node (ThawOnnxReader *reader, const ThawOnnxView *self, const Tha
   return thaw_onnx_help (reader, THAW_OP_RESHAPE, self->name, "reshaped", &params, node, error);
 }
 
+static gboolean
+bring (ThawOnnxReader *reader, ThawOnnxView *self, const guint *order, GError **error)
+{
+  if (!thaw_onnx_view_arrange (reader, self, order, error))
+    return FALSE;
+  thaw_onnx_view_simplify (self);
+  return TRUE;
+}
+
 gboolean
 thaw_onnx_view_order (ThawOnnxReader *reader, ThawOnnxView *self, const int *axes, GError **error)
 {
@@ -184,10 +193,7 @@ thaw_onnx_view_order (ThawOnnxReader *reader, ThawOnnxView *self, const int *axe
     for (guint k = 0; k < n; k++)
       if (by_file[k] != 0 && self->part[by_file[k]].axis == axes[i])
         order[at++] = by_file[k];
-  if (!thaw_onnx_view_arrange (reader, self, order, error))
-    return FALSE;
-  thaw_onnx_view_simplify (self);
-  return TRUE;
+  return bring (reader, self, order, error);
 }
 
 gboolean
@@ -202,10 +208,7 @@ thaw_onnx_view_last (ThawOnnxReader *reader, ThawOnnxView *self, int axis, GErro
   for (guint k = 0; k < n; k++)
     if (by_file[k] != 0 && self->part[by_file[k]].axis == axis)
       order[at++] = by_file[k];
-  if (!thaw_onnx_view_arrange (reader, self, order, error))
-    return FALSE;
-  thaw_onnx_view_simplify (self);
-  return TRUE;
+  return bring (reader, self, order, error);
 }
 
 gboolean
