@@ -114,27 +114,18 @@ typedef struct
  * ThawDepthwise: y = activation (x * weight + bias), channel by channel
  *
  * x: [n, h, w, c]. weight: [kernel0 * kernel1, c]. bias: [c], nullable. y: [n, out_h, out_w, c], of which the lines
- * @first .. @end - 1 of all n * out_h are made; @end 0: to the last.
+ * @first .. @end - 1 of all n * out_h are made; @end 0: to the last. x and y are float32 for depthwise_forward() and
+ * bfloat16 for depthwise_bf16(); weights, bias and sums are float32 in both.
  */
 struct _ThawDepthwise
 {
   ThawWindows    windows;
-  const float   *x, *weight, *bias;
-  float         *y;
+  const void    *x;
+  const float   *weight, *bias;
+  void          *y;
   ThawActivation activation;
   gint64         first, end;
 };
-
-/* The same from bfloat16 to bfloat16; weights, bias and sums are float32. */
-typedef struct
-{
-  ThawWindows     windows;
-  const ThawBf16 *x;
-  const float    *weight, *bias;
-  ThawBf16       *y;
-  ThawActivation  activation;
-  gint64          first, end;
-} ThawDepthwiseBf16;
 
 /**
  * ThawDepthwiseBackward: gradients in one pass

@@ -3,11 +3,10 @@
 #include "kernels/thaw-simd-bf16.h"
 #include "kernels/thaw-vector-math.h"
 
-typedef ThawDepthwiseBf16 Depthwise;
 typedef ThawBf16 Value;
 #define DEPTHWISE_FUNCTION thaw_depthwise_bf16
 #define DEPTHWISE_LINE depthwise_line
-static void depthwise_line (const Depthwise *self, gint64 picture, gint64 line);
+static void depthwise_line (const ThawDepthwise *self, gint64 picture, gint64 line);
 
 VF_INLINE vf
 load_value (const Value *p, int lanes, const gboolean part)

@@ -2,7 +2,6 @@
 #include "kernels/thaw-kernel-depthwise.h"
 #include "kernels/thaw-vector-math.h"
 
-typedef ThawDepthwise Depthwise;
 typedef float Value;
 #define DEPTHWISE_FUNCTION thaw_depthwise_forward
 #define DEPTHWISE_LINE THAW_ISA_NAME (thaw_depthwise_line)

@@ -112,24 +112,6 @@ takes_bf16 (const ThawNode *node)
   return TRUE;
 }
 
-/* As forward(), from and to bfloat16 */
-static void
-forward_bf16 (const ThawOpCall *call)
-{
-  gint64 lines = call->n * call->node->shape.dim[1];
-  ThawDepthwiseBf16 depthwise = { .windows = thaw_op_windows (call->node, call->n),
-                                  .first = thaw_op_share (call, lines, 1, 0),
-                                  .end = thaw_op_share (call, lines, 1, 1),
-                                  .x = call->x[0],
-                                  .weight = call->prepared,
-                                  .bias = thaw_op_operand (call, 2),
-                                  .y = call->y,
-                                  .activation = call->node->params.window.activation };
-
-  if (depthwise.end > depthwise.first)
-    thaw_kernels ()->depthwise_bf16 (&depthwise);
-}
-
 static void
 forward (const ThawOpCall *call)
 {
@@ -143,9 +125,11 @@ forward (const ThawOpCall *call)
                               .y = call->y,
                               .activation = call->node->params.window.activation };
 
+  if (depthwise.end <= depthwise.first)
+    return;
   if (call->node->dtype == THAW_DTYPE_BF16)
-    forward_bf16 (call);
-  else if (depthwise.end > depthwise.first)
+    thaw_kernels ()->depthwise_bf16 (&depthwise);
+  else
     thaw_kernels ()->depthwise_forward (&depthwise);
 }
 

@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
 #include <thaw/thaw-bf16.h>
 #include <thaw/thaw-tensor.h>
-
-static inline float
-float_of_bits (guint32 bits)
-{
-  float value;
-
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
-
-static inline guint32
-bits_of_float (float value)
-{
-  guint32 bits;
-
-  memcpy (&bits, &value, sizeof bits);
-  return bits;
-}
 
 /* IEEE 754 binary16 -> binary32, exact */
 static float
@@ -30,10 +11,10 @@ float_of_half (guint16 half)
   guint32 mantissa = half & 0x3ff;
 
   if (exponent == 31)
-    return float_of_bits (sign | 0x7f800000 | mantissa << 13);
+    return thaw_float_of_bits (sign | 0x7f800000 | mantissa << 13);
   if (exponent == 0)
-    return float_of_bits (sign | bits_of_float ((float) mantissa * 0x1p-24f));
-  return float_of_bits (sign | (exponent + 112) << 23 | mantissa << 13);
+    return thaw_float_of_bits (sign | thaw_bits_of_float ((float) mantissa * 0x1p-24f));
+  return thaw_float_of_bits (sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
 /* Adding a constant whose last place is the half's last place rounds to nearest even; what is too small for
@@ -41,7 +22,7 @@ float_of_half (guint16 half)
 static guint16
 half_of_float (float value)
 {
-  guint32 bits = bits_of_float (value);
+  guint32 bits = thaw_bits_of_float (value);
   guint16 sign = bits >> 16 & 0x8000;
   guint32 magnitude = bits & 0x7fffffff;
 
@@ -50,7 +31,7 @@ half_of_float (float value)
   if (magnitude >= 0x477ff000)
     return sign | 0x7c00;
   if (magnitude < 0x38800000)
-    return sign | (guint16) (bits_of_float (float_of_bits (magnitude) + 0.5f) - bits_of_float (0.5f));
+    return sign | (guint16) (thaw_bits_of_float (thaw_float_of_bits (magnitude) + 0.5f) - thaw_bits_of_float (0.5f));
   return sign | (guint16) ((magnitude + 0xfff + (magnitude >> 13 & 1) - 0x38000000) >> 13);
 }
 

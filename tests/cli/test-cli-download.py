@@ -15,9 +15,8 @@ import signal
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from fileserver import Server  # noqa: E402
-from thawcli import Sandbox, Skipped, check, main, make_backbone  # noqa: E402
+from thawcli import Sandbox, Skipped, check, main, make_backbone
+from fileserver import Server
 
 PACKAGES = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 NAME = "small-12345678"

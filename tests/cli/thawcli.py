@@ -14,6 +14,9 @@ import time
 import traceback
 import zlib
 
+# what tests of other parts share as well
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
 PROGRAM = os.path.abspath(sys.argv[1])
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBk"

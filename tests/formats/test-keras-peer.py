@@ -9,6 +9,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from peer_python import begin_anew  # noqa: E402
+
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 try:
@@ -17,13 +20,8 @@ try:
     import numpy
     from keras.src.legacy.saving import legacy_h5_format
 except ImportError:
-    peers = sys.argv[2] if len(sys.argv) > 2 else ""
-    if os.path.exists(peers) and os.path.abspath(sys.executable) != os.path.abspath(peers):
-        os.execv(peers, [peers, *sys.argv])
-    print("1..0 # SKIP Keras is not there: run tools/get-peers keras")
-    sys.exit(0)
+    begin_anew("Keras is not there: run tools/get-peers keras")
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from numbers_file import write_safetensors  # noqa: E402
 
 FORWARD = sys.argv[1]

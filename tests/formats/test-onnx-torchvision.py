@@ -11,17 +11,17 @@ import sys
 import tempfile
 import warnings
 
-PROBE, PEERS, EXPORTER, OPSET = sys.argv[1:5]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from peer_python import begin_anew  # noqa: E402
+
+PROBE, _, EXPORTER, OPSET = sys.argv[1:5]
 try:
     import numpy
     import onnxruntime
     import torch
     import torchvision
 except ImportError:
-    if os.path.exists(PEERS) and os.path.abspath(sys.executable) != os.path.abspath(PEERS):
-        os.execv(PEERS, [PEERS, *sys.argv])
-    print("1..0 # SKIP PyTorch is not there: run tools/get-peers torch")
-    sys.exit(0)
+    begin_anew("PyTorch is not there: run tools/get-peers torch")
 
 # what differs by less is rounding
 MOST = 1e-3

@@ -268,7 +268,7 @@ check_depthwise (const ThawKernels *kernels, const ThawWindows *w, ThawActivatio
   g_autofree float *bias = thaw_test_numbers (w->c), *exact = g_new (float, outputs);
   g_autofree ThawBf16 *x = rounded (inputs, numbers), *y = g_new (ThawBf16, outputs + 1);
   const gint64 half = w->n * w->out_h / 2;
-  ThawDepthwiseBf16 call = { .windows = *w, .x = x, .weight = weight, .bias = bias, .y = y, .activation = activation, .end = half };
+  ThawDepthwise call = { .windows = *w, .x = x, .weight = weight, .bias = bias, .y = y, .activation = activation, .end = half };
 
   for (gint64 i = 0; i < inputs; i++)
     numbers[i] = thaw_bf16_to_float (x[i]);
