@@ -37,11 +37,16 @@ answered_cb (AdwMessageDialog *dialog, const char *response, ThawApplication *se
 static void
 ask (ThawApplication *self, guint n)
 {
+  static GtkWidget *question; /* weak; the one on the screen */
   g_autofree char *title = g_strdup_printf (ngettext ("A network is still being trained", "%u networks are still being trained", n), n);
-  GtkWindow *active = gtk_application_get_active_window (GTK_APPLICATION (self));
-  GtkWidget *question = thaw_training_question_new (active, title, _("_Pause and Quit"));
 
-  g_signal_connect_object (question, "response", G_CALLBACK (answered_cb), self, 0);
+  if (!question)
+    {
+      GtkWindow *active = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+      g_set_weak_pointer (&question, thaw_training_question_new (active, title, _("_Pause and Quit")));
+      g_signal_connect_object (question, "response", G_CALLBACK (answered_cb), self, 0);
+    }
   gtk_window_present (GTK_WINDOW (question));
 }
 
@@ -56,4 +61,37 @@ thaw_application_quit (ThawApplication *self)
     ask (self, n);
   else
     for_each_window (self, thaw_window_close_now);
+}
+
+/* --- the key, in windows that do not have the application's keys --- */
+
+static gboolean
+quit_cb (GtkWidget *window, GVariant *arguments, gpointer application)
+{
+  thaw_application_quit (application);
+  return TRUE;
+}
+
+static void
+windows_changed_cb (GListModel *windows, guint position, guint removed, guint added, GtkApplication *application)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+      g_auto (GStrv) keys = gtk_application_get_accels_for_action (application, "app.quit");
+      GtkEventController *controller;
+
+      if (GTK_IS_APPLICATION_WINDOW (window) || !keys[0])
+        continue;
+      controller = gtk_shortcut_controller_new ();
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                            gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys[0]), gtk_callback_action_new (quit_cb, application, NULL)));
+      gtk_widget_add_controller (window, controller);
+    }
+}
+
+void
+thaw_application_quit_anywhere (ThawApplication *self)
+{
+  g_signal_connect_object (gtk_window_get_toplevels (), "items-changed", G_CALLBACK (windows_changed_cb), self, 0);
 }

@@ -154,6 +154,7 @@ thaw_application_startup (GApplication *application)
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
   gtk_window_set_default_icon_name (THAW_APPLICATION_ID);
   thaw_clicks_keep ();
+  thaw_application_quit_anywhere (self);
   thaw_popovers_set_up ();
   thaw_window_set_accelerators (GTK_APPLICATION (application));
   thaw_names_say_once ();

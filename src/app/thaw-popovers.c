@@ -3,18 +3,64 @@
 
 /* --- what was closed --- */
 
+/* GTK waits 500 ms until it shows a tooltip, and asks the surface that it was due in then */
+#define TOOLTIP_MS 600
+
 static gboolean
-let_go_cb (gpointer popover)
+pointer_is_on_window (GtkWidget *widget)
+{
+  GdkSeat *seat = gdk_display_get_default_seat (gtk_widget_get_display (widget));
+
+  return seat && gdk_device_get_surface_at_position (gdk_seat_get_pointer (seat), NULL, NULL);
+}
+
+static void
+let_go (GtkWidget *popover)
 {
   GtkRoot *root = gtk_widget_get_root (popover);
 
-  if (!gtk_widget_get_visible (popover))
-    {
-      gtk_widget_unrealize (popover);
-      /* a tooltip that was due inside would ask the surface that is gone where the pointer is: it begins anew with what is there now */
-      if (root)
-        gtk_widget_trigger_tooltip_query (GTK_WIDGET (root));
-    }
+  gtk_widget_unrealize (popover);
+  /* a tooltip that was due inside begins anew with what is there now */
+  if (root)
+    gtk_widget_trigger_tooltip_query (GTK_WIDGET (root));
+}
+
+static gboolean
+let_go_late_cb (gpointer data)
+{
+  g_autoptr (GtkWidget) popover = g_weak_ref_get (data);
+
+  if (popover && !gtk_widget_get_visible (popover))
+    let_go (popover);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+free_weak_ref (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+let_go_late (GtkWidget *popover)
+{
+  GWeakRef *ref = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (ref, popover);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, TOOLTIP_MS, let_go_late_cb, ref, free_weak_ref);
+}
+
+static gboolean
+let_go_cb (gpointer popover)
+{
+  if (gtk_widget_get_visible (popover))
+    return G_SOURCE_REMOVE;
+  /* Where the pointer is on nothing of ours, as on what a popover covered beside its window, nothing begins anew: what was due must have been */
+  if (pointer_is_on_window (popover))
+    let_go (popover);
+  else
+    let_go_late (popover);
   return G_SOURCE_REMOVE;
 }
 

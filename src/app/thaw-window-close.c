@@ -12,6 +12,22 @@ thaw_window_is_training (ThawWindow *self)
   return state == THAW_SESSION_STARTING || state == THAW_SESSION_TRAINING;
 }
 
+/* Also what was opened from those. What they ask is answered as by their own buttons to close. */
+static void
+close_dialogs_of (GtkWindow *window)
+{
+  g_autoptr (GList) all = gtk_window_list_toplevels ();
+  GList *windows = g_list_copy_deep (all, (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
+
+  for (GList *l = windows; l; l = l->next)
+    if (gtk_window_get_transient_for (l->data) == window)
+      {
+        close_dialogs_of (l->data);
+        gtk_window_close (l->data);
+      }
+  g_list_free_full (windows, g_object_unref);
+}
+
 void
 thaw_window_hide_away (ThawWindow *self)
 {
@@ -19,6 +35,7 @@ thaw_window_hide_away (ThawWindow *self)
 
   if (self->background || !application)
     return;
+  close_dialogs_of (GTK_WINDOW (self));
   self->background = TRUE;
   g_application_hold (application);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
@@ -85,6 +102,7 @@ thaw_window_close_now (ThawWindow *self)
   if (self->closing)
     return;
   self->closing = TRUE;
+  gtk_window_set_focus (GTK_WINDOW (self), NULL); /* a number that was written and not confirmed counts */
   thaw_window_note_project (self);
   thaw_window_hide_away (self);
   thaw_session_close_async (self->session, NULL, closed_cb, g_object_ref (self));

@@ -512,8 +512,11 @@ class App:
         return next((node for node in self.root.walk() if node.has("focused")), None)
 
     def _focus_moved(self, event):
-        if event.detail1 and event.source and event.source.get_process_id() == self.process.pid:
-            self._focus = Node(self, event.source)
+        try:
+            if event.detail1 and event.source and event.source.get_process_id() == self.process.pid:
+                self._focus = Node(self, event.source)
+        except GLib.Error:
+            pass  # a program that ended meanwhile
 
     def tab_to(self, name=None, role=None, key="Tab", most=40):
         """Presses the key until what has the focus is that; the node"""

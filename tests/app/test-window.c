@@ -103,7 +103,7 @@ test_messages (void)
   g_signal_emit_by_name (button, "clicked");
   thaw_widget_settle (600);
   g_assert_cmpstr (adw_view_stack_get_visible_child_name (ADW_VIEW_STACK (stack)), ==, "results");
-  g_assert_null (thaw_widget_find (overlay, GTK_TYPE_LABEL, "It went wrong"));
+  g_assert_true (thaw_widget_goes (overlay, GTK_TYPE_LABEL, "It went wrong"));
 
   say (window, "It went very wrong", TRUE, NULL);
   say (window, "It went very wrong", TRUE, NULL);

@@ -63,3 +63,12 @@ thaw_widget_settle (guint ms)
         g_usleep (500);
     }
 }
+
+gboolean
+thaw_widget_goes (GtkWidget *root, GType type, const char *text)
+{
+  for (const gint64 start = g_get_monotonic_time (); thaw_widget_find (root, type, text); thaw_widget_settle (10))
+    if (g_get_monotonic_time () - start > MOST)
+      return FALSE;
+  return TRUE;
+}

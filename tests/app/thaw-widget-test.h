@@ -9,3 +9,5 @@ GtkWidget *thaw_widget_find    (GtkWidget *root, GType type, const char *text);
 guint      thaw_widget_count   (GtkWidget *root, GType type);
 /* Runs the main loop for @ms, and longer where there still is something to be done then */
 void       thaw_widget_settle  (guint ms);
+/* Runs it until what thaw_widget_find() finds is no longer there; FALSE: it still is after 20 s */
+gboolean   thaw_widget_goes    (GtkWidget *root, GType type, const char *text);

@@ -34,7 +34,8 @@ edited_cb (ThawHeadEditor *self, const ThawHeadLayer *layer, ThawHeadRow *row)
 {
   GError *error = NULL;
 
-  if (!thaw_network_head_replace (self->network, thaw_head_row_get_index (row), layer, &error))
+  /* as it goes, what has the focus still says what was written into it */
+  if (self->network && !thaw_network_head_replace (self->network, thaw_head_row_get_index (row), layer, &error))
     refuse (self, error);
 }
 
@@ -222,6 +223,14 @@ install_actions (GtkWidgetClass *widget_class)
 
 /* --- widget --- */
 
+/* A number that was written and not confirmed counts */
+static gboolean
+thaw_head_editor_close_request (GtkWindow *window)
+{
+  gtk_window_set_focus (window, NULL);
+  return GTK_WINDOW_CLASS (thaw_head_editor_parent_class)->close_request (window);
+}
+
 static void
 thaw_head_editor_dispose (GObject *object)
 {
@@ -239,6 +248,7 @@ thaw_head_editor_class_init (ThawHeadEditorClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = thaw_head_editor_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = thaw_head_editor_close_request;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/thaw/Thaw/thaw-head-editor.ui");
   gtk_widget_class_bind_template_child (widget_class, ThawHeadEditor, toasts);
   gtk_widget_class_bind_template_child (widget_class, ThawHeadEditor, list);

@@ -114,11 +114,13 @@ class Story:
         self.is_now(*layers)
 
     def set_value(self, index, text):
-        spin = self.row(index).find(role="spin button")
-        spin.click(at=(0.15, 0.5))
+        self.write_value(index, text)
+        self.app.key("Return")
+
+    def write_value(self, index, text):
+        self.row(index).find(role="spin button").click(at=(0.15, 0.5))
         self.app.key("ctrl+a")
         self.app.type(text)
-        self.app.key("Return")
 
     def begin_with(self, *layers):
         """What a step begins with, whatever became of the one before"""
@@ -239,6 +241,16 @@ class Story:
         self.is_now(HALF, HIDDEN, "Batch normalization", LAST)
         self.undo(HALF, HIDDEN, RELU, LAST)
 
+    def keeps_unconfirmed(self):
+        """A number that was written counts, also where the editor is closed right after"""
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
+        self.write_value(0, "0.35")
+        self.app.key("Escape")
+        self.closed()
+        self.in_tree("dropout 0.35")
+        self.open()
+        self.undo(HALF, HIDDEN, RELU, LAST)
+
     # --- the run ---
 
     def ask(self, query):
@@ -266,7 +278,13 @@ class Story:
         assert sorted(shape for (shape,) in found) == ["128,1280", "2,128"], found
 
     def ends(self):
-        assert self.app.close(60) == 0, self.app.messages()
+        """With the editor open, and a number in it that was not confirmed: the key is for every window"""
+        self.begin_with(HALF, HIDDEN, RELU, LAST)
+        self.write_value(0, "0.45")
+        self.app.key("ctrl+q")
+        assert self.app.ended(60) == 0, self.app.messages()
+        network, = self.ask("SELECT value FROM settings WHERE key = 'network'")[0]
+        assert json.loads(network)["head"] == "dropout=0.45,linear=128,relu,linear", network
 
 
 def main():
@@ -287,9 +305,10 @@ def main():
             tap("what cannot be done says why", story.tells_why)
             tap("what cannot be is refused by keys and drags", story.refuses)
             tap("a layer becomes one of another kind, and back", story.another_kind)
+            tap("a number that was not confirmed counts", story.keeps_unconfirmed)
             tap("a run trains with this head", story.trains)
             tap("the project's file holds the head", story.file_agrees)
-            tap("it ends in order", story.ends)
+            tap("the program ends from its editor too", story.ends)
     tap.end()
 
 
