@@ -101,7 +101,10 @@ report_unreadable (ThawCli *cli, const char *file, const GError *reason)
   json_object_set_string_member (object, "path", path);
   json_object_set_string_member (object, "error", reason->message);
   thaw_cli_emit (cli, object);
-  thaw_cli_warn (cli, "thaw-cli: %s: %s", path, reason->message);
+  if (g_str_has_prefix (reason->message, path))
+    thaw_cli_warn (cli, "thaw-cli: %s", reason->message);
+  else
+    thaw_cli_warn (cli, "thaw-cli: %s: %s", path, reason->message);
 }
 
 /* @failed grows by the pictures that could not be read. */

@@ -243,13 +243,30 @@ thaw_session_discard (ThawSession *self, ThawDataset *dataset)
     thaw_dataset_unref (dataset);
 }
 
+/* The newest with a result or that can go on: one that was stopped before its first epoch would hide what is there. (nullable) (transfer full) */
+static ThawRunItem *
+run_to_show (ThawRuns *runs, gint64 unfinished)
+{
+  const guint n = g_list_model_get_n_items (G_LIST_MODEL (runs));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (ThawRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs), i);
+      const ThawRun *run = thaw_run_item_get_run (item);
+
+      if (run->summary.best_epoch > 0 || run->id == unfinished)
+        return g_steal_pointer (&item);
+    }
+  return g_list_model_get_item (G_LIST_MODEL (runs), 0);
+}
+
 /* What was opened, or nothing, is what the parts show now */
 static void
 install (ThawSession *self, Operation *operation)
 {
   g_autoptr (ThawDataset) nothing = thaw_dataset_new ();
   ThawPicturesStock *pictures = g_steal_pointer (&operation->pictures);
-  ThawRunItem *newest;
+  g_autoptr (ThawRunItem) shown = NULL;
 
   set_store (self, operation);
   if (operation->network || operation->replaces)
@@ -261,9 +278,8 @@ install (ThawSession *self, Operation *operation)
   thaw_pictures_take_stock (self->pictures, pictures ? pictures : thaw_pictures_stock_new (nothing));
   thaw_pictures_shares_from_json (self->pictures, operation->shares);
   thaw_runs_load (self->runs, operation->runs);
-  newest = g_list_model_get_item (G_LIST_MODEL (self->runs), 0);
-  thaw_runs_set_current (self->runs, newest);
-  g_clear_object (&newest);
+  shown = run_to_show (self->runs, operation->unfinished);
+  thaw_runs_set_current (self->runs, shown);
   thaw_history_clear (self->history);
   thaw_session_mark_saved (self, NULL);
   thaw_session_set_unfinished (self, operation->unfinished);

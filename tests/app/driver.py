@@ -625,7 +625,7 @@ def tell_failure(error):
             lines.append(f"nothing to be seen of the program: {error!r}")
     folder = pathlib.Path(os.environ.get("THAW_FAILURES") or tempfile.gettempdir())
     folder.mkdir(parents=True, exist_ok=True)
-    picture = folder / f"{pathlib.Path(sys.argv[0]).stem}-{Tap.number}.png"
+    picture = folder / f"{pathlib.Path(sys.argv[0]).stem}-{Tap.number + 1}.png"
     done = subprocess.run(["import", "-window", "root", str(picture)], capture_output=True, text=True)
     lines.append(f"the screen: {picture}" if done.returncode == 0 else f"no picture of the screen: {done.stderr.strip()}")
     print("\n".join(f"# {line}" for line in lines), flush=True)
@@ -677,7 +677,7 @@ class DragSource:
 
 
 class Tap:
-    """Test points: each function given is one; prints TAP"""
+    """Test points: each function given is one; prints TAP. One inside of another has its number before that"""
 
     number = 0
 
@@ -685,15 +685,16 @@ class Tap:
         self.failed = 0
 
     def __call__(self, name, function, *arguments):
-        Tap.number += 1
         try:
             function(*arguments)
-            print(f"ok {self.number} {name}", flush=True)
+            said, failure = "ok", ""
         except Exception as error:  # every failure is a result
             self.failed += 1
             tell_failure(error)
             # one line: what was looked for
-            print(f"not ok {self.number} {name}: {type(error).__name__}: {' '.join(str(error).split())[:300].replace('#', '')}", flush=True)
+            said, failure = "not ok", f": {type(error).__name__}: {' '.join(str(error).split())[:300].replace('#', '')}"
+        Tap.number += 1
+        print(f"{said} {Tap.number} {name}{failure}", flush=True)
 
     def end(self):
         print(f"1..{self.number}", flush=True)

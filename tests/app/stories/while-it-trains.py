@@ -106,6 +106,31 @@ class Story:
         answer = subprocess.run([CLI, "evaluate", str(self.project), str(self.pictures), "--json"], capture_output=True, text=True)
         assert answer.returncode == 0, answer.stderr
 
+    def marked(self):
+        """On both plots: by keys, from epoch to epoch, what happened on the way is read out"""
+        self.app.show("Training")
+        happened = self.events(1)
+        assert len(happened) >= 6, happened
+        for title in ("Loss", "Accuracy"):
+            self.read_out(title, happened)
+
+    def read_out(self, title, happened):
+        plot = self.app.find(title, "image").click(at=(0.5, 0.5))
+        self.app.key("Home")
+        wait(lambda: plot.name.startswith(f"{title}, "), "the cursor of the keys")
+        self.app.key("Down")  # to validation, which has a point an epoch
+        self.app.key("Home")
+        read, last = "", rows(self.project, "SELECT max(epoch) FROM epochs WHERE run = 1")[0][0]
+        for epoch in range(1, last + 1):
+            wait(lambda: re.match(rf"{title}, epoch {epoch}\b", plot.name), lambda: f"the values of epoch {epoch}; it says {plot.name!r}")
+            read += plot.name + "\n"
+            self.app.key("Right")
+        self.app.key("End")
+        wait(lambda: re.match(rf"{title}, epoch {last}\b", plot.name), f"the values of epoch {last}")
+        for text in happened[:-1]:  # the end itself comes after the last epoch
+            assert text in read, (text, read)
+        self.app.key("Escape")
+
     # --- a run that is left ---
 
     def again(self):
@@ -215,6 +240,7 @@ def main():
             tap("a lower rate counts from the next step on, and is an event", story.change_rate)
             tap("a block is frozen and thawed", story.freeze_and_thaw)
             tap("stopped, the best epoch is kept", story.stop)
+            tap("what was changed is marked on the curves", story.marked)
             tap("closing asks; cancel goes on", story.keep_open)
             tap("it goes on in the background, and the next start shows it", story.background)
             tap("pause and close", story.pause_and_close)
