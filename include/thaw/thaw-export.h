@@ -6,13 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* PYTORCH: a state dict, as torch.save() writes it or, where the name ends so, as safetensors; TIMM: a folder with model.safetensors and config.json */
-typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS, THAW_EXPORT_PYTORCH, THAW_EXPORT_TIMM } ThawExportFormat;
+/* PYTORCH: a state dict, as torch.save() writes it or, where the name ends so, as safetensors; TIMM: a folder with model.safetensors and
+ * config.json; KERAS: a .keras file, always with what is done to the numbers of a picture inside */
+typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS, THAW_EXPORT_PYTORCH, THAW_EXPORT_TIMM, THAW_EXPORT_KERAS } ThawExportFormat;
 
 typedef struct
 {
   const char *path;
-  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch" or "timm"; by the ending of @path */
+  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch", "timm" or "keras"; by the ending of @path */
   ThawDtype   dtype;         /* safetensors: THAW_DTYPE_F32: as they are */
   gboolean    preprocessing; /* ONNX: with the preprocessing inside: a picture in, probabilities out */
 } ThawExportOptions;

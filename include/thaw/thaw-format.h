@@ -76,6 +76,10 @@ ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing
  */
 ThawModel     *thaw_keras_parse       (GBytes *bytes, GError **error);
 ThawModel     *thaw_keras_h5_parse    (GBytes *bytes, GError **error);
+/* A .keras file that Keras 3 loads without objects of Thaw's: a Functional model, pictures of numbers from 0 to 255 in, probabilities out. "metadata.json" has
+ * labels and preprocessing as an ONNX file has them. An operation that Keras has no layer for is an error that names it. */
+gboolean       thaw_keras_save        (const ThawModel *model, const char *path, GError **error);
+GBytes        *thaw_keras_write       (const ThawModel *model, GError **error);
 /* A ZIP archive with model.json and the files it names: TensorFlow.js layers models, with the labels of Teachable Machine's metadata.json */
 ThawModel     *thaw_tfjs_parse        (GBytes *bytes, GError **error);
 

@@ -16,6 +16,8 @@ JsonParser *thaw_json_parse       (const char *text, gssize length, GError **err
  * short as reads back to the same bits, with a point in every locale; what is no number becomes null. (transfer full) */
 char       *thaw_json_write         (JsonNode *root);
 void        thaw_json_append_double (GString *text, double value);
+/* in quotes; what is no UTF-8 becomes what is */
+void        thaw_json_append_string (GString *text, const char *string);
 
 /* Class labels as a JSON array of strings, as model files carry them under "labels". At most 1 000 000;
  * JSON that is anything else is an error. */

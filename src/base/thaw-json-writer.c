@@ -4,8 +4,8 @@
 #include <string.h>
 #include <thaw/thaw-json.h>
 
-static void
-append_string (GString *text, const char *string)
+void
+thaw_json_append_string (GString *text, const char *string)
 {
   g_autofree char *valid = g_utf8_make_valid (string, -1);
 
@@ -50,7 +50,7 @@ append_value (GString *text, JsonNode *node)
   GType type = json_node_get_value_type (node);
 
   if (type == G_TYPE_STRING)
-    append_string (text, json_node_get_string (node));
+    thaw_json_append_string (text, json_node_get_string (node));
   else if (type == G_TYPE_BOOLEAN)
     g_string_append (text, json_node_get_boolean (node) ? "true" : "false");
   else if (type == G_TYPE_DOUBLE)
@@ -89,7 +89,7 @@ append_object (GString *text, JsonObject *object)
       if (!first)
         g_string_append_c (text, ',');
       first = FALSE;
-      append_string (text, name);
+      thaw_json_append_string (text, name);
       g_string_append_c (text, ':');
       append_node (text, node);
     }

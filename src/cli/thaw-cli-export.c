@@ -9,7 +9,7 @@ thaw_cli_export_check (const ThawExportOptions *options, GError **error)
   if (format == THAW_EXPORT_UNKNOWN)
     return thaw_cli_usage (
         error,
-        "%s is no format to export to: end the name with .onnx, .safetensors or .pth, or use --format",
+        "%s is no format to export to: end the name with .onnx, .safetensors, .pth or .keras, or use --format",
         options->format ? options->format : options->path);
   if (options->preprocessing && format != THAW_EXPORT_ONNX)
     return thaw_cli_usage (error, "--preprocessing goes with ONNX alone");

@@ -15,9 +15,9 @@ static struct
 
 static const GOptionEntry entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
-    "Where it goes: NAME.onnx, NAME.safetensors or NAME.pth; a folder for timm", "FILE" },
+    "Where it goes: NAME.onnx, NAME.safetensors, NAME.pth or NAME.keras; a folder for timm", "FILE" },
   { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
-    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors) or timm (a folder), whatever the name ends with", "F" },
+    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors), timm (a folder) or keras, whatever the name ends with", "F" },
   { "preprocessing", 0, 0, G_OPTION_ARG_NONE, &options.preprocessing,
     "ONNX: put the preprocessing inside: input uint8 [H, W, 3] of any size, output probabilities",
     NULL },
@@ -57,7 +57,7 @@ run (ThawCli *cli, GError **error)
 
   if (!options.output)
     return thaw_cli_usage (error,
-                           "say where the file goes with -o FILE.onnx, -o FILE.safetensors or -o FILE.pth");
+                           "say where the file goes with -o FILE.onnx, -o FILE.safetensors, -o FILE.pth or -o FILE.keras");
   if ((options.dtype && !thaw_parse_dtype (options.dtype, &target.dtype, error))
       || !thaw_cli_export_check (&target, error))
     return FALSE;
@@ -74,7 +74,8 @@ const ThawCommand thaw_command_export = {
                  "compares. A file that differs by more than 1e-3 is not left behind. Without "
                  "pictures (MODEL is a file) made-up ones\n"
                  "are compared. A state dict of PyTorch's gets a NAME.py beside, which loads it with its labels "
-                 "and its transform.",
+                 "and its transform.\n"
+                 "A .keras file takes pictures of numbers from 0 to 255 and gives probabilities.",
   .options = entries,
   .min_arguments = 1,
   .max_arguments = 1,

@@ -193,20 +193,6 @@ pass_params (Numbers *self, ThawOp op, ThawOpParams *params)
 /* --- writing --- */
 
 static void
-append_string (GString *text, const char *string)
-{
-  g_string_append_c (text, '"');
-  for (const char *c = string; *c; c++)
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (text, "\\%c", *c);
-    else if ((guchar) *c < 0x20)
-      g_string_append_printf (text, "\\u%04x", *c);
-    else
-      g_string_append_c (text, *c);
-  g_string_append_c (text, '"');
-}
-
-static void
 append_node (GString *text, const ThawNode *node)
 {
   ThawOpParams params = node->params;
@@ -218,9 +204,9 @@ append_node (GString *text, const ThawNode *node)
   else
     pass_params (&numbers, node->op, &params);
   g_string_append (text, node->id ? ",[" : "[");
-  append_string (text, thaw_op_name (node->op));
+  thaw_json_append_string (text, thaw_op_name (node->op));
   g_string_append_c (text, ',');
-  append_string (text, node->name);
+  thaw_json_append_string (text, node->name);
   g_string_append (text, ",[");
   for (guint i = 0; i < node->n_inputs; i++)
     g_string_append_printf (text, "%s%d", i ? "," : "", node->inputs[i] ? (int) node->inputs[i]->id : -1);

@@ -20,19 +20,32 @@
 #define MAX_PREPROCESSED_DIFFERENCE .05
 #define MADE_UP_PICTURES 8
 
+static const struct
+{
+  ThawExportFormat format;
+  const char      *name;
+  const char      *endings[2]; /* of the file's name, where they tell */
+} formats[] = {
+  { THAW_EXPORT_ONNX, "onnx", { ".onnx" } },
+  { THAW_EXPORT_SAFETENSORS, "safetensors", { ".safetensors" } },
+  { THAW_EXPORT_PYTORCH, "pytorch", { ".pth", ".pt" } },
+  { THAW_EXPORT_TIMM, "timm", { NULL } },
+  { THAW_EXPORT_KERAS, "keras", { ".keras" } },
+};
+
 ThawExportFormat
 thaw_export_format (const ThawExportOptions *options)
 {
   g_autofree char *lower = g_ascii_strdown (options->format ? options->format : options->path, -1);
 
-  if (options->format ? strcmp (lower, "onnx") == 0 : g_str_has_suffix (lower, ".onnx"))
-    return THAW_EXPORT_ONNX;
-  if (options->format ? strcmp (lower, "safetensors") == 0 : g_str_has_suffix (lower, ".safetensors"))
-    return THAW_EXPORT_SAFETENSORS;
-  if (options->format ? strcmp (lower, "pytorch") == 0 : g_str_has_suffix (lower, ".pth") || g_str_has_suffix (lower, ".pt"))
-    return THAW_EXPORT_PYTORCH;
-  if (options->format && strcmp (lower, "timm") == 0)
-    return THAW_EXPORT_TIMM;
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      if (options->format && g_str_equal (formats[i].name, lower))
+        return formats[i].format;
+      for (guint k = 0; !options->format && k < G_N_ELEMENTS (formats[i].endings); k++)
+        if (formats[i].endings[k] && g_str_has_suffix (lower, formats[i].endings[k]))
+          return formats[i].format;
+    }
   return THAW_EXPORT_UNKNOWN;
 }
 
@@ -43,9 +56,9 @@ thaw_export_check (const ThawExportOptions *options, GError **error)
   g_autofree char *name = thaw_text_path (options->format ? options->format : options->path);
 
   if (format == THAW_EXPORT_UNKNOWN)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx, .safetensors or .pth", name);
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx, .safetensors, .pth or .keras", name);
   else if (options->preprocessing && format != THAW_EXPORT_ONNX)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only an ONNX file can hold the preprocessing: choose ONNX, or leave it out");
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only an ONNX file can be with the preprocessing or without: choose ONNX, or leave that out");
   else if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS)
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only a safetensors file can hold weights of fewer bits: choose safetensors, or float32");
   else
@@ -76,6 +89,8 @@ write_file (const Export *self, const char *path, GError **error)
 
   if (thaw_export_format (self->options) == THAW_EXPORT_ONNX)
     return thaw_onnx_save (self->model, self->options->preprocessing, path, error);
+  if (thaw_export_format (self->options) == THAW_EXPORT_KERAS)
+    return thaw_keras_save (self->model, path, error);
   if (thaw_export_is_pytorch (self->options))
     return thaw_export_write_pytorch (self->model, self->options, path, error);
   metadata = thaw_zoo_metadata (self->model);

@@ -32,39 +32,6 @@ class_of (const ThawJsonReader *layer)
   return mark ? g_strdup (mark + 1) : g_steal_pointer (&whole);
 }
 
-/* "Conv2D" -> "conv2d", "BatchNormalization" -> "batch_normalization": the part of Keras' rule that letters and digits need */
-static char *
-snake_case (const char *name)
-{
-  GString *snake = g_string_new (NULL);
-
-  for (const char *c = name; *c; c++)
-    {
-      gboolean upper = g_ascii_isupper (*c);
-      gboolean begins = upper && c > name && (g_ascii_islower (c[1]) || g_ascii_islower (c[-1]));
-
-      if (!g_ascii_isalnum (*c) && *c != '_')
-        continue;
-      if (begins)
-        g_string_append_c (snake, '_');
-      g_string_append_c (snake, g_ascii_tolower (*c));
-    }
-  return g_string_free (snake, FALSE);
-}
-
-/* Where Keras 3 keeps the weights of the next layer of this class (transfer full) */
-static char *
-next_place (Model *self, const char *class_name)
-{
-  g_autofree char *snake = snake_case (class_name);
-  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, snake));
-  char *place = n == 0 ? g_strdup_printf ("%slayers/%s", self->scope->place, snake)
-                       : g_strdup_printf ("%slayers/%s_%u", self->scope->place, snake, n);
-
-  g_hash_table_insert (self->counts, g_steal_pointer (&snake), GUINT_TO_POINTER (n + 1));
-  return place;
-}
-
 /* After the "block3b" or "block_3" that a name begins with; NULL where it has none */
 static char *
 end_of_block (char *name)
@@ -280,7 +247,7 @@ add_layer (Model *self, const ThawJsonReader *object, const ThawJsonReader *mode
   layer.own_name = own;
   if (g_str_equal (class_name, "InputLayer"))
     return add_input (self, &layer, &layer.config, error);
-  layer.place = place = next_place (self, class_name);
+  layer.place = place = thaw_keras_place (self->counts, self->scope->place, class_name);
   layer.name = node_name (self, own);
   if (!self->sequence)
     return thaw_keras_call_read (&call, object) && build_layer (self, &layer, object, error);

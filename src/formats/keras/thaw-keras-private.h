@@ -6,6 +6,10 @@
 
 #include "thaw-keras.h"
 
+/* What is in a .keras file */
+#define THAW_KERAS_CONFIG "config.json"
+#define THAW_KERAS_WEIGHTS "model.weights.h5"
+
 /* Configurations (thaw-keras-config.c): pieces of checked JSON text, nothing of which is kept */
 
 /* (transfer full) NULL: not there, or no string */
@@ -39,6 +43,8 @@ gboolean thaw_keras_store_order (ThawKerasStore *self, GHashTable *attributes);
 /* The same of one whose weights have the places of Keras 3 */
 gboolean thaw_keras_store_places (ThawKerasStore *self);
 void     thaw_keras_store_clear (ThawKerasStore *self);
+/* Where Keras 3 keeps the weights of the next layer of this class: @prefix, then "layers/conv2d_3". @counts: of classes (transfer full) */
+char    *thaw_keras_place       (GHashTable *counts, const char *prefix, const char *class_name);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawKerasStore, thaw_keras_store_clear)
 
 /* A layer's result. Of the picture itself it is what has been done to its numbers so far, which becomes preprocessing. */
@@ -149,6 +155,8 @@ const ThawKerasFamily *thaw_keras_family (const ThawJsonReader *layers); /* NULL
 /* What the picture's own layers do to it becomes the model's preprocessing, and where there are none the family's rule */
 gboolean  thaw_keras_settle_picture (ThawKerasReader *self, ThawModel *model, GError **error);
 
+/* The labels that a "metadata.json" has under that name, where it has any */
+gboolean   thaw_keras_read_labels (ThawModel *model, const ThawJsonReader *metadata, GError **error);
 /* @text: the model, {"class_name", "config"}; @end: (nullable): see ThawKerasReader (thaw-keras-read.c) */
 ThawModel *thaw_keras_read (const char *text, gsize length, const ThawKerasStore *store, gboolean old, const char *end, GError **error);
 

@@ -236,3 +236,34 @@ thaw_keras_take (ThawKerasLayer *layer, guint index, const char *names, const Th
   thaw_tensor_map_take (layer->reader->parameters, name, thaw_tensor_to_f32 (turned ? turned : tensor));
   return TRUE;
 }
+
+/* "Conv2D" -> "conv2d", "BatchNormalization" -> "batch_normalization": the part of Keras' rule that letters and digits need */
+static char *
+snake_case (const char *name)
+{
+  GString *snake = g_string_new (NULL);
+
+  for (const char *c = name; *c; c++)
+    {
+      gboolean upper = g_ascii_isupper (*c);
+      gboolean begins = upper && c > name && (g_ascii_islower (c[1]) || g_ascii_islower (c[-1]));
+
+      if (!g_ascii_isalnum (*c) && *c != '_')
+        continue;
+      if (begins)
+        g_string_append_c (snake, '_');
+      g_string_append_c (snake, g_ascii_tolower (*c));
+    }
+  return g_string_free (snake, FALSE);
+}
+
+char *
+thaw_keras_place (GHashTable *counts, const char *prefix, const char *class_name)
+{
+  g_autofree char *snake = snake_case (class_name);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, snake));
+  char *place = n == 0 ? g_strdup_printf ("%slayers/%s", prefix, snake) : g_strdup_printf ("%slayers/%s_%u", prefix, snake, n);
+
+  g_hash_table_insert (counts, g_steal_pointer (&snake), GUINT_TO_POINTER (n + 1));
+  return place;
+}

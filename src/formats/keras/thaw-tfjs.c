@@ -249,8 +249,6 @@ apply_metadata (Reader *self, ThawModel *model, GError **error)
 {
   g_autofree char *name = g_strconcat (self->folder, "metadata.json", NULL);
   g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *text = NULL;
-  g_auto (GStrv) labels = NULL;
   ThawJsonReader json, list;
   gsize size;
   const char *data;
@@ -262,19 +260,8 @@ apply_metadata (Reader *self, ThawModel *model, GError **error)
     return FALSE;
   data = g_bytes_get_data (bytes, &size);
   thaw_json_reader_init (&json, data ? data : "", size);
-  if (!thaw_json_find (&json, "labels", &list))
-    return TRUE;
-  text = g_strndup (list.at, list.end - list.at);
-  labels = thaw_labels_from_json (text, error);
-  if (!labels)
+  if (!thaw_keras_read_labels (model, &json, error))
     return FALSE;
-  if (g_strv_length (labels) != (guint) thaw_model_n_classes (model))
-    {
-      g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "metadata.json names %u labels, but the network has %" G_GINT64_FORMAT " outputs",
-                   g_strv_length (labels), thaw_model_n_classes (model));
-      return FALSE;
-    }
-  thaw_model_set_labels (model, (const char *const *) labels);
   if (thaw_json_find (&json, "tmVersion", &list) || thaw_keras_is (&json, "packageName", "@teachablemachine/image"))
     prepare_as_teachable_machine (model);
   return TRUE;

@@ -88,3 +88,10 @@ thaw_cursor_line (ThawCursor *self, gsize *length)
   self->at += *length + 1;
   return start;
 }
+
+void
+thaw_put (GByteArray *out, guint64 value, guint bytes)
+{
+  for (guint i = 0; i < bytes; i++, value = i < 8 ? value >> 8 : 0)
+    g_byte_array_append (out, &(guint8){ value & 255 }, 1);
+}

@@ -31,4 +31,7 @@ gboolean      thaw_cursor_u64        (ThawCursor *self, guint64 *out);
 /* up to the next newline, which is passed and not counted */
 const char   *thaw_cursor_line       (ThawCursor *self, gsize *length);
 
+/* What writes: the number's @bytes lowest bytes; more than eight are zeros behind it */
+void          thaw_put               (GByteArray *out, guint64 value, guint bytes);
+
 G_END_DECLS

@@ -8,19 +8,6 @@
 
 enum
 {
-  MESSAGE_DATASPACE = 0x01,
-  MESSAGE_LINK_INFO = 0x02,
-  MESSAGE_DATATYPE = 0x03,
-  MESSAGE_LINK = 0x06,
-  MESSAGE_EXTERNAL = 0x07,
-  MESSAGE_LAYOUT = 0x08,
-  MESSAGE_FILTER = 0x0b,
-  MESSAGE_ATTRIBUTE = 0x0c,
-  MESSAGE_SYMBOL_TABLE = 0x11,
-};
-
-enum
-{
   CLASS_INTEGER = 0,
   CLASS_FLOAT = 1,
   CLASS_STRING = 3,
@@ -315,32 +302,32 @@ thaw_hdf5_message (ThawHdf5File *self, ThawHdf5Object *object, guint kind, guint
 {
   Type type;
 
-  if ((flags & FLAG_SHARED) && (kind == MESSAGE_DATASPACE || kind == MESSAGE_DATATYPE || kind == MESSAGE_LAYOUT))
+  if ((flags & FLAG_SHARED) && (kind == THAW_HDF5_DATASPACE || kind == THAW_HDF5_DATATYPE || kind == THAW_HDF5_LAYOUT))
     return unsupported (error, "types that objects share");
   switch (kind)
     {
-    case MESSAGE_DATASPACE:
+    case THAW_HDF5_DATASPACE:
       object->has_shape = TRUE;
       return read_dataspace (message, &object->shape, error);
-    case MESSAGE_DATATYPE:
+    case THAW_HDF5_DATATYPE:
       object->has_type = TRUE;
       if (!read_type (message, &type, error))
         return FALSE;
       object->is_number = find_dtype (&type, &object->dtype);
       return TRUE;
-    case MESSAGE_LAYOUT:
+    case THAW_HDF5_LAYOUT:
       return read_layout (self, object, message, error);
-    case MESSAGE_LINK:
+    case THAW_HDF5_LINK:
       return read_link (self, object, message, error);
-    case MESSAGE_LINK_INFO:
+    case THAW_HDF5_LINK_INFO:
       return read_link_info (message, error);
-    case MESSAGE_EXTERNAL:
+    case THAW_HDF5_EXTERNAL:
       return unsupported (error, "arrays in other files");
-    case MESSAGE_FILTER:
+    case THAW_HDF5_FILTER:
       return unsupported (error, "compressed arrays");
-    case MESSAGE_ATTRIBUTE:
+    case THAW_HDF5_ATTRIBUTE:
       return (flags & FLAG_SHARED) || read_attribute (self, object, message, error);
-    case MESSAGE_SYMBOL_TABLE:
+    case THAW_HDF5_SYMBOL_TABLE:
       return (thaw_cursor_u64 (message, &object->tree) && thaw_cursor_u64 (message, &object->heap))
              || thaw_hdf5_damaged (error, "a group cannot be read");
     default:

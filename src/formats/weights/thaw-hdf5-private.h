@@ -7,6 +7,20 @@
 /* "no such place" */
 #define THAW_HDF5_NOWHERE G_MAXUINT64
 
+/* Kinds of messages in an object's header */
+enum
+{
+  THAW_HDF5_DATASPACE = 0x01,
+  THAW_HDF5_LINK_INFO = 0x02,
+  THAW_HDF5_DATATYPE = 0x03,
+  THAW_HDF5_LINK = 0x06,
+  THAW_HDF5_EXTERNAL = 0x07,
+  THAW_HDF5_LAYOUT = 0x08,
+  THAW_HDF5_FILTER = 0x0b,
+  THAW_HDF5_ATTRIBUTE = 0x0c,
+  THAW_HDF5_SYMBOL_TABLE = 0x11,
+};
+
 typedef struct
 {
   char   *name;

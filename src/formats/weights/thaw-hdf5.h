@@ -19,4 +19,7 @@ gboolean       thaw_hdf5_sniff (GBytes *bytes);
  * "PATH:weight_names" */
 ThawTensorMap *thaw_hdf5_parse (GBytes *bytes, GHashTable **attributes, GError **error);
 
+/* A file with each array, float32, under its path; no name in a path is longer than 255 bytes (transfer full). NULL with an error beyond 2 GB */
+GBytes        *thaw_hdf5_write (const ThawTensorMap *tensors, GError **error);
+
 G_END_DECLS

@@ -4,53 +4,46 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
 
+#include "thaw-cursor.h"
 #include "thaw-pth.h"
 #include "thaw-zip.h"
 
 /* Without room for the archive's own records */
 #define MAX_SIZE ((gsize) 2000000000)
 
-static void
-put (GByteArray *out, guint64 value, guint bytes)
-{
-  guint64 little = GUINT64_TO_LE (value);
-
-  g_byte_array_append (out, (const guint8 *) &little, bytes);
-}
-
 /* --- the pickle, protocol 2 --- */
 
 static void
 put_text (GByteArray *out, const char *text)
 {
-  put (out, 'X', 1);
-  put (out, strlen (text), 4);
+  thaw_put (out, 'X', 1);
+  thaw_put (out, strlen (text), 4);
   g_byte_array_append (out, (const guint8 *) text, (guint) strlen (text));
 }
 
 static void
 put_number (GByteArray *out, gint64 value)
 {
-  put (out, value > G_MAXINT32 ? 0x8a : 'J', 1);
+  thaw_put (out, value > G_MAXINT32 ? 0x8a : 'J', 1);
   if (value > G_MAXINT32)
-    put (out, 8, 1);
-  put (out, (guint64) value, value > G_MAXINT32 ? 8 : 4);
+    thaw_put (out, 8, 1);
+  thaw_put (out, (guint64) value, value > G_MAXINT32 ? 8 : 4);
 }
 
 static void
 put_global (GByteArray *out, const char *name)
 {
-  put (out, 'c', 1);
+  thaw_put (out, 'c', 1);
   g_byte_array_append (out, (const guint8 *) name, (guint) strlen (name));
 }
 
 static void
 put_numbers (GByteArray *out, const gint64 *values, int n)
 {
-  put (out, '(', 1);
+  thaw_put (out, '(', 1);
   for (int i = 0; i < n; i++)
     put_number (out, values[i]);
-  put (out, 't', 1);
+  thaw_put (out, 't', 1);
 }
 
 static const char *
@@ -83,24 +76,24 @@ put_tensor (GByteArray *out, const ThawTensor *tensor, guint key)
   for (int i = tensor->shape.rank; i-- > 0; step *= tensor->shape.dim[i])
     stride[i] = step;
   put_global (out, "torch._utils\n_rebuild_tensor_v2\n");
-  put (out, '(', 1);
-  put (out, '(', 1);
+  thaw_put (out, '(', 1);
+  thaw_put (out, '(', 1);
   put_text (out, "storage");
   put_global (out, storage_class (tensor->dtype));
   put_text (out, number);
   put_text (out, "cpu");
   put_number (out, thaw_tensor_count (tensor));
-  put (out, 't', 1);
-  put (out, 'Q', 1); /* a persistent id */
+  thaw_put (out, 't', 1);
+  thaw_put (out, 'Q', 1); /* a persistent id */
   put_number (out, 0);
   put_numbers (out, tensor->shape.dim, tensor->shape.rank);
   put_numbers (out, stride, tensor->shape.rank);
-  put (out, 0x89, 1); /* False */
+  thaw_put (out, 0x89, 1); /* False */
   put_global (out, "collections\nOrderedDict\n");
-  put (out, ')', 1);
-  put (out, 'R', 1);
-  put (out, 't', 1);
-  put (out, 'R', 1);
+  thaw_put (out, ')', 1);
+  thaw_put (out, 'R', 1);
+  thaw_put (out, 't', 1);
+  thaw_put (out, 'R', 1);
 }
 
 static GByteArray *
@@ -108,18 +101,18 @@ write_pickle (const ThawTensorMap *tensors)
 {
   GByteArray *out = g_byte_array_new ();
 
-  put (out, 0x0280, 2); /* protocol 2 */
+  thaw_put (out, 0x0280, 2); /* protocol 2 */
   put_global (out, "collections\nOrderedDict\n");
-  put (out, ')', 1);
-  put (out, 'R', 1);
-  put (out, '(', 1);
+  thaw_put (out, ')', 1);
+  thaw_put (out, 'R', 1);
+  thaw_put (out, '(', 1);
   for (guint i = 0; i < thaw_tensor_map_size (tensors); i++)
     {
       put_text (out, thaw_tensor_map_name (tensors, i));
       put_tensor (out, thaw_tensor_map_at (tensors, i), i);
     }
-  put (out, 'u', 1);
-  put (out, '.', 1);
+  thaw_put (out, 'u', 1);
+  thaw_put (out, '.', 1);
   return out;
 }
 

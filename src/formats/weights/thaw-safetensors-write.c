@@ -2,6 +2,7 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-json.h>
 #include <thaw/thaw-size.h>
 
 #include "thaw-safetensors.h"
@@ -13,20 +14,6 @@ typedef struct
   ThawDtype   dtype;    /* as written */
   gsize       bytes;
 } Item;
-
-static void
-append_string (GString *json, const char *text)
-{
-  g_string_append_c (json, '"');
-  for (; *text; text++)
-    if (*text == '"' || *text == '\\')
-      g_string_append_printf (json, "\\%c", *text);
-    else if ((guchar) *text < 0x20)
-      g_string_append_printf (json, "\\u%04x", (guchar) *text);
-    else
-      g_string_append_c (json, *text);
-  g_string_append_c (json, '"');
-}
 
 static gboolean
 check_text (const char *text, GError **error)
@@ -89,9 +76,9 @@ append_metadata (GString *json, GHashTable *metadata, GError **error)
 
       if (!check_text (key->data, error) || !check_text (value, error))
         return FALSE;
-      append_string (json, key->data);
+      thaw_json_append_string (json, key->data);
       g_string_append_c (json, ':');
-      append_string (json, value);
+      thaw_json_append_string (json, value);
       g_string_append_c (json, key->next ? ',' : '}');
     }
   return TRUE;
@@ -104,7 +91,7 @@ append_item (GString *json, const Item *item, gsize begin)
 
   if (json->len > 1)
     g_string_append_c (json, ',');
-  append_string (json, item->name);
+  thaw_json_append_string (json, item->name);
   g_string_append_printf (json, ":{\"dtype\":\"%s\",\"shape\":[", thaw_safetensors_dtype_name (item->dtype));
   for (int i = 0; i < shape->rank; i++)
     g_string_append_printf (json, "%s%" G_GINT64_FORMAT, i ? "," : "", shape->dim[i]);

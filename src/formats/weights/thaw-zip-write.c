@@ -3,6 +3,7 @@
 #include <thaw/thaw-error.h>
 #include <zlib.h>
 
+#include "thaw-cursor.h"
 #include "thaw-zip.h"
 
 typedef struct
@@ -12,27 +13,20 @@ typedef struct
   guint32 crc, offset;
 } Entry;
 
-static void
-append_number (GByteArray *to, guint64 value, guint width)
-{
-  for (guint i = 0; i < width; i++, value >>= 8)
-    g_byte_array_append (to, &(guint8){ value & 255 }, 1);
-}
-
 /* What both headers have: version, flags, method, time, checksum, sizes, lengths of name and extra field */
 static void
 append_common (GByteArray *to, const Entry *entry)
 {
   guint64 size = g_bytes_get_size (entry->content);
 
-  append_number (to, 20, 2);
-  append_number (to, 0, 4);
-  append_number (to, 0x00210000, 4); /* 1 January 1980 */
-  append_number (to, entry->crc, 4);
-  append_number (to, size, 4);
-  append_number (to, size, 4);
-  append_number (to, strlen (entry->name), 2);
-  append_number (to, 0, 2);
+  thaw_put (to, 20, 2);
+  thaw_put (to, 0, 4);
+  thaw_put (to, 0x00210000, 4); /* 1 January 1980 */
+  thaw_put (to, entry->crc, 4);
+  thaw_put (to, size, 4);
+  thaw_put (to, size, 4);
+  thaw_put (to, strlen (entry->name), 2);
+  thaw_put (to, 0, 2);
 }
 
 static void
@@ -43,7 +37,7 @@ append_local (GByteArray *to, Entry *entry)
 
   entry->offset = to->len;
   entry->crc = (guint32) crc32_z (0, data, size);
-  append_number (to, 0x04034b50, 4);
+  thaw_put (to, 0x04034b50, 4);
   append_common (to, entry);
   g_byte_array_append (to, (const guint8 *) entry->name, strlen (entry->name));
   if (size > 0)
@@ -53,11 +47,11 @@ append_local (GByteArray *to, Entry *entry)
 static void
 append_central (GByteArray *to, const Entry *entry)
 {
-  append_number (to, 0x02014b50, 4);
-  append_number (to, 20, 2);
+  thaw_put (to, 0x02014b50, 4);
+  thaw_put (to, 20, 2);
   append_common (to, entry);
-  append_number (to, 0, 2 + 2 + 2 + 4); /* comment, disk, attributes */
-  append_number (to, entry->offset, 4);
+  thaw_put (to, 0, 2 + 2 + 2 + 4); /* comment, disk, attributes */
+  thaw_put (to, entry->offset, 4);
   g_byte_array_append (to, (const guint8 *) entry->name, strlen (entry->name));
 }
 
@@ -66,13 +60,13 @@ append_end (GByteArray *to, guint n, guint32 directory)
 {
   guint32 size = to->len - directory;
 
-  append_number (to, 0x06054b50, 4);
-  append_number (to, 0, 4);
-  append_number (to, n, 2);
-  append_number (to, n, 2);
-  append_number (to, size, 4);
-  append_number (to, directory, 4);
-  append_number (to, 0, 2);
+  thaw_put (to, 0x06054b50, 4);
+  thaw_put (to, 0, 4);
+  thaw_put (to, n, 2);
+  thaw_put (to, n, 2);
+  thaw_put (to, size, 4);
+  thaw_put (to, directory, 4);
+  thaw_put (to, 0, 2);
 }
 
 GBytes *
