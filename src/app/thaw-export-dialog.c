@@ -29,6 +29,8 @@ static const Format formats[] = {
     ".pth", "pytorch", FALSE, THAW_DTYPE_F32 },
   { N_ ("timm folder"), N_ ("For timm and the Hugging Face hub: a folder that timm.create_model() loads, with labels and preprocessing. The head must be one linear layer."),
     "", "timm", FALSE, THAW_DTYPE_F32 },
+  { N_ ("Keras"), N_ ("For Keras 3: a model that keras.models.load_model() loads. Takes pictures of the network’s size with values from 0 to 255, gives probabilities. Labels are in its metadata.json."),
+    ".keras", "keras", FALSE, THAW_DTYPE_F32 },
   { N_ ("safetensors, 16 bit"), N_ ("Half the size: each weight as a float16. The answers move a little; how much is measured."), ".safetensors", "safetensors", FALSE, THAW_DTYPE_F16 },
   { N_ ("safetensors, bfloat16"), N_ ("Half the size: the range of 32 bits with fewer digits, as accelerators like it. The answers move a little; how much is measured."),
     ".safetensors", "safetensors", FALSE, THAW_DTYPE_BF16 },

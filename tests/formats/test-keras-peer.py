@@ -22,52 +22,10 @@ try:
 except ImportError:
     begin_anew("Keras is not there: run tools/get-peers keras")
 
+from keras_networks import NETWORKS, make_network  # noqa: E402
 from numbers_file import write_safetensors  # noqa: E402
 
 FORWARD = sys.argv[1]
-apps = keras.applications
-
-# name: module with preprocess_input, function, pixels a side, more arguments
-NETWORKS = {
-    "mobilenet": (apps.mobilenet, apps.MobileNet, 96, {"alpha": .5}),
-    "mobilenet_v2": (apps.mobilenet_v2, apps.MobileNetV2, 96, {"alpha": .35}),
-    "mobilenet_v3_small": (apps.mobilenet_v3, apps.MobileNetV3Small, 96, {}),
-    "mobilenet_v3_large": (apps.mobilenet_v3, apps.MobileNetV3Large, 96, {"minimalistic": True}),
-    "resnet50": (apps.resnet50, apps.ResNet50, 64, {}),
-    "resnet50v2": (apps.resnet_v2, apps.ResNet50V2, 64, {}),
-    "vgg16": (apps.vgg16, apps.VGG16, 32, {}),
-    "inception_v3": (apps.inception_v3, apps.InceptionV3, 96, {}),
-    "inception_resnet_v2": (apps.inception_resnet_v2, apps.InceptionResNetV2, 96, {}),
-    "xception": (apps.xception, apps.Xception, 96, {}),
-    "densenet121": (apps.densenet, apps.DenseNet121, 64, {}),
-    "efficientnet_b0": (apps.efficientnet, apps.EfficientNetB0, 96, {}),
-    "efficientnet_v2_b0": (apps.efficientnet_v2, apps.EfficientNetV2B0, 96, {}),
-    "nasnet_mobile": (apps.nasnet, apps.NASNetMobile, 96, {}),
-    "convnext_tiny": (apps.convnext, apps.ConvNeXtTiny, 64, {}),
-}
-
-
-GAINS = {"efficientnet_b0": 5, "efficientnet_v2_b0": 4, "convnext_tiny": 2}
-
-
-def set_weights(model, rng, gain):
-    """Numbers that keep values in a fair range, none of them what a layer begins with. @gain: more where layers without BatchNorm and
-    flat activations would let the pictures' difference die away"""
-    def some(weight):
-        kind, shape = weight.path.split("/")[-1], weight.shape
-        if kind in ("seed_generator_state", "count") or "int" in str(weight.dtype):
-            return weight.numpy()
-        if "kernel" in kind:
-            fan = numpy.prod(shape[:-1]) if kind != "depthwise_kernel" and len(shape) != 4 or shape[-1] != 1 else shape[0] * shape[1]
-            return rng.normal(0, (gain / fan) ** .5, shape)
-        if "variance" in kind:
-            return rng.uniform(.5, 1.5, shape)
-        return rng.uniform(.7, 1.3, shape) if "gamma" in kind else rng.normal(0, .1, shape)
-    for weight in model.weights:
-        weight.assign(some(weight).astype(weight.dtype))
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Normalization):
-            layer.finalize_state()  # it computes with a copy
 
 
 def without_softmax(model):
@@ -104,14 +62,13 @@ def save(model, path):
 
 
 def check_network(name, folder):
-    module, make, side, more = NETWORKS[name]
+    module, _, side, _ = NETWORKS[name]
     rng = numpy.random.default_rng(7)
     pictures = rng.integers(0, 256, (2, side, side, 3)).astype(numpy.float64)
     pictures[1] = pictures[1] / 3 + 100
     for top in (True, False):
         keras.utils.clear_session()
-        model = make(weights=None, include_top=top, input_shape=(side, side, 3), **more)
-        set_weights(model, rng, GAINS.get(name, 1.6))
+        model = make_network(name, rng, include_top=top)
         for ending in ("keras", "h5") if top else ("keras", "weights.h5", "old.h5"):
             path = folder / f"{name}{'' if top else '_notop'}.{ending}"
             save(model, path)

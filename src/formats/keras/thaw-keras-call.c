@@ -135,6 +135,7 @@ thaw_keras_call_read (ThawKerasCall *self, const ThawJsonReader *layer)
   if (thaw_json_next (&nodes, &other))
     return refuse (self, "is called more than once, which Thaw does not know");
   self->is_new = thaw_json_peek (&node) == '{';
+  self->layer->call = node;
   if (!(self->is_new ? read_new (self, &node) : read_old (self, node)))
     return FALSE;
   return self->layer->n_operands > 0 || refuse (self, "has no input");

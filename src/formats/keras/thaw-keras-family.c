@@ -68,7 +68,7 @@ is_untouched (const ThawKerasReader *self)
   for (int c = 0; c < 3; c++)
     if (self->scale[c] != 1 || self->offset[c] != 0)
       return FALSE;
-  return TRUE;
+  return !self->turned;
 }
 
 /* The kernel's first channel becomes its third: what was made for pictures with blue first takes them with red first. */
@@ -135,19 +135,23 @@ thaw_keras_settle_picture (ThawKerasReader *self, ThawModel *model, GError **err
   ThawPreprocessing *preprocessing = &model->preprocessing;
   ThawKerasRule rule = self->family ? self->family->rule : THAW_KERAS_UNIT;
   const double *scale = self->scale, *offset = self->offset;
+  gboolean turned = self->turned, blue_first = turned;
 
   if (is_untouched (self))
     {
       scale = rules[rule].scale;
       offset = rules[rule].offset;
+      blue_first = rule == THAW_KERAS_CAFFE;
       set_assumption (model, self->family, rule);
-      if (rule == THAW_KERAS_CAFFE && !turn_to_blue_first (model, error))
-        return FALSE;
     }
+  if (blue_first && !turn_to_blue_first (model, error))
+    return FALSE;
   for (int c = 0; c < 3; c++)
     {
-      preprocessing->mean[c] = (float) (-offset[c] / scale[c]);
-      preprocessing->std[c] = (float) (1 / scale[c]);
+      int colour = turned ? 2 - c : c;
+
+      preprocessing->mean[colour] = (float) (-offset[c] / scale[c]);
+      preprocessing->std[colour] = (float) (1 / scale[c]);
     }
   preprocessing->stretch = TRUE; /* as Keras' own loaders of pictures do */
   preprocessing->filter = THAW_FILTER_BILINEAR;

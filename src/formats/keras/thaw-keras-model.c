@@ -176,10 +176,12 @@ static gboolean
 build_node (ThawKerasLayer *layer, ThawKerasValue *value, GError **error)
 {
   ThawKerasBuild build = thaw_keras_weighted (layer->class_name);
-  int arithmetic = thaw_keras_arithmetic (layer, value, error);
+  int known = thaw_keras_arithmetic (layer, value, error);
 
-  if (arithmetic >= 0)
-    return arithmetic;
+  if (known < 0)
+    known = thaw_keras_slice (layer, value, error);
+  if (known >= 0)
+    return known;
   if (thaw_keras_does_nothing (layer->class_name) && layer->operands[0].value)
     {
       *value = *layer->operands[0].value;

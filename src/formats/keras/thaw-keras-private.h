@@ -51,8 +51,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawKerasStore, thaw_keras_store_clear)
 typedef struct
 {
   ThawNode *node;
-  gboolean  picture;
-  double    scale[3], offset[3]; /* number * scale + offset */
+  gboolean  picture, turned;     /* blue first */
+  double    scale[3], offset[3]; /* number * scale + offset, in the order of its channels */
 } ThawKerasValue;
 
 typedef struct _ThawKerasFamily ThawKerasFamily;
@@ -68,7 +68,7 @@ typedef struct
   gboolean               old;     /* Keras 2, whose hard sigmoid is another */
   const ThawKerasFamily *family;  /* (nullable): of the network that the picture goes into */
   ThawNode              *picture;
-  gboolean               taken;   /* the picture has been used, with these: */
+  gboolean               taken, turned; /* the picture has been used, so and with these: */
   double                 scale[3], offset[3];
 } ThawKerasReader;
 
@@ -89,6 +89,7 @@ typedef struct
   const char      *name;       /* of the node, not taken yet */
   const char      *place;      /* of its weights in Keras 3: "layers/conv2d_3" */
   ThawJsonReader   config;
+  ThawJsonReader   call;       /* how it is called; .at NULL: with the layer before */
   guint            ordinal;    /* of its first weight, by order, from 1; 0: it was not asked for any yet */
   ThawKerasOperand operands[THAW_KERAS_MAX_OPERANDS];
   guint            n_operands;
@@ -120,6 +121,9 @@ ThawNode *thaw_keras_scale_by      (ThawKerasReader *self, ThawNode *x, const ch
 
 /* Arithmetic with numbers and the layers that are nothing else (thaw-keras-arithmetic.c); -1: the class is none of them */
 int       thaw_keras_arithmetic    (ThawKerasLayer *layer, ThawKerasValue *value, GError **error);
+
+/* Parts of a value, the picture with its channels turned (thaw-keras-slice.c); -1: the class is another */
+int       thaw_keras_slice         (ThawKerasLayer *layer, ThawKerasValue *value, GError **error);
 
 /* A model's layers (thaw-keras-model.c). @input: (nullable): what a model inside another is called with */
 typedef struct

@@ -32,12 +32,13 @@ take_picture (ThawKerasLayer *layer, const ThawKerasValue *value, GError **error
 
   for (int c = 0; c < 3; c++)
     {
-      if (self->taken && (self->scale[c] != value->scale[c] || self->offset[c] != value->offset[c]))
+      if (self->taken && (self->turned != value->turned || self->scale[c] != value->scale[c] || self->offset[c] != value->offset[c]))
         return thaw_keras_refuse (layer, "takes the picture scaled in another way than a layer before", error) != NULL;
       self->scale[c] = value->scale[c];
       self->offset[c] = value->offset[c];
     }
   self->taken = TRUE;
+  self->turned = value->turned;
   return TRUE;
 }
 

@@ -79,12 +79,14 @@ add_padding (ThawKerasWriter *self, const ThawNode *node, const int *pad)
   return thaw_keras_last (self);
 }
 
-/* NULL where @node does not have that input, or it is no parameter */
+/* NULL where @node does not have that input, or it is no parameter; one in another shape is. */
 static ThawTensor *
 parameter (const ThawKerasWriter *self, const ThawNode *node, guint i)
 {
   const ThawNode *x = i < node->n_inputs ? node->inputs[i] : NULL;
 
+  while (x && x->op == THAW_OP_RESHAPE)
+    x = x->inputs[0];
   return x && x->op == THAW_OP_PARAMETER ? thaw_tensor_map_get (self->model->parameters, x->name) : NULL;
 }
 
@@ -100,7 +102,7 @@ take (const ThawKerasWriter *self, const ThawNode *node, guint i, const int *per
 {
   ThawTensor *tensor = parameter (self, node, i);
 
-  if (!tensor)
+  if (!tensor || !thaw_shape_equal (&tensor->shape, &node->inputs[i]->shape))
     return unsupported (node, "its weights are worked out of others", error);
   g_ptr_array_add (layer->weights, perm ? thaw_tensor_permute (tensor, perm) : thaw_tensor_ref (tensor));
   return TRUE;
@@ -367,11 +369,12 @@ write_factors (ThawKerasWriter *self, const ThawNode *node, guint x, GError **er
 {
   static const int one[] = { 1, 1 };
   ThawTensor *factors = parameter (self, node, 1 - x);
+  const ThawShape *shape = &node->inputs[1 - x]->shape;
   const gint64 channels = node->shape.dim[node->shape.rank - 1];
   ThawKerasWritten *layer;
 
   if (node->op != THAW_OP_MUL || !factors || node->shape.rank != 4 || thaw_tensor_count (factors) != channels
-      || factors->shape.dim[factors->shape.rank - 1] != channels)
+      || shape->dim[shape->rank - 1] != channels)
     return unsupported (node, "it adds or multiplies by weights of its own", error);
   layer = add_with (self, node, "DepthwiseConv2D", self->values[node->inputs[x]->id]);
   thaw_keras_set_number (layer, "depth_multiplier", 1);
