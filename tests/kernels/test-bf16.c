@@ -212,6 +212,7 @@ test_product (const ThawKernels *kernels)
       for (guint k = 0; k < G_N_ELEMENTS (ks); k++, i++)
         check_product (kernels, &(Case){ ms[m], ns[n], ks[k], i % 2, i / 2 % 2, i / 3 % 2, i / 5 % 2, i % THAW_N_ACTIVATIONS });
   check_product (kernels, &(Case){ 40, 40, 1500, TRUE, TRUE, TRUE, TRUE, THAW_ACTIVATION_NONE });
+  check_product (kernels, &(Case){ 29, 40, 2042, TRUE, TRUE, FALSE, FALSE, THAW_ACTIVATION_RELU }); /* rows a power of two apart */
   check_product (kernels, &(Case){ 0, 40, 32 });
 }
 

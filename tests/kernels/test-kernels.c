@@ -116,6 +116,9 @@ test_gemm (const ThawKernels *kernels)
         check_gemm (kernels, &(GemmCase){ ms[m], ns[n], ks[k], i % 2, i / 2 % 2, i / 3 % 2,
                                           i % THAW_N_ACTIVATIONS });
   check_gemm (kernels, &(GemmCase){ 40, 40, 5000, TRUE, TRUE, FALSE, THAW_ACTIVATION_NONE });
+  /* rows that lie a power of two apart */
+  check_gemm (kernels, &(GemmCase){ 29, 40, 1021, TRUE, TRUE, FALSE, THAW_ACTIVATION_RELU });
+  check_gemm (kernels, &(GemmCase){ 13, 33, 2045, FALSE, FALSE, TRUE, THAW_ACTIVATION_NONE });
 }
 
 /* Any rows, multiplied alone, have the bits they have among all others. */
