@@ -79,6 +79,7 @@ struct _ThawOpClass
   /* Sets shape, batched and what follows from them in params; the inputs are set. */
   gboolean (*infer)           (ThawNode *node, GError **error);
   double   (*multiply_adds)   (const ThawNode *node);
+  double   (*cost)            (const ThawNode *node); /* of forward() on one picture, in multiply-adds of a good product; NULL: its own */
   guint    (*needs)           (const ThawNode *node, const gboolean *wanted); /* wanted[i]: dx[i] is wanted */
 
   const char *(*kernel)       (const ThawNode *node); /* what forward() does it with, for looking at; NULL: the operation's name says it */

@@ -24,8 +24,9 @@ static double
 work_seconds (const ThawPlanNode *p)
 {
   const double gain = is_bf16_product (p) ? thaw_isa_bf16_gain (thaw_cpu_isa ()) : 1;
+  const double work = p->klass->cost ? p->klass->cost (p->node) : thaw_node_multiply_adds (p->node) / gain;
 
-  return thaw_node_multiply_adds (p->node) / (LANE_RATE * lanes_of[thaw_cpu_isa ()] * gain);
+  return work / (LANE_RATE * lanes_of[thaw_cpu_isa ()]);
 }
 
 double

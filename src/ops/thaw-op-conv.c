@@ -90,6 +90,14 @@ convolution (const ThawNode *node, gint64 n)
                             .bf16_residual = thaw_op_input (node, 3) && thaw_op_input (node, 3)->dtype == THAW_DTYPE_BF16 };
 }
 
+static double
+cost (const ThawNode *node)
+{
+  ThawConvolution shape = convolution (node, 1);
+
+  return thaw_convolution_way (&shape)->cost (&shape);
+}
+
 static gboolean
 takes_bf16 (const ThawNode *node)
 {
@@ -160,6 +168,7 @@ const ThawOpClass thaw_op_conv_class = {
   .name = "conv",
   .infer = infer,
   .multiply_adds = multiply_adds,
+  .cost = cost,
   .needs = needs,
   .kernel = kernel,
   .sees = sees,
