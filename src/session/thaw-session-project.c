@@ -116,6 +116,22 @@ open_store (Operation *self, GError **error)
   return self->store;
 }
 
+/* The command line's projects show what was trained last, until the person chose something else: of both, what the project has not */
+static void
+take_from_run (Operation *self, ThawProject *project, const ThawRun *run)
+{
+  g_autofree char *network = NULL;
+  g_autofree char *options = NULL;
+
+  if (self->network && self->options)
+    return;
+  thaw_run_read_settings (project, run->id, &network, &options, NULL);
+  if (!self->network)
+    self->network = g_steal_pointer (&network);
+  if (!self->options)
+    self->options = g_steal_pointer (&options);
+}
+
 static gpointer
 load_cb (ThawProject *project, gpointer data, GError **error)
 {
@@ -129,9 +145,8 @@ load_cb (ThawProject *project, gpointer data, GError **error)
   self->shares = thaw_project_get_setting (project, THAW_SETTING_SPLIT, NULL);
   self->network = thaw_project_get_setting (project, THAW_SETTING_NETWORK, NULL);
   self->options = thaw_project_get_setting (project, THAW_SETTING_OPTIONS, NULL);
-  /* the command line's projects show what was trained last */
-  if (!self->network && !self->options && self->runs->len)
-    thaw_run_read_settings (project, ((const ThawRun *) g_ptr_array_index (self->runs, self->runs->len - 1))->id, &self->network, &self->options, NULL);
+  if (self->runs->len)
+    take_from_run (self, project, g_ptr_array_index (self->runs, self->runs->len - 1));
   if (!self->read_only)
     self->unfinished = thaw_run_find_unfinished (project);
   return self;

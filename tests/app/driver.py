@@ -31,6 +31,9 @@ PATIENCE = float(os.environ.get("THAW_PATIENCE", "60"))  # seconds that somethin
 SLOWNESS = max(1, PATIENCE / 30)  # of this machine or of a program with sanitizers: what is given in seconds is that much longer
 
 
+# what a program may take to answer, in milliseconds: 800 are too few where others have the processors
+Atspi.set_timeout(int(5000 * SLOWNESS), int(15000 * SLOWNESS))
+
 # the pages' widgets and their tabs
 PAGES = {"ThawImagesPage": "Images", "ThawTrainingPage": "Training", "ThawResultsPage": "Results", "ThawRunsPage": "Runs"}
 
@@ -55,6 +58,7 @@ def wait(condition, what="something", seconds=None, progress=None):
     last = None
     while True:
         failure = None
+        begun = time.monotonic()
         now = progress and progress()
         if now != last:
             last, deadline = now, time.monotonic() + patience
@@ -66,7 +70,8 @@ def wait(condition, what="something", seconds=None, progress=None):
             return found
         if time.monotonic() > deadline:
             raise Missing(f"{what() if callable(what) else what}: not within {patience:g} s") from failure
-        time.sleep(0.05)
+        # looking keeps a program with sanitizers busier than what it is to do, which is at nice 19
+        time.sleep(max(0.05, min(3 * (time.monotonic() - begun), 10) if SLOWNESS > 2 else 0))
 
 
 class Node:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/thaw-runs-private.h"
+#include "session/thaw-session-private.h"
 #include "thaw-session-fixture.h"
 
 static char *folder;
@@ -231,6 +232,29 @@ test_colors (void)
   g_assert_finalize_object (session);
 }
 
+/* As in a project of the command line's whose network was looked at in the window: the options are those of the last run, and stay so */
+static void
+test_options_of_run (void)
+{
+  ThawSessionFixture fixture;
+  g_autofree char *path = thaw_session_fixture_new_project (&fixture, folder);
+  g_autoptr (GError) error = NULL;
+  ThawProject *project;
+  int epochs;
+
+  thaw_session_fixture_train (&fixture);
+  thaw_session_fixture_tear_down (&fixture);
+  project = thaw_project_open (path, THAW_PROJECT_WRITE, &error);
+  g_assert_no_error (error);
+  g_assert_true (thaw_project_set_setting (project, THAW_SETTING_OPTIONS, NULL, &error));
+  g_assert_true (thaw_project_close (project, &error));
+  thaw_session_fixture_set_up (&fixture);
+  g_assert_true (thaw_session_fixture_open (&fixture, path, &error));
+  g_object_get (thaw_session_get_options (fixture.session), "epochs", &epochs, NULL);
+  g_assert_cmpint (epochs, ==, 2);
+  thaw_session_fixture_tear_down (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -244,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runs/restore", test_restore);
   g_test_add_func ("/runs/restore-derived", test_restore_derived);
   g_test_add_func ("/runs/settings", test_settings);
+  g_test_add_func ("/runs/options-of-run", test_options_of_run);
   g_test_add_func ("/runs/many-steps", test_many_steps);
   g_test_add_func ("/runs/colors", test_colors);
   result = g_test_run ();
