@@ -30,6 +30,8 @@ typedef struct
   const ThawFreeze *training;     /* (nullable): NULL for inference; else what trains */
   gboolean          every_thread; /* wake all threads however little there is to do (for tests); else small passes run in one */
   gsize             cache;        /* bytes of a core's own cache, by which the plan is made; 0: this machine's. No result depends on it */
+  double           *seconds;      /* (nullable): [graph size], outlives the executor: processor time that the caller's thread spends in
+                                   * forward() of each node is added, by the node's id */
 } ThawExecutorOptions;
 
 /**
@@ -103,6 +105,7 @@ void          thaw_executor_cost     (const ThawGraph *graph, const ThawFreeze *
  */
 typedef struct
 {
+  guint       node;         /* its id in the graph */
   const char *layer;
   const char *op, *kernel;  /* what it is, and how it is computed */
   guint       stage;        /* counted from 0: operations of one stage take @pictures at a time, one after the other */

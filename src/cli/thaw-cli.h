@@ -120,8 +120,14 @@ const char *thaw_run_status_name (ThawRunStatus status);
 /* for pictures of @side x @side pixels (transfer full) */
 ThawModel *thaw_cli_resize     (ThawModel *model, int side, GError **error);
 
-/* thaw-cli-plan.c: how the engine will run @model, and what of it trains. @threads: 0 for one a processor */
-void       thaw_cli_show_plan  (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch, ThawPrecision precision);
+/* thaw-cli-plan.c: how the engine will run @model, and what of it trains. @threads: 0 for one a processor; @measure: run what predicts,
+ * on one core, and say how long each operation took */
+gboolean   thaw_cli_show_plan  (ThawCli *self, const ThawModel *model, const ThawFreeze *freeze, guint threads, gint64 batch, ThawPrecision precision,
+                                gboolean measure, GError **error);
+
+/* thaw-cli-measure.c: processor time of one picture forward on one core by node, [size of @graph] in seconds, on random pictures, @batch in
+ * a pass (transfer full) */
+double    *thaw_cli_measure    (ThawCli *self, ThawGraph *graph, ThawTensorMap *parameters, gint64 batch, GError **error);
 
 /* thaw-cli-dataset.c */
 

@@ -14,6 +14,7 @@ static struct
   char *cut;
   gint64 run;
   gboolean plan;
+  gboolean measure;
   char *batch;
   char *threads;
   char *precision;
@@ -31,6 +32,7 @@ static const GOptionEntry entries[] = {
   { "cut", 0, 0, G_OPTION_ARG_STRING, &options.cut, "Use the network up to this layer only",
     "LAYER" },
   { "plan", 0, 0, G_OPTION_ARG_NONE, &options.plan, "Show how the engine will run it, instead of its layers", NULL },
+  { "measure", 0, 0, G_OPTION_ARG_NONE, &options.measure, "As --plan, and how long each operation took here", NULL },
   { "batch", 0, 0, G_OPTION_ARG_STRING, &options.batch, "Pictures a step, for --plan (32)", "N" },
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads, for --plan (one a processor)", "N" },
   { "precision", 0, 0, G_OPTION_ARG_STRING, &options.precision, THAW_CLI_PRECISION_HELP "; for --plan", "P" },
@@ -264,10 +266,9 @@ run (ThawCli *cli, GError **error)
   freeze = model ? choose_freeze (model, project, id, error) : NULL;
   if (!freeze)
     return FALSE;
-  if (options.plan)
-    thaw_cli_show_plan (cli, model, freeze, threads, batch, precision);
-  else
-    show_layers (cli, model, freeze);
+  if (options.plan || options.measure)
+    return thaw_cli_show_plan (cli, model, freeze, threads, batch, precision, options.measure, error);
+  show_layers (cli, model, freeze);
   return TRUE;
 }
 
@@ -288,7 +289,8 @@ const ThawCommand thaw_command_inspect = {
                  "make that many lines of the last one's value at a time, so that what lies between them stays in the cache; "
                  "\"again\" marks a value that\n"
                  "backward computes once more. WEIGHTS are packed, VALUE is that of one picture, MS the predicted time of one picture "
-                 "forward on one core.",
+                 "forward on one core. --measure\n"
+                 "runs the prediction for some seconds on one core with random pictures: TOOK is the processor's time for one picture.",
   .options = entries,
   .min_arguments = 1,
   .max_arguments = 1,

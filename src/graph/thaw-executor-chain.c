@@ -31,6 +31,6 @@ thaw_executor_run_lines (ThawExecutor *self, ThawWorker *owner, ThawWorker *work
       call.workspace = thaw_worker_block (self, worker, p->space);
       call.line = lines->from;
       call.end_line = lines->to;
-      p->klass->forward (&call);
+      thaw_executor_call_forward (self, worker, p, &call);
     }
 }

@@ -32,6 +32,7 @@ struct _ThawExecutor
   gboolean       every_thread;
   gsize          cache;         /* as asked for */
   ThawPlan      *plan;
+  double        *seconds;       /* (nullable): as asked for */
 
   gboolean       fresh;         /* refreshed at least once */
   guint8        *shared;        /* what ThawPlan calls the parameters' block */
@@ -67,6 +68,9 @@ gboolean thaw_pass_forward          (ThawPass *self, ThawWorker *worker, gint64 
  * within the micro-batch. */
 void thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWorker *worker,
                                  const ThawPlanNode *p, gint64 first, gint64 n, ThawOpCall *call);
+
+/* Its forward(), whose time is counted where that was asked for */
+void thaw_executor_call_forward (ThawExecutor *self, const ThawWorker *worker, const ThawPlanNode *p, const ThawOpCall *call);
 
 /* Lines of one picture by a chain (thaw-executor-chain.c): @calls are ThawLines; else as above, with windows in the arena of @worker. */
 void thaw_executor_run_lines (ThawExecutor *self, ThawWorker *owner, ThawWorker *worker, const GArray *calls, gint64 first);

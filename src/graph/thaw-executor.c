@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <time.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-size.h>
@@ -148,6 +149,7 @@ thaw_executor_new (ThawGraph *graph, ThawTensorMap *parameters, const ThawExecut
   self->micro_batch = options->micro_batch;
   self->every_thread = options->every_thread;
   self->cache = options->cache;
+  self->seconds = options->seconds;
   make_plan (self, 1);
   self->data = g_new0 (float *, thaw_graph_size (graph) + 1);
   self->gradient = g_new0 (float *, thaw_graph_size (graph) + 1);
@@ -246,6 +248,26 @@ thaw_executor_prepare_call (ThawExecutor *self, const ThawWorker *owner, ThawWor
   call->saved = thaw_worker_block (self, owner, p->saved);
 }
 
+static double
+thread_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+void
+thaw_executor_call_forward (ThawExecutor *self, const ThawWorker *worker, const ThawPlanNode *p, const ThawOpCall *call)
+{
+  const gboolean timed = self->seconds && worker->run.thread == 0;
+  const double begun = timed ? thread_seconds () : 0;
+
+  p->klass->forward (call);
+  if (timed)
+    self->seconds[p->node->id] += thread_seconds () - begun;
+}
+
 void
 thaw_pass_fail (ThawPass *self, GError *error)
 {
@@ -297,7 +319,7 @@ share_step (ThawExecutor *self, ThawWorker *worker, const ThawPlanNode *p)
       call.part = worker->run.thread;
       call.parts = thaw_pool_n_threads (self->pool);
     }
-  p->klass->forward (&call);
+  thaw_executor_call_forward (self, worker, p, &call);
 }
 
 static void
@@ -327,7 +349,7 @@ run_stage (ThawExecutor *self, ThawWorker *worker, const ThawStage *stage, gint6
         continue;
       thaw_executor_prepare_call (self, worker, worker, p, first, n, &call);
       call.workspace = thaw_worker_block (self, worker, p->space);
-      p->klass->forward (&call);
+      thaw_executor_call_forward (self, worker, p, &call);
     }
 }
 

@@ -21,6 +21,7 @@ describe (const ThawPlan *self, guint step, guint stage)
   const gint64 block = g_array_index (self->stages, ThawStage, stage).block;
 
   return (ThawPlanRow){
+    .node = p->node->id,
     .layer = p->node->name,
     .op = p->klass->name,
     .kernel = p->klass->kernel ? p->klass->kernel (p->node) : p->klass->name,

@@ -257,6 +257,9 @@ def test_plan(box):
     check([event["part"] for event in head] == ["prediction", "frozen part", "trained part"], head)
     text = box.run("inspect", box.backbone, "--plan").out.decode()
     check("KERNEL" in text and "PICTURES" in text and "on one core" in text, text)
+    measured = box.run("inspect", box.backbone, "--measure", "--batch", "2", "--json").events("plan-step")
+    check(all(("measured_milliseconds" in row) == (row["part"] == "prediction") for row in measured), measured)
+    check(sum(row.get("measured_milliseconds", 0) for row in measured) > 0, measured)
     box.fails("inspect", box.backbone, "--plan", "--batch", "0", says="--batch", status=2)
 
 
