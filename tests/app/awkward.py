@@ -45,14 +45,29 @@ def folder(top):
     turned(at("turned.jpg"))
     draw(at("cmyk.jpg"), "-size", "80x80", "xc:#00c000", "-colorspace", "CMYK", "-quality", "95")
     draw(at("gray.png"), "-size", "80x80", "gradient:white-black", "-colorspace", "Gray")
+    unusual(at)
     for i in range(4):
         draw(os.path.join(os.fsdecode(plain), f"{i}.png"), "-size", "64x64", f"plasma:#{40 * i:02x}40ff-#ff{40 * i:02x}40")
     broken(odd)
-    return {"odd": 8, "plain": 4}, {"broken.jpg": "not a picture", "empty.png": "empty", "huge.png": "60000 x 60000"}
+    passed = {"broken.jpg": "not a picture", "empty.png": "empty", "huge.png": "60000 x 60000"}
+    return {"odd": 13, "plain": 4}, passed | {"pipe.jpg": "neither a file nor a folder", "self.jpg": "Too many levels of symbolic links"}
+
+
+def unusual(at):
+    """Sixteen bits, one pixel, a thin line, several pictures in one, a name of two lines"""
+    draw(at("sixteen.png"), "-size", "80x80", "gradient:#ff0000-#0000ff", "-depth", "16")
+    draw(at("one.png"), "-size", "1x1", "xc:#00c000")
+    draw(at("line.png"), "-size", "4000x1", "xc:#0000c0")
+    subprocess.run(["convert", "-delay", "10", "-size", "80x80", "xc:#c00000", "xc:#00c000", "xc:#0000c0", at("moving.gif")], check=True)
+    draw(at("two\nlines.jpg"), "-size", "64x64", "gradient:#804000-#0080ff")
 
 
 def broken(path):
+    """Also what is no file: a pipe, which nobody may wait at, and links that lead nowhere else, one of them to the folder above"""
     at = lambda name: os.path.join(os.fsdecode(path), name)  # noqa: E731
+    os.mkfifo(at("pipe.jpg"))
+    os.symlink("self.jpg", at("self.jpg"))
+    os.symlink("..", at("above"))
     pathlib.Path(at("broken.jpg")).write_bytes(b"this was a picture once " * 40)
     pathlib.Path(at("empty.png")).write_bytes(b"")
     huge(at("huge.png"))

@@ -33,6 +33,8 @@ def check_names(app, page):
 
 def shoot(app, page, name):
     app.show(page)
+    if page == "Results":  # the network is asked first
+        app.find(re.compile("^Confusion matrix"), "table", seconds=120)
     app.move(2, 2)
     app.screenshot(FOLDER / f"{page.lower()}-{name}.png")
 

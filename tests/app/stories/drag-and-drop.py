@@ -189,7 +189,8 @@ class Story:
         with self.source(self.folder / "my pictures (été)") as source:
             source.drop_on(self.app, self.app.find("ThawPictureGrid").centre())
         self.app.says(rf"Added {sum(self.counted.values())} pictures in 2 classes\. {len(self.passed)} files were passed over")
-        self.counts(all_=42, **{"été 🐜": self.counted["odd"]})
+        self.total = 30 + sum(self.counted.values())
+        self.counts(all_=self.total, **{"été 🐜": self.counted["odd"]})
 
     def tells_passed_over(self):
         self.app.find(re.compile("What Was Passed Over"), "push button").click()
@@ -208,6 +209,8 @@ class Story:
         wait(lambda: self.column("turned.jpg", 0.1, close_to, 255, 0, 0) and self.column("turned.jpg", 0.6, close_to, 0, 0, 255), "the turned picture upright")
         wait(lambda: self.column("cmyk.jpg", 0.35, close_to, 0, 192, 0), "the picture of printing colours")
         wait(lambda: self.column("gray.png", 0.1, close_to, 255, 255, 255), "the gray picture")
+        wait(lambda: self.column("sixteen.png", 0.1, close_to, 255, 0, 0), "the picture of sixteen bits")
+        wait(lambda: self.column("moving.gif", 0.35, close_to, 192, 0, 0), "the first of several pictures in one")
 
     def column(self, name, share, check, *colour):
         """Of the middle of a tile, at this share of its height"""
@@ -247,11 +250,11 @@ class Story:
     def refuses_locked(self, project, late):
         with App(THAW, project) as second:
             story = Story(second, self.folder)
-            wait(lambda: story.classes().get("All pictures") == 42, "the pictures of the project")
+            wait(lambda: story.classes().get("All pictures") == self.total, "the pictures of the project")
             with story.source(late) as source:
                 source.drop_on(second, second.find("ThawPictureGrid").centre())
             second.says("This project is open elsewhere, so nothing can be changed here")
-            story.counts(all_=42)
+            story.counts(all_=self.total)
             assert second.close() == 0, second.messages()
 
     @staticmethod
@@ -266,9 +269,9 @@ class Story:
         base = sqlite3.connect(f"file:{self.project()}?mode=ro", uri=True)
         held = dict(base.execute("SELECT name, count(*) FROM images JOIN classes USING (label) GROUP BY label"))
         wanted = {"ants": 11, "bees": 10, "hover flies v1.2": 3, "wasps": 3, "gnats": 3, "été 🐜": self.counted["odd"]}
-        assert wanted.items() <= held.items() and len(held) == 7 and sum(held.values()) == 42, held
+        assert wanted.items() <= held.items() and len(held) == 7 and sum(held.values()) == self.total, held
         names = {os.path.basename(path) for path, in base.execute("SELECT CAST(path AS BLOB) FROM files")}
-        assert b"caf\xe9.jpg" in names and b"-rf.jpg" in names and "🐝 bee.jpg".encode() in names, names
+        assert b"caf\xe9.jpg" in names and b"-rf.jpg" in names and b"two\nlines.jpg" in names and "🐝 bee.jpg".encode() in names, names
         told = [(os.path.basename(path), reason) for path, reason in base.execute("SELECT path, reason FROM problems")]
         assert sorted(name for name, _ in told) == sorted(self.passed), told
         base.close()
