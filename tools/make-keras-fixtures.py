@@ -124,6 +124,21 @@ def write_tiny(path, version):
         file.create_dataset("empty", (2, 2), "f4")
 
 
+def write_packed(path):
+    """Arrays in pieces, some compressed, one of which there is nothing yet"""
+    with h5py.File(path, "w") as file:
+        file.create_dataset("group/a", data=(numpy.arange(37 * 5 * 3) * .25).astype("<f4").reshape(37, 5, 3), chunks=(8, 2, 3), compression="gzip",
+                            shuffle=True, fletcher32=True)
+        file.create_dataset("b", data=numpy.arange(300).astype("<f2"), chunks=(64,), compression="gzip")
+        file.create_dataset("c", shape=(4, 6), dtype="<f4", chunks=(2, 2))
+        file.create_dataset("d", data=numpy.arange(7).astype("<f4"), chunks=(3,))
+
+
+def write_lzf(path):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("a", data=numpy.arange(64).astype("<f4"), chunks=(32,), compression="lzf")
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
     model = network()
@@ -132,11 +147,13 @@ def main():
     write_safetensors(FOLDER / "small.safetensors", {"pictures": pictures, "result": logits(model, pictures).astype(numpy.float32)})
     with tempfile.TemporaryDirectory() as temporary:
         new, old = pathlib.Path(temporary) / "small.keras", pathlib.Path(temporary) / "small.h5"
-        tiny = [pathlib.Path(temporary) / name for name in ("tiny.h5", "tiny-latest.h5")]
+        tiny = [pathlib.Path(temporary) / name for name in ("tiny.h5", "tiny-latest.h5", "packed.h5", "packed-lzf.h5")]
         model.save(new)
         model.save(old)
         write_tiny(tiny[0], "earliest")
         write_tiny(tiny[1], "latest")
+        write_packed(tiny[2])
+        write_lzf(tiny[3])
         for path in new, old, *tiny:
             (FOLDER / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
         with h5py.File(old) as file:

@@ -76,6 +76,9 @@ ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing
  */
 ThawModel     *thaw_keras_parse       (GBytes *bytes, GError **error);
 ThawModel     *thaw_keras_h5_parse    (GBytes *bytes, GError **error);
+/* Where a file of Keras or TensorFlow.js does not say how pictures are prepared (`assumption` is not NULL): as @name, "keras-raw" (0 .. 255), "keras-unit" (0 .. 1),
+ * "keras-tf" (-1 .. 1), "keras-caffe" (blue first, less a mean) or "keras-torch". FALSE with an error for any other name or network */
+gboolean       thaw_keras_prepare_as  (ThawModel *model, const char *name, GError **error);
 /* A .keras file that Keras 3 loads without objects of Thaw's: a Functional model, pictures of numbers from 0 to 255 in, probabilities out. "metadata.json" has
  * labels and preprocessing as an ONNX file has them. An operation that Keras has no layer for is an error that names it. */
 gboolean       thaw_keras_save        (const ThawModel *model, const char *path, GError **error);
@@ -93,7 +96,8 @@ gboolean       thaw_model_is_folder   (const char *path);
 /* A model from any file Thaw reads: by content, not by name. A folder of timm's or the Hugging Face hub's is one too (model.safetensors or
  * pytorch_model.bin with config.json), and so is a file of that name in it. */
 ThawModel     *thaw_model_load        (const char *path, GError **error);
-/* A file of weights as the zoo's @architecture (nullable), where several have the same tensors: see thaw_zoo_assumption() */
+/* A file of weights as the zoo's @architecture (nullable), where several have the same tensors: see thaw_zoo_assumption(); a network of Keras by the name
+ * of thaw_keras_prepare_as() */
 ThawModel     *thaw_model_load_as     (const char *path, const char *architecture, GError **error);
 /**
  * thaw_backbone_open:

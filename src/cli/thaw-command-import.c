@@ -5,7 +5,7 @@ static char *architecture;
 
 static const GOptionEntry entries[] = {
   { "architecture", 0, 0, G_OPTION_ARG_STRING, &architecture,
-    "What the network is where the file does not say: “inspect” names the choice", "NAME" },
+    "What the network is, or how pictures are prepared, where the file does not say: “inspect” names the choice", "NAME" },
   { NULL },
 };
 

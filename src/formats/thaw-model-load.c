@@ -70,16 +70,16 @@ static ThawModel *
 parse_model (const Source *self, GError **error)
 {
   const ThawFormat *format = thaw_formats_find (self->bytes, error);
+  g_autoptr (ThawModel) model = NULL;
 
   if (!format)
     return NULL;
   if (!format->model)
     return parse_weights (self, format, error);
-  if (!self->architecture)
-    return format->model == thaw_onnx_parse ? thaw_onnx_parse_in (self->bytes, self->folder, error) : format->model (self->bytes, error);
-  g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID,
-               "the file has its whole network in it, there is no architecture to choose");
-  return NULL;
+  model = format->model == thaw_onnx_parse ? thaw_onnx_parse_in (self->bytes, self->folder, error) : format->model (self->bytes, error);
+  if (model && self->architecture && !thaw_keras_prepare_as (model, self->architecture, error))
+    return NULL;
+  return g_steal_pointer (&model);
 }
 
 /* A network whose file does not say what it is goes by the file's name. */

@@ -309,6 +309,94 @@ test_slices_refused (void)
     }
 }
 
+/* --- arrays in pieces --- */
+
+static void
+test_packed (void)
+{
+  g_autoptr (GBytes) bytes = thaw_keras_sample ("packed.h5.gz"), lzf = thaw_keras_sample ("packed-lzf.h5.gz");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawTensorMap) map = thaw_hdf5_parse (bytes, NULL, &error), other = NULL;
+  g_autoptr (ThawTensor) half = NULL;
+  const ThawTensor *a, *c, *d;
+
+  g_assert_no_error (error);
+  a = thaw_tensor_map_get (map, "group/a");
+  g_assert_true (thaw_shape_equal (&a->shape, &THAW_SHAPE (37, 5, 3)));
+  for (gint64 i = 0; i < 37 * 5 * 3; i++)
+    g_assert_cmpfloat (thaw_tensor_f32 (a)[i], ==, .25f * i);
+  half = thaw_tensor_to_f32 (thaw_tensor_map_get (map, "b"));
+  for (gint64 i = 0; i < 300; i++)
+    g_assert_cmpfloat (thaw_tensor_f32 (half)[i], ==, i);
+  c = thaw_tensor_map_get (map, "c");
+  d = thaw_tensor_map_get (map, "d");
+  g_assert_cmpint (thaw_tensor_count (c), ==, 24);
+  for (gint64 i = 0; i < 24; i++)
+    g_assert_cmpfloat (thaw_tensor_f32 (c)[i], ==, 0);
+  for (gint64 i = 0; i < 7; i++)
+    g_assert_cmpfloat (thaw_tensor_f32 (d)[i], ==, i);
+  other = thaw_hdf5_parse (lzf, NULL, &error);
+  g_assert_null (other);
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "filter number 32000"));
+}
+
+/* Any byte changed, or the rest of it missing: an error or other numbers, and nothing else */
+static void
+test_packed_damaged (void)
+{
+  g_autoptr (GBytes) bytes = thaw_keras_sample ("packed.h5.gz");
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autofree guint8 *copy = g_memdup2 (data, size);
+  guint refused = 0;
+
+  for (gsize i = 0; i < size; i++)
+    {
+      g_autoptr (GBytes) changed = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ThawTensorMap) map = NULL;
+
+      copy[i] ^= (guint8) (1 << i % 8);
+      changed = g_bytes_new_static (copy, i % 3 ? size : i);
+      map = thaw_hdf5_parse (changed, NULL, &error);
+      g_assert_true ((map == NULL) == (error != NULL));
+      refused += map == NULL;
+      copy[i] = data[i];
+    }
+  g_assert_cmpuint (refused, >, size / 4);
+}
+
+/* --- how pictures are prepared where the file does not say --- */
+
+static const char *
+plain_layer (void)
+{
+  return LAYER ("Activation", "conv_pw_1", ", \"activation\": \"linear\"", "in", "");
+}
+
+static void
+test_prepared_as (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) model = read_layers (plain_layer (), "conv_pw_1", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (model->preprocessing.mean[0], ==, 127.5f);
+  g_assert_nonnull (strstr (model->assumption, "keras-caffe"));
+  g_assert_null (strstr (model->assumption, "keras-tf"));
+  g_assert_false (thaw_keras_prepare_as (model, "mobilenet_v2", &error));
+  g_assert_nonnull (strstr (error->message, "keras-raw"));
+  g_clear_error (&error);
+  g_assert_true (thaw_keras_prepare_as (model, "keras-caffe", &error));
+  g_assert_cmpfloat (model->preprocessing.mean[0], ==, 123.68f);
+  g_assert_cmpfloat (model->preprocessing.std[0], ==, 1);
+  g_assert_cmpfloat (thaw_tensor_f32 (thaw_tensor_map_get (model->parameters, "conv.weight"))[0], ==, 4);
+  g_assert_null (model->assumption);
+  g_assert_false (thaw_keras_prepare_as (model, "keras-tf", &error));
+  g_assert_nonnull (strstr (error->message, "itself says"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -341,5 +429,8 @@ main (int argc, char **argv)
   g_test_add_func ("/keras-read/blue-first", test_blue_first);
   g_test_add_func ("/keras-read/slices", test_slices);
   g_test_add_func ("/keras-read/slices-refused", test_slices_refused);
+  g_test_add_func ("/keras-read/prepared-as", test_prepared_as);
+  g_test_add_func ("/hdf5/packed", test_packed);
+  g_test_add_func ("/hdf5/packed-damaged", test_packed_damaged);
   return g_test_run ();
 }

@@ -35,5 +35,6 @@ thaw_fuzz_seeds (GPtrArray *seeds)
 {
   g_ptr_array_add (seeds, thaw_keras_sample ("tiny.h5.gz"));
   g_ptr_array_add (seeds, thaw_keras_sample ("tiny-latest.h5.gz"));
+  g_ptr_array_add (seeds, thaw_keras_sample ("packed.h5.gz"));
   g_ptr_array_add (seeds, thaw_keras_sample ("small.h5.gz"));
 }

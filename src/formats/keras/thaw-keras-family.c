@@ -23,17 +23,17 @@ static const ThawKerasFamily families[] = {
   { "convnext", "ConvNeXt", "*_stage_0_block_0_depthwise_conv", NULL, THAW_KERAS_TORCH, 224 },
 };
 
-/* @rgb: number * scale + offset, numbers from 0 to 255 */
+/* number * scale + offset, numbers from 0 to 255; in the order of red, green, blue. @name: the person's choice */
 static const struct
 {
-  const char *what;
+  const char *name, *what;
   double      scale[3], offset[3];
 } rules[] = {
-  [THAW_KERAS_RAW] = { "with values from 0 to 255", { 1, 1, 1 }, { 0 } },
-  [THAW_KERAS_UNIT] = { "with values from 0 to 1", { 1 / 255., 1 / 255., 1 / 255. }, { 0 } },
-  [THAW_KERAS_TF] = { "with values from -1 to 1", { 1 / 127.5, 1 / 127.5, 1 / 127.5 }, { -1, -1, -1 } },
-  [THAW_KERAS_CAFFE] = { "with blue first and less a mean", { 1, 1, 1 }, { -123.68, -116.779, -103.939 } },
-  [THAW_KERAS_TORCH] = { "normalised by ImageNet's mean and deviation",
+  [THAW_KERAS_RAW] = { "keras-raw", "with values from 0 to 255", { 1, 1, 1 }, { 0 } },
+  [THAW_KERAS_UNIT] = { "keras-unit", "with values from 0 to 1", { 1 / 255., 1 / 255., 1 / 255. }, { 0 } },
+  [THAW_KERAS_TF] = { "keras-tf", "with values from -1 to 1", { 1 / 127.5, 1 / 127.5, 1 / 127.5 }, { -1, -1, -1 } },
+  [THAW_KERAS_CAFFE] = { "keras-caffe", "with blue first and less a mean", { 1, 1, 1 }, { -123.68, -116.779, -103.939 } },
+  [THAW_KERAS_TORCH] = { "keras-torch", "normalised by ImageNet's mean and deviation",
                          { 1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225) },
                          { -.485 / .229, -.456 / .224, -.406 / .225 } },
 };
@@ -120,20 +120,76 @@ turn_to_blue_first (ThawModel *model, GError **error)
   return TRUE;
 }
 
+/* What else there is is told by the names that thaw_keras_prepare_as() takes. */
 static void
 set_assumption (ThawModel *model, const ThawKerasFamily *family, ThawKerasRule rule)
 {
+  g_autoptr (GString) others = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (i != rule)
+      g_string_append_printf (others, "%s%s %s", others->len > 0 ? "; " : "", rules[i].what, rules[i].name);
   g_free (model->assumption);
   model->assumption
-      = family ? g_strdup_printf ("The file does not say how pictures are prepared; taken is what Keras does for %s: pictures %s.", family->title, rules[rule].what)
-               : g_strdup_printf ("The file does not say how pictures are prepared; taken are pictures %s.", rules[rule].what);
+      = family ? g_strdup_printf ("The file does not say how pictures are prepared; taken is what Keras does for %s: pictures %s. With others it is: %s.", family->title, rules[rule].what, others->str)
+               : g_strdup_printf ("The file does not say how pictures are prepared; taken are pictures %s. With others it is: %s.", rules[rule].what, others->str);
+}
+
+static ThawKerasRule
+rule_of (const ThawKerasFamily *family)
+{
+  return family ? family->rule : THAW_KERAS_UNIT;
+}
+
+static void
+set_numbers (ThawPreprocessing *preprocessing, const double *scale, const double *offset, gboolean turned)
+{
+  for (int c = 0; c < 3; c++)
+    {
+      int colour = turned ? 2 - c : c;
+
+      preprocessing->mean[colour] = (float) (-offset[c] / scale[c]);
+      preprocessing->std[colour] = (float) (1 / scale[c]);
+    }
+}
+
+/* The family by the name that the reader gave the network */
+static const ThawKerasFamily *
+family_of (const ThawModel *model)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (families); i++)
+    if (g_str_has_prefix (model->architecture, "keras-") && g_str_equal (model->architecture + strlen ("keras-"), families[i].name))
+      return &families[i];
+  return NULL;
+}
+
+gboolean
+thaw_keras_prepare_as (ThawModel *model, const char *name, GError **error)
+{
+  ThawKerasRule before = rule_of (family_of (model));
+  guint rule = 0;
+
+  while (rule < G_N_ELEMENTS (rules) && !g_str_equal (rules[rule].name, name))
+    rule++;
+  if (!g_str_has_prefix (model->architecture, "keras") || rule == G_N_ELEMENTS (rules))
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the file has its whole network in it, there is no architecture to choose%s",
+                 g_str_has_prefix (model->architecture, "keras") ? "; of a network of Keras how pictures are prepared: keras-raw, keras-unit, keras-tf, keras-caffe or keras-torch" : "");
+  else if (!model->assumption)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "the file itself says how pictures are prepared");
+  else if ((before == THAW_KERAS_CAFFE) == (rule == THAW_KERAS_CAFFE) || turn_to_blue_first (model, error))
+    {
+      set_numbers (&model->preprocessing, rules[rule].scale, rules[rule].offset, FALSE);
+      g_clear_pointer (&model->assumption, g_free);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean
 thaw_keras_settle_picture (ThawKerasReader *self, ThawModel *model, GError **error)
 {
   ThawPreprocessing *preprocessing = &model->preprocessing;
-  ThawKerasRule rule = self->family ? self->family->rule : THAW_KERAS_UNIT;
+  ThawKerasRule rule = rule_of (self->family);
   const double *scale = self->scale, *offset = self->offset;
   gboolean turned = self->turned, blue_first = turned;
 
@@ -146,13 +202,7 @@ thaw_keras_settle_picture (ThawKerasReader *self, ThawModel *model, GError **err
     }
   if (blue_first && !turn_to_blue_first (model, error))
     return FALSE;
-  for (int c = 0; c < 3; c++)
-    {
-      int colour = turned ? 2 - c : c;
-
-      preprocessing->mean[colour] = (float) (-offset[c] / scale[c]);
-      preprocessing->std[colour] = (float) (1 / scale[c]);
-    }
+  set_numbers (preprocessing, scale, offset, turned);
   preprocessing->stretch = TRUE; /* as Keras' own loaders of pictures do */
   preprocessing->filter = THAW_FILTER_BILINEAR;
   preprocessing->resize = 0;

@@ -105,6 +105,21 @@ find_dtype (const Type *type, ThawDtype *dtype)
     }
 }
 
+/* How many numbers follow, where the list of the pieces is, their size along each axis and that of a number */
+static gboolean
+read_chunk_layout (ThawHdf5Object *object, ThawCursor *c, GError **error)
+{
+  guint8 n;
+
+  if (!thaw_cursor_u8 (c, &n) || n == 0 || n > G_N_ELEMENTS (object->chunk) || !thaw_cursor_u64 (c, &object->chunks))
+    return thaw_hdf5_damaged (error, "the pieces of an array cannot be read");
+  for (guint i = 0; i < n; i++)
+    if (!thaw_cursor_u32 (c, &object->chunk[i]))
+      return thaw_hdf5_damaged (error, "the pieces of an array cannot be read");
+  object->n_chunk = n;
+  return TRUE;
+}
+
 static gboolean
 read_layout (const ThawHdf5File *self, ThawHdf5Object *object, ThawCursor *c, GError **error)
 {
@@ -124,7 +139,9 @@ read_layout (const ThawHdf5File *self, ThawHdf5Object *object, ThawCursor *c, GE
     }
   if (kind == 1 && thaw_cursor_u64 (c, &object->at))
     return TRUE;
-  return unsupported (error, "compressed or chunked arrays");
+  if (kind == 2 && version == 3)
+    return read_chunk_layout (object, c, error);
+  return unsupported (error, "arrays in pieces of a newer kind");
 }
 
 static gboolean
@@ -324,7 +341,7 @@ thaw_hdf5_message (ThawHdf5File *self, ThawHdf5Object *object, guint kind, guint
     case THAW_HDF5_EXTERNAL:
       return unsupported (error, "arrays in other files");
     case THAW_HDF5_FILTER:
-      return unsupported (error, "compressed arrays");
+      return thaw_hdf5_read_filters (object, message, error);
     case THAW_HDF5_ATTRIBUTE:
       return (flags & FLAG_SHARED) || read_attribute (self, object, message, error);
     case THAW_HDF5_SYMBOL_TABLE:

@@ -21,6 +21,14 @@ enum
   THAW_HDF5_SYMBOL_TABLE = 0x11,
 };
 
+/* What may be done to the pieces of an array */
+enum
+{
+  THAW_HDF5_DEFLATE = 1,
+  THAW_HDF5_SHUFFLE = 2,
+  THAW_HDF5_FLETCHER32 = 3,
+};
+
 typedef struct
 {
   char   *name;
@@ -37,6 +45,11 @@ typedef struct
   gboolean    is_number;   /* of a type that a tensor can have: @dtype */
   ThawDtype   dtype;
   guint64     at;          /* of the data in the file; NOWHERE: never written, all zeros */
+  guint       n_chunk;     /* an array in pieces: their sizes, with that of a number; 0: it is in one */
+  guint32     chunk[THAW_MAX_RANK + 1];
+  guint64     chunks;      /* the tree of them; NOWHERE: never written */
+  guint       n_filters;
+  guint16     filters[4];  /* what was done to them, in order */
   const char *path;        /* where it was found, "" for the root */
   GHashTable *attributes;  /* texts are added to it, as thaw_hdf5_parse() returns them */
 } ThawHdf5Object;
@@ -62,6 +75,9 @@ gboolean thaw_hdf5_object_read  (ThawHdf5File *self, guint64 address, ThawHdf5Ob
 void     thaw_hdf5_object_clear (ThawHdf5Object *object);
 /* The members of a group of the older kind, added to its links */
 gboolean thaw_hdf5_read_symbols (ThawHdf5File *self, ThawHdf5Object *object, GError **error);
+/* What a message says was done to the pieces; and all of these together (transfer full) */
+gboolean    thaw_hdf5_read_filters (ThawHdf5Object *object, ThawCursor *message, GError **error);
+ThawTensor *thaw_hdf5_read_chunks  (ThawHdf5File *self, const ThawHdf5Object *object, GError **error);
 gboolean thaw_hdf5_add_link     (ThawHdf5File *self, ThawHdf5Object *object, const char *name, gsize length, guint64 address, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawHdf5Object, thaw_hdf5_object_clear)

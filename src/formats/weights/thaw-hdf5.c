@@ -65,7 +65,9 @@ add_array (Walk *self, const char *path, const ThawHdf5Object *object, GError **
 
   if (!object->has_shape || !object->has_type || !object->is_number)
     return TRUE;
-  if (object->at != THAW_HDF5_NOWHERE)
+  if (object->n_chunk > 0)
+    tensor = thaw_hdf5_read_chunks (&self->file, object, error);
+  else if (object->at != THAW_HDF5_NOWHERE)
     tensor = thaw_weights_tensor (object->dtype, &object->shape, self->file.bytes, object->at, &self->file.budget, error);
   else if (!thaw_shape_check (&object->shape, thaw_dtype_size (object->dtype), &bytes))
     return thaw_hdf5_damaged (error, "an array is larger than any can be");

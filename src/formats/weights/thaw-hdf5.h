@@ -6,9 +6,9 @@
 G_BEGIN_DECLS
 
 /**
- * HDF5 as Keras and h5py write it (HDF5 File Format Specification 3.0): groups, whole arrays of numbers and text attributes.
+ * HDF5 as Keras and h5py write it (HDF5 File Format Specification 3.0): groups, arrays of numbers, whole or in pieces, and text attributes.
  *
- * What needs more is refused by name: compressed or chunked arrays, other files, links that are no hard ones. A reader of its own rather
+ * What needs more is refused by name: filters other than gzip, shuffle and fletcher32, other files, links that are no hard ones. A reader of its own rather
  * than libhdf5, which is not made for files from anywhere: here nothing outside of the mapped file is ever looked at, and
  * arrays stay where they are.
  */
