@@ -7,15 +7,41 @@
 G_BEGIN_DECLS
 
 /* PYTORCH: a state dict, as torch.save() writes it or, where the name ends so, as safetensors; TIMM: a folder with model.safetensors and
- * config.json; KERAS: a .keras file, always with what is done to the numbers of a picture inside */
-typedef enum { THAW_EXPORT_UNKNOWN, THAW_EXPORT_ONNX, THAW_EXPORT_SAFETENSORS, THAW_EXPORT_PYTORCH, THAW_EXPORT_TIMM, THAW_EXPORT_KERAS } ThawExportFormat;
+ * config.json; KERAS: a .keras file, always with what is done to the numbers of a picture inside; TRAINING: a folder with which the training of a run
+ * goes on in PyTorch */
+typedef enum
+{
+  THAW_EXPORT_UNKNOWN,
+  THAW_EXPORT_ONNX,
+  THAW_EXPORT_SAFETENSORS,
+  THAW_EXPORT_PYTORCH,
+  THAW_EXPORT_TIMM,
+  THAW_EXPORT_KERAS,
+  THAW_EXPORT_TRAINING
+} ThawExportFormat;
+
+/**
+ * ThawExportTraining: the run whose training is to go on elsewhere
+ *
+ * What is there goes on where @state is; a run that is over is done once more, from its start. The pictures are those of thaw_export()'s data set, which is
+ * the run's own: its order is what random numbers count in.
+ */
+typedef struct
+{
+  const char             *name;
+  gint64                  run, started;  /* by which a result is known again */
+  const ThawModel        *start;         /* as it began */
+  const ThawTrainOptions *options;
+  const ThawTrainState   *state;         /* (nullable): nothing is trained yet */
+} ThawExportTraining;
 
 typedef struct
 {
   const char *path;
-  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch", "timm" or "keras"; by the ending of @path */
+  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch", "timm", "keras" or "pytorch-training"; by the ending of @path */
   ThawDtype   dtype;         /* safetensors: THAW_DTYPE_F32: as they are */
   gboolean    preprocessing; /* ONNX: with the preprocessing inside: a picture in, probabilities out */
+  const ThawExportTraining *training; /* (nullable): for pytorch-training */
 } ThawExportOptions;
 
 typedef struct

@@ -69,6 +69,9 @@ ThawModel   *thaw_project_start_model (ThawProject *self, gint64 run, GError **e
 gint64       thaw_project_unfinished  (ThawProject *self, GError **error);
 /* thaw_project_end_run() with the interval that @summary gives, also in @low and @high */
 gboolean     thaw_project_finish_run  (ThawProject *self, gint64 run, ThawRunStatus status, const ThawTrainSummary *summary, double *low, double *high, GError **error);
+/* What train.py of an exported training left in @folder (the exported one, or its result/), as a new run beside the one that was exported, with that
+ * one's epochs before it. It is unfinished where the result is. Nothing changes where something in the folder is not as it should be. */
+gboolean     thaw_project_import_result (ThawProject *self, const char *folder, gint64 *out_run, GError **error);
 
 /**
  * ThawResume: what an unfinished run goes on from

@@ -15,9 +15,9 @@ static struct
 
 static const GOptionEntry entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
-    "Where it goes: NAME.onnx, NAME.safetensors, NAME.pth or NAME.keras; a folder for timm", "FILE" },
+    "Where it goes: NAME.onnx, NAME.safetensors, NAME.pth or NAME.keras; a folder for timm and pytorch-training", "FILE" },
   { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
-    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors), timm (a folder) or keras, whatever the name ends with", "F" },
+    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors), timm (a folder), keras or pytorch-training (a folder to go on with the training of a run on other machines), whatever the name ends with", "F" },
   { "preprocessing", 0, 0, G_OPTION_ARG_NONE, &options.preprocessing,
     "ONNX: put the preprocessing inside: input uint8 [H, W, 3] of any size, output probabilities",
     NULL },
@@ -27,6 +27,35 @@ static const GOptionEntry entries[] = {
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads for the check", "N" },
   { NULL },
 };
+
+/* The one that was asked for, or the newest, which need not have been trained yet */
+static ThawRun *
+find_run (ThawProject *project, GError **error)
+{
+  g_autoptr (GPtrArray) runs = options.run ? NULL : thaw_project_runs (project, error);
+
+  if (runs && runs->len)
+    return g_ptr_array_steal_index (runs, runs->len - 1);
+  return options.run || runs ? thaw_cli_find_run (project, options.run, error) : NULL;
+}
+
+/* The run's own pictures and settings go along. */
+static gboolean
+export_training (ThawCli *cli, const ThawExportOptions *target, ThawPool *pool, GError **error)
+{
+  g_auto (ThawResume) resume = { 0 };
+  g_autoptr (ThawProject) project = thaw_project_open (cli->arguments[0], THAW_PROJECT_READ, error);
+  g_autoptr (ThawRun) run = project ? find_run (project, error) : NULL;
+  g_autoptr (ThawModel) model = run ? thaw_project_model (project, run->id, error) : NULL;
+  ThawExportOptions options_with = *target;
+  ThawExportTraining training;
+
+  if (!model || !thaw_project_resume (project, run->id, &resume, error))
+    return FALSE;
+  training = (ThawExportTraining){ run->name, run->id, run->started, resume.model, resume.options, resume.state };
+  options_with.training = &training;
+  return thaw_cli_export (cli, model, resume.dataset, &options_with, pool, error);
+}
 
 static gboolean
 export_opened (ThawCli *cli, const ThawExportOptions *target, ThawPool *pool, GError **error)
@@ -62,7 +91,10 @@ run (ThawCli *cli, GError **error)
       || !thaw_cli_export_check (&target, error))
     return FALSE;
   pool = thaw_cli_pool (options.threads, error);
-  return pool && export_opened (cli, &target, pool, error);
+  if (!pool)
+    return FALSE;
+  return thaw_export_format (&target) == THAW_EXPORT_TRAINING && thaw_cli_is_project (cli->arguments[0]) ? export_training (cli, &target, pool, error)
+                                                                                                        : export_opened (cli, &target, pool, error);
 }
 
 const ThawCommand thaw_command_export = {
@@ -75,7 +107,10 @@ const ThawCommand thaw_command_export = {
                  "pictures (MODEL is a file) made-up ones\n"
                  "are compared. A state dict of PyTorch's gets a NAME.py beside, which loads it with its labels "
                  "and its transform.\n"
-                 "A .keras file takes pictures of numbers from 0 to 255 and gives probabilities.",
+                 "A .keras file takes pictures of numbers from 0 to 255 and gives probabilities.\n\n"
+                 "--format pytorch-training writes a folder with train.py, which goes on with the training of a run on any "
+                 "number of machines and GPUs\n"
+                 "under torchrun; its README.md says how. “thaw-cli import-run” brings the result back.",
   .options = entries,
   .min_arguments = 1,
   .max_arguments = 1,

@@ -30,8 +30,8 @@ is_empty (const ThawPending *self)
   return !self->state && self->epochs->len == 0 && self->steps->len == 0 && self->events->len == 0;
 }
 
-static void
-drop (ThawPending *self)
+void
+thaw_pending_drop (ThawPending *self)
 {
   g_clear_pointer (&self->state, thaw_train_state_free);
   self->best_changed = FALSE;
@@ -125,7 +125,7 @@ write_all (ThawProject *self, const ThawTrainState *state, GError **error)
     }
   if (!thaw_project_commit (self, error))
     return FALSE;
-  drop (&self->pending);
+  thaw_pending_drop (&self->pending);
   return TRUE;
 }
 

@@ -171,6 +171,8 @@ gboolean       thaw_project_need_backbone_of (ThawProject *self, gint64 run, GEr
 /* thaw-project-pending.c */
 void        thaw_pending_init  (ThawPending *self);
 void        thaw_pending_clear (ThawPending *self);
+/* What waits is not wanted any more */
+void        thaw_pending_drop  (ThawPending *self);
 
 /* thaw-project-runs.c */
 void        thaw_project_no_run      (ThawProject *self, gint64 run, GError **error); /* sets that there is none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-export-pytorch.h"
+#include "thaw-training-folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -7,14 +8,21 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-zoo.h>
 
-static const char *const parts[] = { "model.safetensors", "config.json" };
+static const char *const timm_parts[] = { "model.safetensors", "config.json", NULL };
+
+/* What a folder of the format consists of; NULL: it is a file */
+static const char *const *
+parts_of (ThawExportFormat format)
+{
+  return format == THAW_EXPORT_TIMM ? timm_parts : format == THAW_EXPORT_TRAINING ? thaw_training_parts () : NULL;
+}
 
 gboolean
 thaw_export_is_pytorch (const ThawExportOptions *options)
 {
   const ThawExportFormat format = thaw_export_format (options);
 
-  return format == THAW_EXPORT_PYTORCH || format == THAW_EXPORT_TIMM;
+  return format == THAW_EXPORT_PYTORCH || format == THAW_EXPORT_TIMM || format == THAW_EXPORT_TRAINING;
 }
 
 /* As PyTorch's programs mark theirs */
@@ -30,7 +38,7 @@ write_safetensors (const ThawTensorMap *tensors, GError **error)
 static gboolean
 write_folder (const ThawZooState *state, const ThawModel *model, const ThawTensorMap *tensors, const char *path, GError **error)
 {
-  g_autofree char *weights = g_build_filename (path, parts[0], NULL), *config = g_build_filename (path, parts[1], NULL);
+  g_autofree char *weights = g_build_filename (path, timm_parts[0], NULL), *config = g_build_filename (path, timm_parts[1], NULL);
   g_autofree char *json = thaw_timm_config_write (model, state, error);
   g_autoptr (GBytes) text = json ? g_bytes_new (json, strlen (json)) : NULL;
   g_autoptr (GBytes) bytes = text ? write_safetensors (tensors, error) : NULL;
@@ -46,12 +54,15 @@ write_folder (const ThawZooState *state, const ThawModel *model, const ThawTenso
 }
 
 gboolean
-thaw_export_write_pytorch (const ThawModel *model, const ThawExportOptions *options, const char *path, GError **error)
+thaw_export_write_pytorch (const ThawModel *model, const ThawDataset *dataset, const ThawExportOptions *options, const char *path, GError **error)
 {
   g_auto (ThawZooState) state = { 0 };
-  g_autoptr (ThawTensorMap) tensors = thaw_zoo_state_init (&state, model, error) ? thaw_zoo_state_dict (&state, model) : NULL;
+  g_autoptr (ThawTensorMap) tensors = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
+  if (thaw_export_format (options) == THAW_EXPORT_TRAINING)
+    return thaw_training_write (dataset, options->training, path, error);
+  tensors = thaw_zoo_state_init (&state, model, error) ? thaw_zoo_state_dict (&state, model) : NULL;
   if (!tensors)
     return FALSE;
   if (thaw_export_format (options) == THAW_EXPORT_TIMM)
@@ -83,15 +94,17 @@ move (const char *from, const char *to, GError **error)
 
 /* An older folder there keeps what else is in it. */
 static gboolean
-place_folder (const char *temporary, const char *path, GError **error)
+place_folder (const char *const *parts, const char *temporary, const char *path, GError **error)
 {
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
     return move (temporary, path, error);
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+  for (; *parts; parts++)
     {
-      g_autofree char *from = g_build_filename (temporary, parts[i], NULL), *to = g_build_filename (path, parts[i], NULL);
+      g_autofree char *from = g_build_filename (temporary, *parts, NULL), *to = g_build_filename (path, *parts, NULL);
 
-      if (!move (from, to, error))
+      if (!g_file_test (from, G_FILE_TEST_EXISTS))
+        g_unlink (to);
+      else if (!move (from, to, error))
         return FALSE;
     }
   g_rmdir (temporary);
@@ -172,8 +185,8 @@ thaw_export_place_pytorch (const ThawModel *model, const ThawExportOptions *opti
   g_autoptr (GBytes) bytes = NULL;
   const char *dot = strrchr (options->path, '.');
 
-  if (thaw_export_format (options) == THAW_EXPORT_TIMM)
-    return place_folder (temporary, options->path, error);
+  if (parts_of (thaw_export_format (options)))
+    return place_folder (parts_of (thaw_export_format (options)), temporary, options->path, error);
   if (!thaw_zoo_state_init (&state, model, error) || !move (temporary, options->path, error))
     return FALSE;
   text = write_python (model, &state, base);
@@ -183,11 +196,13 @@ thaw_export_place_pytorch (const ThawModel *model, const ThawExportOptions *opti
 }
 
 void
-thaw_export_forget (const char *path)
+thaw_export_forget (const ThawExportOptions *options, const char *path)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (parts) && g_file_test (path, G_FILE_TEST_IS_DIR); i++)
+  const char *const *parts = parts_of (thaw_export_format (options));
+
+  for (; parts && *parts && g_file_test (path, G_FILE_TEST_IS_DIR); parts++)
     {
-      g_autofree char *part = g_build_filename (path, parts[i], NULL);
+      g_autofree char *part = g_build_filename (path, *parts, NULL);
 
       g_unlink (part);
     }

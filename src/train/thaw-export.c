@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-export-pytorch.h"
 #include "thaw-softmax.h"
+#include "thaw-training-folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -31,6 +32,7 @@ static const struct
   { THAW_EXPORT_PYTORCH, "pytorch", { ".pth", ".pt" } },
   { THAW_EXPORT_TIMM, "timm", { NULL } },
   { THAW_EXPORT_KERAS, "keras", { ".keras" } },
+  { THAW_EXPORT_TRAINING, "pytorch-training", { NULL } },
 };
 
 ThawExportFormat
@@ -92,7 +94,7 @@ write_file (const Export *self, const char *path, GError **error)
   if (thaw_export_format (self->options) == THAW_EXPORT_KERAS)
     return thaw_keras_save (self->model, path, error);
   if (thaw_export_is_pytorch (self->options))
-    return thaw_export_write_pytorch (self->model, self->options, path, error);
+    return thaw_export_write_pytorch (self->model, self->dataset, self->options, path, error);
   metadata = thaw_zoo_metadata (self->model);
   return thaw_safetensors_save (self->model->parameters, metadata, self->options->dtype, path, error);
 }
@@ -305,12 +307,25 @@ map_file (const char *path, GError **error)
   return mapped ? g_mapped_file_get_bytes (mapped) : NULL;
 }
 
+static ThawModel *
+read_file (const Export *self, const char *path, GError **error)
+{
+  switch (thaw_export_format (self->options))
+    {
+    case THAW_EXPORT_PYTORCH:
+      return thaw_export_read_state (self->model, path, error);
+    case THAW_EXPORT_TRAINING:
+      return thaw_training_check (self->dataset, self->options->training, path, error);
+    default:
+      return thaw_model_load (path, error);
+    }
+}
+
 static gboolean
 check_file (Export *self, const char *path, GError **error)
 {
   g_autoptr (ThawModel) expected = expected_model (self->model, self->options->dtype);
-  g_autoptr (ThawModel) read = thaw_export_format (self->options) == THAW_EXPORT_PYTORCH ? thaw_export_read_state (self->model, path, error)
-                                                                                         : thaw_model_load (path, error);
+  g_autoptr (ThawModel) read = read_file (self, path, error);
   g_autoptr (GBytes) file = NULL;
 
   if (!read)
@@ -374,6 +389,23 @@ name_target (GError *error, const char *temporary, const char *path)
   error->message = message;
 }
 
+/* A result there would be taken for one of this training */
+static gboolean
+check_training (const ThawDataset *dataset, const ThawExportOptions *options, GError **error)
+{
+  g_autofree char *result = g_build_filename (options->path, THAW_TRAINING_RESULT, NULL);
+
+  if (thaw_export_format (options) != THAW_EXPORT_TRAINING)
+    return TRUE;
+  if (!options->training || !dataset)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only the training of a run goes on in PyTorch, and a run is in a project: name a project");
+  else if (g_file_test (result, G_FILE_TEST_EXISTS))
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s has the result of an earlier training: bring that in first, or choose another folder", options->path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 gboolean
 thaw_export (const ThawModel *model, ThawDataset *dataset, const ThawExportOptions *options, ThawPool *pool,
              void (*progress) (gpointer data, double share), gpointer data, GCancellable *cancellable, ThawExportResult *result,
@@ -387,7 +419,7 @@ thaw_export (const ThawModel *model, ThawDataset *dataset, const ThawExportOptio
   Export self = { .model = model, .dataset = dataset, .options = options, .pool = pool, .cancellable = cancellable, .progress = progress,
                   .data = data, .n_passes = options->dtype == THAW_DTYPE_F32 ? 2 : 3, .result = &own };
 
-  if (!thaw_export_check (options, error))
+  if (!thaw_export_check (options, error) || !check_training (dataset, options, error))
     return FALSE;
   if (write_file (&self, path, &reason) && check_file (&self, path, &reason) && check_difference (&self, &reason)
       && put_in_place (&self, path, &reason))
@@ -398,7 +430,7 @@ thaw_export (const ThawModel *model, ThawDataset *dataset, const ThawExportOptio
         *result = own;
       return TRUE;
     }
-  thaw_export_forget (path);
+  thaw_export_forget (options, path);
   name_target (reason, path, options->path);
   g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;

@@ -49,7 +49,7 @@ HEADERS = {
     "zoo": "zoo catalogue",
     "formats": "format",
     "data": "image dataset feature-cache",
-    "train": "optimizer trainer predictor export",
+    "train": "optimizer trainer training-result predictor export",
     "project": "project",
     "fetch": "download",
     "session": "history pictures picture-problem network backbones options runs results predictions session-export session store words",
