@@ -45,6 +45,9 @@ void           thaw_runs_rename         (ThawRuns *self, ThawRunItem *run, const
 void           thaw_runs_set_notes      (ThawRuns *self, ThawRunItem *run, const char *notes);
 /* A run that trains is not deleted: the session's "message" says why */
 void           thaw_runs_delete         (ThawRuns *self, ThawRunItem *run);
+/* What train.py of an exported training left in @folder becomes a run, which can be undone; it is read in the project's thread. That it came, or why not, is told by the
+ * session's "message". */
+void           thaw_runs_bring_in       (ThawRuns *self, GFile *folder);
 /* Backbone, head, freezing and options of @run become the session's, which can be undone; what cannot be had is told by the session's "message" */
 void           thaw_runs_restore        (ThawRuns *self, ThawRunItem *run);
 

@@ -132,7 +132,7 @@ class Training:
                 if path.exists() and kept is None:
                     with safe_open(path, "pt") as file:
                         at, tensors = json.loads(file.metadata()["progress"]), {name: file.get_tensor(name) for name in file.keys()}
-                    kept = (at, tensors, path == own) if at["phase"] < len(self.phases) or path == own else None
+                    kept = (at, tensors, path == own) if path == own or not self.is_over(at) else None
         kept = self.team.share(kept)
         if not kept:
             return
@@ -199,9 +199,13 @@ class Training:
             self.parallel = DistributedDataParallel(self.network, broadcast_buffers=bool(phase["batch-statistics-of"]))
         self.team.say(f"phase {self.at['phase'] + 1} of {len(self.phases)}: {sum(p.numel() for p in self.network.parameters() if p.requires_grad)} weights train")
 
-    def phase_is_over(self):
-        phase = self.phases[self.at["phase"]]
-        return self.at["phase-epoch"] >= phase["epochs"] or 0 < phase["patience"] <= self.at["waited"]
+    def phase_is_over(self, at=None):
+        at = at or self.at
+        phase = self.phases[at["phase"]]
+        return at["phase-epoch"] >= phase["epochs"] or 0 < phase["patience"] <= at["waited"]
+
+    def is_over(self, at):
+        return at["phase"] >= len(self.phases) or at["phase"] == len(self.phases) - 1 and self.phase_is_over(at)
 
     def close_phase(self):
         """The next begins with the best weights so far and a new optimizer."""
@@ -337,7 +341,7 @@ class Training:
                 self.train_epoch()
                 self.save()
                 self.stop = self.team.sum(float(self.stop))[0] > 0
-                if self.stop and not (self.phase_is_over() and self.phase is self.phases[-1]):
+                if self.stop and not self.is_over(self.at):
                     self.team.say("stopped; start it again to go on")
                     return
             self.close_phase()
@@ -346,8 +350,9 @@ class Training:
 
 
 def ignore_signals(worker):
-    """Ctrl+C is for the process that trains."""
+    """Ctrl+C is for the process that trains, which ends those that read pictures."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ typedef struct
   ThawDtype   dtype;
 } Format;
 
+/* Of a run that has trained nothing yet, too */
+#define TRAINING "pytorch-training"
+
 static const Format formats[] = {
   { N_ ("ONNX, picture in"), N_ ("For ONNX Runtime and others: takes a picture of any size as it is, gives probabilities. Labels and everything done to a picture beforehand are inside."),
     ".onnx", "onnx", TRUE, THAW_DTYPE_F32 },
@@ -31,6 +34,8 @@ static const Format formats[] = {
     "", "timm", FALSE, THAW_DTYPE_F32 },
   { N_ ("Keras"), N_ ("For Keras 3: a model that keras.models.load_model() loads. Takes pictures of the network’s size with values from 0 to 255, gives probabilities. Labels are in its metadata.json."),
     ".keras", "keras", FALSE, THAW_DTYPE_F32 },
+  { N_ ("PyTorch training"), N_ ("To go on with the training of the run on other machines and GPUs: a folder with its weights, its pictures’ list, its settings and a train.py for torchrun. Bring In a Result on the Runs page brings back what it trained."),
+    "", TRAINING, FALSE, THAW_DTYPE_F32 },
   { N_ ("safetensors, 16 bit"), N_ ("Half the size: each weight as a float16. The answers move a little; how much is measured."), ".safetensors", "safetensors", FALSE, THAW_DTYPE_F16 },
   { N_ ("safetensors, bfloat16"), N_ ("Half the size: the range of 32 bits with fewer digits, as accelerators like it. The answers move a little; how much is measured."),
     ".safetensors", "safetensors", FALSE, THAW_DTYPE_BF16 },
@@ -63,12 +68,6 @@ chosen_format (const ThawExportDialog *self)
 }
 
 static void
-format_cb (ThawExportDialog *self)
-{
-  gtk_label_set_text (self->explanation, _ (chosen_format (self)->explanation));
-}
-
-static void
 show_page (ThawExportDialog *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->stack, name);
@@ -90,29 +89,52 @@ title_of (ThawRunItem *item)
   return isfinite (accuracy) ? g_strdup_printf ("%s, %s", name, share) : g_steal_pointer (&name);
 }
 
+/* The one that is chosen, or that the pages show */
+static gint64
+wanted_run (ThawExportDialog *self)
+{
+  ThawResults *results = thaw_session_get_results (self->session);
+  const guint row = adw_combo_row_get_selected (self->run);
+
+  if (row < self->runs->len)
+    return g_array_index (self->runs, gint64, row);
+  return results ? thaw_results_get_run (results) : 0;
+}
+
 static void
 fill_runs (ThawExportDialog *self)
 {
   GListModel *runs = G_LIST_MODEL (thaw_session_get_runs (self->session));
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
-  ThawResults *results = thaw_session_get_results (self->session);
-  const gint64 shown = results ? thaw_results_get_run (results) : 0;
+  const gboolean untrained = g_str_equal (chosen_format (self)->format, TRAINING);
+  const gint64 wanted = wanted_run (self);
   guint selected = 0;
 
+  g_array_set_size (self->runs, 0);
   for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
     {
       g_autoptr (ThawRunItem) item = g_list_model_get_item (runs, i);
       const gint64 id = thaw_run_item_get_run (item)->id;
       g_autofree char *title = title_of (item);
 
-      if (thaw_run_item_get_run (item)->summary.epochs == 0)
+      if (thaw_run_item_get_run (item)->summary.epochs == 0 && !untrained)
         continue;
-      selected = id == shown ? self->runs->len : selected;
+      selected = id == wanted ? self->runs->len : selected;
       gtk_string_list_append (titles, title);
       g_array_append_val (self->runs, id);
     }
   adw_combo_row_set_model (self->run, G_LIST_MODEL (titles));
   adw_combo_row_set_selected (self->run, selected);
+}
+
+static void
+format_cb (ThawExportDialog *self)
+{
+  gtk_label_set_text (self->explanation, _ (chosen_format (self)->explanation));
+  if (!self->session)
+    return;
+  fill_runs (self);
+  show_page (self, "choose");
 }
 
 static void

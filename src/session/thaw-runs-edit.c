@@ -73,8 +73,8 @@ write_edit (ThawRuns *self, EditKind kind, ThawRunItem *item, const char *text)
 }
 
 /* TRUE where nothing can be changed, and the person was told */
-static gboolean
-is_refused (ThawRuns *self)
+gboolean
+thaw_runs_is_refused (ThawRuns *self)
 {
   ThawSession *session = thaw_runs_get_session (self);
   gboolean read_only = TRUE;
@@ -146,7 +146,7 @@ change_text (ThawRuns *self, ThawRunItem *item, EditKind kind, const char *befor
 {
   TextEdit *edit;
 
-  if (g_strcmp0 (before, after) == 0 || is_refused (self))
+  if (g_strcmp0 (before, after) == 0 || thaw_runs_is_refused (self))
     return;
   edit = g_new (TextEdit, 1);
   *edit = (TextEdit){ g_object_ref (self), g_object_ref (item), kind, g_strdup (before), g_strdup (after) };
@@ -223,7 +223,7 @@ thaw_runs_delete (ThawRuns *self, ThawRunItem *run)
   g_autoptr (GError) error = NULL;
   Removal *removal;
 
-  if (is_refused (self))
+  if (thaw_runs_is_refused (self))
     return;
   if (thaw_run_item_is_live (run))
     {
@@ -235,6 +235,16 @@ thaw_runs_delete (ThawRuns *self, ThawRunItem *run)
   *removal = (Removal){ g_object_ref (self), g_object_ref (run), is_unfinished (self, run) };
   delete_cb (removal);
   thaw_history_add (history (self), label, undo_delete_cb, delete_cb, removal, removal_free);
+}
+
+/* Deleted and brought back like any other, the other way round */
+void
+thaw_runs_add_arrival (ThawRuns *self, ThawRunItem *item, const char *label)
+{
+  Removal *removal = g_new (Removal, 1);
+
+  *removal = (Removal){ g_object_ref (self), g_object_ref (item), is_unfinished (self, item) };
+  thaw_history_add (history (self), label, delete_cb, undo_delete_cb, removal, removal_free);
 }
 
 /* --- its settings --- */

@@ -49,6 +49,13 @@ void         thaw_runs_insert          (ThawRuns *self, ThawRunItem *item);
 void         thaw_runs_remove          (ThawRuns *self, ThawRunItem *item);
 ThawSession *thaw_runs_get_session     (ThawRuns *self); /* (nullable) */
 
+/* thaw-runs-edit.c */
+
+/* TRUE where nothing can be changed, and the person was told */
+gboolean     thaw_runs_is_refused      (ThawRuns *self);
+/* @item came, which is undone by its deletion */
+void         thaw_runs_add_arrival     (ThawRuns *self, ThawRunItem *item, const char *label);
+
 /* --- settings --- */
 GHashTable  *thaw_run_settings         (const ThawRun *run);
 

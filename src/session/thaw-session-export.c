@@ -17,6 +17,9 @@ typedef struct
   guint             threads;
   ThawModel        *model;
   ThawDataset      *dataset;          /* (nullable) */
+  ThawResume        resume;           /* for a training to go on elsewhere */
+  ThawRun          *row;              /* likewise, (nullable) */
+  ThawExportTraining training;
   ThawExportResult  result;
   void            (*progress) (gpointer data, double share);
   gpointer          data;
@@ -32,6 +35,8 @@ exporting_free_cb (gpointer data)
   g_free (self->format);
   g_clear_pointer (&self->model, thaw_model_unref);
   g_clear_pointer (&self->dataset, thaw_dataset_unref);
+  thaw_resume_clear (&self->resume);
+  g_clear_pointer (&self->row, thaw_run_free);
   g_free (self);
 }
 
@@ -65,13 +70,29 @@ export_cb (GTask *task, ThawPool *pool)
     g_task_return_error (task, error);
 }
 
+/* The run's own pictures and settings go along. */
+static gboolean
+load_training (Exporting *self, ThawProject *project, GError **error)
+{
+  if (!thaw_project_resume (project, self->run, &self->resume, error) || !thaw_project_find_run (project, self->run, &self->row, error) || !self->row)
+    return FALSE;
+  self->training = (ThawExportTraining){ self->row->name, self->row->id, self->row->started, self->resume.model, self->resume.options, self->resume.state };
+  self->options.training = &self->training;
+  self->dataset = thaw_dataset_ref (self->resume.dataset);
+  return TRUE;
+}
+
 /* In the store's thread. The pictures are those the run was judged by. */
 static gpointer
 load_cb (ThawProject *project, gpointer data, GError **error)
 {
   Exporting *self = g_task_get_task_data (data);
 
+  if (thaw_export_format (&self->options) == THAW_EXPORT_TRAINING && !load_training (self, project, error))
+    return NULL;
   self->model = thaw_project_model (project, self->run, error);
+  if (self->dataset)
+    return self->model;
   if (self->model)
     self->dataset = thaw_project_run_dataset (project, self->run, NULL);
   if (self->model && !self->dataset)

@@ -107,6 +107,14 @@ say_accuracies (char **parts)
   return g_strdup_printf (_("validation accuracy: %s in bfloat16, %s in float32"), parts[1], parts[2]);
 }
 
+static char *
+say_elsewhere (char **parts)
+{
+  const guint n = (guint) g_ascii_strtoull (parts[2], NULL, 10);
+
+  return g_strdup_printf (ngettext ("trained in PyTorch (%s, %u process), on from run %s", "trained in PyTorch (%s, %u processes), on from run %s", n), parts[1], n, parts[3]);
+}
+
 /* thaw-cli calls the remedy clip=1 */
 static char *
 say_not_finite (char **parts)
@@ -138,6 +146,7 @@ static const Sentence sentences[] = {
   { "^what does not train is computed in bfloat16$", say_bf16 },
   { "^what does not train is computed in float32: ", say_no_bf16 },
   { "^validation accuracy: (.+) in bfloat16, (.+) in float32$", say_accuracies },
+  { "^trained in PyTorch \\((.+), processes: (\\d+)\\), on from run (\\d+)$", say_elsewhere },
   { "^the .+ is no longer a number in epoch (\\d+), step (\\d+): .*\\(now ([^)]+)\\).* those of (the best epoch|the start)$", say_not_finite },
 };
 

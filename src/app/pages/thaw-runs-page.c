@@ -16,6 +16,7 @@ struct _ThawRunsPage
   char            *deletion; /* what the history calls the last one */
   guint            n_deleted; /* by it */
   char            *restoring; /* name of the run whose settings are being read; (nullable) */
+  GtkFileChooserNative *chooser; /* (nullable) */
 
   /* of the template */
   GtkStack        *stack, *details;
@@ -24,7 +25,7 @@ struct _ThawRunsPage
   ThawRunsCompare *compare;
   ThawRunNotes    *notes;
   GtkLabel        *count;
-  GtkWidget       *show, *restore, *delete;
+  GtkWidget       *show, *restore, *delete, *bring_in;
 };
 
 G_DEFINE_FINAL_TYPE (ThawRunsPage, thaw_runs_page, ADW_TYPE_BIN)
@@ -74,6 +75,8 @@ update_actions (ThawRunsPage *self)
               _("Take its network, its freezing and its training options over, to train again with them"));
   set_action (self, "runs.delete", self->delete, locked ? locked : some, _("Delete the selected runs (Delete)"));
   set_action (self, "runs.rename", NULL, locked ? locked : one, NULL);
+  set_action (self, "runs.bring-in", self->bring_in, locked ? locked : idle,
+              _("Add what an exported training has trained in PyTorch, on other machines, as a run"));
   set_action (self, "runs.overlay", NULL, some, NULL);
   thaw_run_notes_set_locked (self->notes, read_only);
 }
@@ -220,6 +223,29 @@ delete_runs (GtkWidget *widget, const char *action, GVariant *parameter)
   say (self, title, "", "runs.undelete", _("_Undo"));
 }
 
+static void
+folder_cb (GtkNativeDialog *dialog, int response, ThawRunsPage *self)
+{
+  g_autoptr (GFile) folder = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+
+  g_clear_object (&self->chooser);
+  if (folder)
+    thaw_runs_bring_in (get_runs (self), folder);
+}
+
+static void
+bring_in (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ThawRunsPage *self = THAW_RUNS_PAGE (widget);
+
+  if (self->chooser)
+    return;
+  self->chooser = gtk_file_chooser_native_new (_("Bring In a Result"), GTK_WINDOW (gtk_widget_get_root (widget)), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Bring In"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (folder_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
 /* The toast's Undo means the deletion, not what was done since */
 static void
 undelete_runs (GtkWidget *widget, const char *action, GVariant *parameter)
@@ -276,6 +302,9 @@ thaw_runs_page_dispose (GObject *object)
 {
   ThawRunsPage *self = THAW_RUNS_PAGE (object);
 
+  if (self->chooser)
+    gtk_native_dialog_destroy (GTK_NATIVE_DIALOG (self->chooser));
+  g_clear_object (&self->chooser);
   adw_bin_set_child (ADW_BIN (object), NULL); /* of the template, and bound: what unparents it there does not tell AdwBin */
   gtk_widget_dispose_template (GTK_WIDGET (object), THAW_TYPE_RUNS_PAGE);
   g_clear_object (&self->session);
@@ -293,6 +322,7 @@ install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "runs.restore", NULL, restore_run);
   gtk_widget_class_install_action (klass, "runs.delete", NULL, delete_runs);
   gtk_widget_class_install_action (klass, "runs.undelete", NULL, undelete_runs);
+  gtk_widget_class_install_action (klass, "runs.bring-in", NULL, bring_in);
   gtk_widget_class_install_property_action (klass, "runs.only-differences", "only-differences");
   gtk_widget_class_add_binding_action (klass, GDK_KEY_Delete, 0, "runs.delete", NULL);
   gtk_widget_class_add_binding_action (klass, GDK_KEY_F2, 0, "runs.rename", NULL);
@@ -313,6 +343,7 @@ bind_template (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ThawRunsPage, show);
   gtk_widget_class_bind_template_child (klass, ThawRunsPage, restore);
   gtk_widget_class_bind_template_child (klass, ThawRunsPage, delete);
+  gtk_widget_class_bind_template_child (klass, ThawRunsPage, bring_in);
   gtk_widget_class_bind_template_callback (klass, selection_cb);
   gtk_widget_class_bind_template_callback (klass, update_compare);
 }
