@@ -291,6 +291,8 @@ class Training:
     def close_epoch(self, lr, seconds, speed):
         at = self.at
         val_loss, val_accuracy = self.validate()
+        if not math.isfinite(val_loss):
+            raise SystemExit(f"the validation loss is no longer a number in epoch {at['epoch'] + 1}: lower lr in settings.json, or set clip there to 1")
         at["epoch"] += 1
         at["phase-epoch"] += 1
         at["last-accuracy"] = val_accuracy
