@@ -31,8 +31,9 @@ typedef struct
 } ThawWindowParams;
 
 typedef struct { ThawActivation activation; } ThawLinearParams;
-/* Doubles: .1 in float would put the double twin 1e-8 away from PyTorch. batch_statistics: normalise by the batch's mean and (biased) variance while training; else by the stored ones */
-typedef struct { double eps; double momentum; gboolean batch_statistics; } ThawNormParams;
+/* Doubles: .1 in float would put the double twin 1e-8 away from PyTorch. batch_statistics: normalise by the batch's mean and (biased) variance while training; else by the stored ones.
+ * activation: batchnorm's, applied last: none, relu or relu6 */
+typedef struct { double eps; double momentum; gboolean batch_statistics; ThawActivation activation; } ThawNormParams;
 typedef struct { gint64 size[2]; } ThawAdaptiveParams;
 typedef struct { int axis; } ThawAxisParams;               /* softmax, concat: counted with the batch axis; not 0 */
 typedef struct { ThawShape shape; } ThawReshapeParams;     /* with the leading 1 of a batched value; one dimension may be -1 */

@@ -111,6 +111,19 @@ norm_is_plain (const ThawNode *norm)
   return !norm->params.norm.batch_statistics;
 }
 
+/* The params of @producer with an activation */
+static ThawOpParams
+activated (const ThawNode *producer, ThawActivation activation)
+{
+  ThawOpParams params = producer->params;
+
+  if (producer->op == THAW_OP_LINEAR)
+    params.linear.activation = activation;
+  else
+    params.window.activation = activation;
+  return params;
+}
+
 static ThawNode *
 fold_batchnorm (Fusion *self, const ThawNode *norm)
 {
@@ -118,6 +131,7 @@ fold_batchnorm (Fusion *self, const ThawNode *norm)
   const char *layer = self->origin[norm->inputs[NORM_X]->id];
   ThawNode *p[NORM_VAR + 1] = { NULL };
   ThawNode *inputs[CONV_N_INPUTS];
+  ThawOpParams params;
 
   if (!producer || !layer || input_or_null (producer, CONV_RESIDUAL) || !norm_is_plain (norm))
     return NULL;
@@ -131,9 +145,25 @@ fold_batchnorm (Fusion *self, const ThawNode *norm)
   inputs[CONV_WEIGHT]
       = add_fold (self, THAW_OP_FOLD_WEIGHT, layer, ".folded_weight", norm,
                   (ThawNode *[]){ inputs[CONV_WEIGHT], p[NORM_WEIGHT], p[NORM_VAR] }, 3);
+  params = activated (producer, norm->params.norm.activation);
   return inputs[CONV_BIAS] && inputs[CONV_WEIGHT]
-             ? rebuild (self, norm, producer, &producer->params, inputs)
+             ? rebuild (self, norm, producer, &params, inputs)
              : NULL;
+}
+
+/* What stays a BatchNorm computes its own activation: a pass over the value less, and one more in backward. */
+static ThawNode *
+fuse_to_norm (Fusion *self, const ThawNode *node, ThawActivation activation)
+{
+  const ThawNode *norm = self->map[node->inputs[0]->id];
+  ThawOpParams params = norm->params;
+
+  if (norm->op != THAW_OP_BATCHNORM || self->uses[node->inputs[0]->id] != 1 || params.norm.activation != THAW_ACTIVATION_NONE
+      || (activation != THAW_ACTIVATION_RELU && activation != THAW_ACTIVATION_RELU6)
+      || (self->training && !params.norm.batch_statistics))
+    return NULL;
+  params.norm.activation = activation;
+  return thaw_graph_add (self->new, norm->op, node->name, &params, norm->inputs, norm->n_inputs, NULL);
 }
 
 static ThawNode *
@@ -144,14 +174,12 @@ fuse_activation (Fusion *self, const ThawNode *node)
   ThawNode *inputs[CONV_N_INPUTS];
   ThawOpParams params;
 
+  if (!producer)
+    return fuse_to_norm (self, node, activation);
   /* backward of a fused activation has the output alone */
-  if (!producer || (self->training && activation >= THAW_ACTIVATION_SILU))
+  if (self->training && activation >= THAW_ACTIVATION_SILU)
     return NULL;
-  params = producer->params;
-  if (producer->op == THAW_OP_LINEAR)
-    params.linear.activation = activation;
-  else
-    params.window.activation = activation;
+  params = activated (producer, activation);
   copy_inputs (producer, inputs);
   return rebuild (self, node, producer, &params, inputs);
 }

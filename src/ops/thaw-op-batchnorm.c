@@ -10,12 +10,22 @@
  * saved, in the engine and in the twins: double mean[C], variance[C] (biased), of the whole batch.
  */
 
+/* Squared distance of the running mean from the batch's, in variances, over which a variance that is a difference of double sums
+ * would have fewer digits than float has */
+#define FAR 1e6
+
 enum { X, GAMMA, BETA, MEAN, VARIANCE };
 
 static gboolean
 uses_batch (const ThawOpCall *call)
 {
   return call->run->training && call->node->params.norm.batch_statistics;
+}
+
+static gboolean
+is_activated (const ThawNode *node)
+{
+  return node->params.norm.activation != THAW_ACTIVATION_NONE;
 }
 
 /* The rows of the whole batch. */
@@ -33,6 +43,8 @@ batchnorm_infer (ThawNode *node, GError **error)
 
   if (!thaw_op_check_inputs (node, 5, 5, error))
     return FALSE;
+  if (node->params.norm.activation > THAW_ACTIVATION_RELU6)
+    return thaw_op_fail (node, error, "has no activation but relu and relu6");
   node->shape = node->inputs[X]->shape;
   node->batched = node->inputs[X]->batched;
   if (node->shape.rank < 2 || !node->batched)
@@ -44,12 +56,14 @@ batchnorm_infer (ThawNode *node, GError **error)
 }
 
 /* The statistics chosen here hold for training with the batch too: there is no telling the two
- * apart before the run, and only gamma's gradient or that of the batch's statistics reads x. */
+ * apart before the run, and only gamma's gradient, that of the batch's statistics and that of an activation read x. */
 static guint
 batchnorm_needs (const ThawNode *node, const gboolean *wanted)
 {
   gboolean batch = node->params.norm.batch_statistics;
 
+  if (is_activated (node))
+    return THAW_NEEDS_X (X);
   return wanted[GAMMA] || wanted[VARIANCE] || (batch && wanted[X]) ? THAW_NEEDS_X (X) : 0;
 }
 
@@ -65,11 +79,11 @@ batchnorm_reference_saved (const ThawNode *node, gint64 n, gsize element)
   return batchnorm_saved_size (node, n);
 }
 
-/* double sums[2 C]; float mean[C], scale[C], shift[C], slope[C] */
+/* double sums[2 C]; float mean[C], scale[C], offset[C], shift[C], slope[C] */
 static gsize
 batchnorm_workspace_size (const ThawNode *node, gint64 n, gboolean training)
 {
-  return thaw_op_width (node) * (2 * sizeof (double) + 4 * sizeof (float));
+  return thaw_op_width (node) * (2 * sizeof (double) + 5 * sizeof (float));
 }
 
 typedef struct
@@ -78,8 +92,10 @@ typedef struct
   double *sums;
   float  *mean;
   float  *scale;
+  float  *offset;
   float  *shift;
   float  *slope;
+  float   low, high; /* the activation's bounds */
 } Workspace;
 
 static Workspace
@@ -91,7 +107,9 @@ lay_out (const ThawOpCall *call)
 
   memset (sums, 0, 2 * channels * sizeof (double));
   return (Workspace){ channels, sums, mean, mean + channels, mean + 2 * channels,
-                      mean + 3 * channels };
+                      mean + 3 * channels, mean + 4 * channels,
+                      is_activated (call->node) ? 0 : -INFINITY,
+                      call->node->params.norm.activation == THAW_ACTIVATION_RELU6 ? 6 : INFINITY };
 }
 
 static void
@@ -116,6 +134,20 @@ sum_columns (gint64 rows, gint64 channels, const float *x, double *sum)
       sum[c] += (double) x[c];
 }
 
+/* sum[c] += x - near, square[c] += (x - near)^2 */
+THAW_OP_VECTOR static void
+sum_moments (gint64 rows, gint64 channels, const float *x, const float *near, double *sum, double *square)
+{
+  for (gint64 r = 0; r < rows; r++, x += channels)
+    for (gint64 c = 0; c < channels; c++)
+      {
+        double d = (double) x[c] - (double) near[c];
+
+        sum[c] += d;
+        square[c] += d * d;
+      }
+}
+
 THAW_OP_VECTOR static void
 sum_squares (gint64 rows, gint64 channels, const float *x, const double *mean, double *sum)
 {
@@ -128,16 +160,43 @@ sum_squares (gint64 rows, gint64 channels, const float *x, const double *mean, d
       }
 }
 
+/* Before the activation */
+static inline float
+line (float x, float mean, float scale, float offset)
+{
+  return (x - mean) * scale + offset;
+}
+
+/* What is no number stays what it is. */
+static inline float
+bound (float v, float low, float high)
+{
+  v = v < low ? low : v;
+  return v > high ? high : v;
+}
+
+/* dy, as far as the activation lets it through: it is asked again what it did to x, rather than kept */
+static inline float
+gate (float v, float dy, float low, float high)
+{
+  return v <= low || v >= high ? 0 : dy;
+}
+
 /* sum[c] += dy, product[c] += dy (x - mean) */
 THAW_OP_VECTOR static void
-sum_products (gint64 rows, gint64 channels, const float *dy, const float *x, const float *mean,
-              double *sum, double *product)
+sum_products (gint64 rows, const Workspace *w, const float *dy, const float *x)
 {
+  const gint64 channels = w->channels;
+  const float *mean = w->mean, *scale = w->scale, *offset = w->offset, low = w->low, high = w->high;
+  double *sum = w->sums, *product = sum + channels;
+
   for (gint64 r = 0; r < rows; r++, x += channels, dy += channels)
     for (gint64 c = 0; c < channels; c++)
       {
-        sum[c] += (double) dy[c];
-        product[c] += (double) (dy[c] * (x[c] - mean[c]));
+        float d = gate (line (x[c], mean[c], scale[c], offset[c]), dy[c], low, high);
+
+        sum[c] += (double) d;
+        product[c] += (double) (d * (x[c] - mean[c]));
       }
 }
 
@@ -145,11 +204,11 @@ THAW_OP_VECTOR static void
 normalise (gint64 rows, const Workspace *w, const float *x, float *y)
 {
   gint64 channels = w->channels;
-  const float *mean = w->mean, *scale = w->scale, *shift = w->shift;
+  const float *mean = w->mean, *scale = w->scale, *offset = w->offset, low = w->low, high = w->high;
 
   for (gint64 r = 0; r < rows; r++, x += channels, y += channels)
     for (gint64 c = 0; c < channels; c++)
-      y[c] = (x[c] - mean[c]) * scale[c] + shift[c];
+      y[c] = bound (line (x[c], mean[c], scale[c], offset[c]), low, high);
 }
 
 /* dx = dy scale + shift + (x - mean) slope */
@@ -157,11 +216,13 @@ THAW_OP_VECTOR static void
 differentiate (gint64 rows, const Workspace *w, const float *x, const float *dy, float *dx)
 {
   gint64 channels = w->channels;
-  const float *mean = w->mean, *scale = w->scale, *shift = w->shift, *slope = w->slope;
+  const float *mean = w->mean, *scale = w->scale, *offset = w->offset, *shift = w->shift, *slope = w->slope;
+  const float  low = w->low, high = w->high;
 
   for (gint64 r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
     for (gint64 c = 0; c < channels; c++)
-      dx[c] = dy[c] * scale[c] + (shift[c] + (x[c] - mean[c]) * slope[c]);
+      dx[c] = gate (line (x[c], mean[c], scale[c], offset[c]), dy[c], low, high) * scale[c]
+              + (shift[c] + (x[c] - mean[c]) * slope[c]);
 }
 
 THAW_OP_VECTOR static void
@@ -175,23 +236,43 @@ scale_rows (gint64 rows, const Workspace *w, const float *dy, float *dx)
       dx[c] = dy[c] * scale[c];
 }
 
-/* Two passes: the squares are of what is left after the mean, as exact as it gets. */
+/* The squares of what is left after the mean, as exact as it gets */
 static void
-observe (const ThawOpCall *call, Workspace *w)
+observe_squares (const ThawOpCall *call, Workspace *w)
 {
   double *mean = call->saved, *variance = mean + w->channels;
   double count = MAX (batch_rows (call), 1);
   gint64 rows = thaw_op_rows (call->node, call->n);
 
-  sum_columns (rows, w->channels, call->x[X], w->sums);
-  sum_over_threads (call, w->sums, w->channels);
-  for (gint64 c = 0; c < w->channels; c++)
-    mean[c] = w->sums[c] / count;
   memset (w->sums, 0, w->channels * sizeof (double));
   sum_squares (rows, w->channels, call->x[X], mean, w->sums);
   sum_over_threads (call, w->sums, w->channels);
   for (gint64 c = 0; c < w->channels; c++)
     variance[c] = w->sums[c] / count;
+}
+
+/* One pass, around the running mean, which is near; where it is so far from the batch's that the difference of the squares
+ * would lose what counts, all threads make another. */
+static void
+observe (const ThawOpCall *call, Workspace *w)
+{
+  const float *near = call->x[MEAN];
+  double *mean = call->saved, *variance = mean + w->channels, *square = w->sums + w->channels;
+  double count = MAX (batch_rows (call), 1);
+  gboolean far = FALSE;
+
+  sum_moments (thaw_op_rows (call->node, call->n), w->channels, call->x[X], near, w->sums, square);
+  sum_over_threads (call, w->sums, 2 * w->channels);
+  for (gint64 c = 0; c < w->channels; c++)
+    {
+      double off = w->sums[c] / count;
+
+      mean[c] = near[c] + off;
+      variance[c] = MAX (square[c] / count - off * off, 0);
+      far |= !(off * off <= FAR * (variance[c] + call->node->params.norm.eps));
+    }
+  if (far)
+    observe_squares (call, w);
 }
 
 static double
@@ -204,12 +285,17 @@ inverse_deviation (const ThawOpCall *call, gint64 c)
   return 1 / sqrt (variance + call->node->params.norm.eps);
 }
 
+/* What makes x the value before the activation */
 static void
-fetch_mean (const ThawOpCall *call, Workspace *w)
+fetch_line (const ThawOpCall *call, Workspace *w)
 {
   for (gint64 c = 0; c < w->channels; c++)
-    w->mean[c] = uses_batch (call) ? (float) ((const double *) call->saved)[c]
-                                   : ((const float *) call->x[MEAN])[c];
+    {
+      w->mean[c] = uses_batch (call) ? (float) ((const double *) call->saved)[c]
+                                     : ((const float *) call->x[MEAN])[c];
+      w->scale[c] = (float) (((const float *) call->x[GAMMA])[c] * inverse_deviation (call, c));
+      w->offset[c] = ((const float *) call->x[BETA])[c];
+    }
 }
 
 static void
@@ -219,12 +305,7 @@ batchnorm_forward (const ThawOpCall *call)
 
   if (uses_batch (call) && !call->again)
     observe (call, &w);
-  fetch_mean (call, &w);
-  for (gint64 c = 0; c < w.channels; c++)
-    {
-      w.scale[c] = (float) (((const float *) call->x[GAMMA])[c] * inverse_deviation (call, c));
-      w.shift[c] = ((const float *) call->x[BETA])[c];
-    }
+  fetch_line (call, &w);
   normalise (thaw_op_rows (call->node, call->n), &w, call->x[X], call->y);
 }
 
@@ -252,19 +333,18 @@ add_parameters (const ThawOpCall *call, const Workspace *w)
     }
 }
 
-/* dx = gamma / s (dy - mean of dy - (x - mean) / s^2 mean of dy (x - mean)), s the deviation */
+/* dx = gamma / s (dy - mean of dy - (x - mean) / s^2 mean of dy (x - mean)), s the deviation; stored statistics stay where x moves */
 static void
 prepare_slopes (const ThawOpCall *call, Workspace *w)
 {
   const float *gamma = call->x[GAMMA];
   const double *sum = w->sums, *product = sum + w->channels;
-  double count = MAX (batch_rows (call), 1);
+  double count = uses_batch (call) ? MAX (batch_rows (call), 1) : INFINITY;
 
   for (gint64 c = 0; c < w->channels; c++)
     {
       double inverse = inverse_deviation (call, c);
 
-      w->scale[c] = (float) (gamma[c] * inverse);
       w->shift[c] = (float) (-gamma[c] * inverse * sum[c] / count);
       w->slope[c] = (float) (-gamma[c] * inverse * inverse * inverse * product[c] / count);
     }
@@ -276,9 +356,8 @@ sum_gradients (const ThawOpCall *call, Workspace *w, gboolean with_x)
 {
   gint64 rows = thaw_op_rows (call->node, call->n);
 
-  fetch_mean (call, w);
   if (with_x)
-    sum_products (rows, w->channels, call->dy, call->x[X], w->mean, w->sums, w->sums + w->channels);
+    sum_products (rows, w, call->dy, call->x[X]);
   else
     sum_columns (rows, w->channels, call->dy, w->sums);
 }
@@ -288,9 +367,10 @@ batchnorm_backward (const ThawOpCall *call)
 {
   gint64 rows = thaw_op_rows (call->node, call->n);
   gboolean batch = uses_batch (call), input = call->dx[X] != NULL;
-  gboolean with_x = call->dx[GAMMA] || call->dx[VARIANCE] || (batch && input);
+  gboolean with_x = call->dx[GAMMA] || call->dx[VARIANCE] || (batch && input) || is_activated (call->node);
   Workspace w = lay_out (call);
 
+  fetch_line (call, &w);
   if (with_x || call->dx[BETA] || call->dx[MEAN])
     {
       sum_gradients (call, &w, with_x);
@@ -301,7 +381,7 @@ batchnorm_backward (const ThawOpCall *call)
   if (!input)
     return;
   prepare_slopes (call, &w);
-  if (batch)
+  if (batch || is_activated (call->node))
     differentiate (rows, &w, call->x[X], call->dy, call->dx[X]);
   else
     scale_rows (rows, &w, call->dy, call->dx[X]);

@@ -21,6 +21,10 @@ const OpCase op_cases[] = {
     .inputs = { BATCHED (3, 3, 5), PARAMETER (5), PARAMETER (5), PARAMETER (5), POSITIVE (5) } },
   { "batchnorm-batch-vector", THAW_OP_BATCHNORM, { .norm = { 1e-5, .1, TRUE } }, .tolerance = 3e-6, .batch_statistics = TRUE,
     .inputs = { BATCHED (19), PARAMETER (19), PARAMETER (19), PARAMETER (19), POSITIVE (19) } },
+  { "batchnorm-batch-relu6", THAW_OP_BATCHNORM, { .norm = { 1e-5, .1, TRUE, THAW_ACTIVATION_RELU6 } }, .tolerance = 3e-6, .batch_statistics = TRUE,
+    .spread = 9, .inputs = { BATCHED (3, 3, 5), PARAMETER (5), PARAMETER (5), PARAMETER (5), POSITIVE (5) } },
+  { "batchnorm-stored-relu", THAW_OP_BATCHNORM, { .norm = { 1e-3, .1, FALSE, THAW_ACTIVATION_RELU } },
+    .inputs = { BATCHED (3, 2, 5), PARAMETER (5), PARAMETER (5), PARAMETER (5), POSITIVE (5) } },
   { "batchnorm-batch-1x1", THAW_OP_BATCHNORM, { .norm = { 1e-3, .1, TRUE } }, .tolerance = 3e-6, .batch_statistics = TRUE,
     .inputs = { BATCHED (1, 1, 1), PARAMETER (1), PARAMETER (1), PARAMETER (1), POSITIVE (1) } },
 

@@ -150,7 +150,7 @@ test_threads (gconstpointer data)
     }
 }
 
-/* As exact with a mean far from 0 as floats allow: two passes. */
+/* As exact with a mean far from the running one as floats allow: two passes. */
 static void
 test_large_mean (void)
 {

@@ -151,7 +151,7 @@ generate_batchnorm (ThawRandom *random, OpCase *row)
 {
   ThawShape shape = any_shape (random, 2, &row->inputs[0]);
 
-  row->params.norm = (ThawNormParams){ 1e-2, .1, below (random, 2) };
+  row->params.norm = (ThawNormParams){ 1e-2, .1, below (random, 2), below (random, THAW_ACTIVATION_RELU6 + 1) };
   row->batch_statistics = row->params.norm.batch_statistics;
   for (int i = 1; i < 5; i++)
     row->inputs[i]

@@ -293,6 +293,8 @@ golden_kinks (const ThawNode *node)
     activation = node->params.window.activation;
   if (node->op == THAW_OP_LINEAR)
     activation = node->params.linear.activation;
+  if (node->op == THAW_OP_BATCHNORM)
+    activation = node->params.norm.activation;
   return activation == THAW_ACTIVATION_RELU || activation == THAW_ACTIVATION_RELU6
              ? activation
              : THAW_ACTIVATION_NONE;
