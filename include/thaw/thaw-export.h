@@ -17,7 +17,8 @@ typedef enum
   THAW_EXPORT_PYTORCH,
   THAW_EXPORT_TIMM,
   THAW_EXPORT_KERAS,
-  THAW_EXPORT_TRAINING
+  THAW_EXPORT_TRAINING,
+  THAW_EXPORT_TFLITE
 } ThawExportFormat;
 
 /**
@@ -38,8 +39,8 @@ typedef struct
 typedef struct
 {
   const char *path;
-  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch", "timm", "keras" or "pytorch-training"; by the ending of @path */
-  ThawDtype   dtype;         /* safetensors: THAW_DTYPE_F32: as they are */
+  const char *format;        /* (nullable): "onnx", "safetensors", "pytorch", "timm", "keras", "pytorch-training" or "tflite"; by the ending of @path */
+  ThawDtype   dtype;         /* of the weights: safetensors; TensorFlow Lite: float32 or float16. THAW_DTYPE_F32: as they are */
   gboolean    preprocessing; /* ONNX: with the preprocessing inside: a picture in, probabilities out */
   const ThawExportTraining *training; /* (nullable): for pytorch-training */
 } ThawExportOptions;

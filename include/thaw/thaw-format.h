@@ -70,6 +70,21 @@ void                   thaw_onnx_preprocessing_free (ThawOnnxPreprocessing *self
 ThawTensor            *thaw_onnx_preprocessing_run  (const ThawOnnxPreprocessing *self, const guint8 *rgb, int width, int height, GError **error);
 
 /**
+ * TensorFlow Lite, version 3 of its schema.
+ *
+ * Input "image" float32 [1, H, W, 3], 0 to 255, of the network's own size; output "probabilities" [1, classes]. Labels are in the metadata, by TensorFlow
+ * Lite's convention (labels.txt in an archive behind the network) and as JSON. @dtype: THAW_DTYPE_F32, or THAW_DTYPE_F16 for kernels and tables of half the
+ * size, which a program that runs it makes float32 of.
+ */
+gboolean       thaw_tflite_save       (const ThawModel *model, ThawDtype dtype, const char *path, GError **error);
+GBytes        *thaw_tflite_write      (const ThawModel *model, ThawDtype dtype, GError **error);
+/* What such a file should answer: the model with BatchNorm folded, kernels rounded to @dtype (transfer full); NULL with an error where they are beyond it */
+ThawModel     *thaw_tflite_rounded    (const ThawModel *model, ThawDtype dtype, GError **error);
+/* An image classifier of float32 values, whoever wrote it, of the operators that thaw_tflite_write() uses; another is an error that names it. Arithmetic on the
+ * picture that the file begins with becomes preprocessing, a softmax at the end is left out. */
+ThawModel     *thaw_tflite_parse      (GBytes *bytes, GError **error);
+
+/**
  * Keras: .keras files of Keras 3, and .h5 files of any version with the attribute model_config. Functional and Sequential models of the
  * layers that keras.applications is made of; a layer of another class is an error that names it. Layers that do nothing but arithmetic to
  * the picture become preprocessing; where there are none, it is what Keras does for that family (`assumption` says so).

@@ -88,7 +88,7 @@ name_after_file (ThawModel *model, const char *name)
 {
   const char *dot = strrchr (name, '.');
 
-  if (!g_str_equal (model->title, "onnx"))
+  if (!g_str_equal (model->title, "onnx") && !g_str_equal (model->title, "tflite"))
     return;
   g_free (model->title);
   model->title = dot && dot > name ? g_strndup (name, dot - name) : g_strdup (name);

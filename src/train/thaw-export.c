@@ -33,6 +33,7 @@ static const struct
   { THAW_EXPORT_TIMM, "timm", { NULL } },
   { THAW_EXPORT_KERAS, "keras", { ".keras" } },
   { THAW_EXPORT_TRAINING, "pytorch-training", { NULL } },
+  { THAW_EXPORT_TFLITE, "tflite", { ".tflite" } },
 };
 
 ThawExportFormat
@@ -58,11 +59,13 @@ thaw_export_check (const ThawExportOptions *options, GError **error)
   g_autofree char *name = thaw_text_path (options->format ? options->format : options->path);
 
   if (format == THAW_EXPORT_UNKNOWN)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx, .safetensors, .pth or .keras", name);
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s is no format to export to: end the name with .onnx, .safetensors, .pth, .keras or .tflite", name);
   else if (options->preprocessing && format != THAW_EXPORT_ONNX)
     g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only an ONNX file can be with the preprocessing or without: choose ONNX, or leave that out");
-  else if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS)
-    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only a safetensors file can hold weights of fewer bits: choose safetensors, or float32");
+  else if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS && format != THAW_EXPORT_TFLITE)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "only safetensors and TensorFlow Lite files can hold weights of fewer bits: choose one of these, or float32");
+  else if (options->dtype != THAW_DTYPE_F32 && options->dtype != THAW_DTYPE_F16 && format == THAW_EXPORT_TFLITE)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "a TensorFlow Lite file has weights as float32 or float16: choose one of these");
   else
     return TRUE;
   return FALSE;
@@ -93,6 +96,8 @@ write_file (const Export *self, const char *path, GError **error)
     return thaw_onnx_save (self->model, self->options->preprocessing, path, error);
   if (thaw_export_format (self->options) == THAW_EXPORT_KERAS)
     return thaw_keras_save (self->model, path, error);
+  if (thaw_export_format (self->options) == THAW_EXPORT_TFLITE)
+    return thaw_tflite_save (self->model, self->options->dtype, path, error);
   if (thaw_export_is_pytorch (self->options))
     return thaw_export_write_pytorch (self->model, self->dataset, self->options, path, error);
   metadata = thaw_zoo_metadata (self->model);
@@ -101,10 +106,14 @@ write_file (const Export *self, const char *path, GError **error)
 
 /* What the file should hold: with fewer bits, the rounded weights */
 static ThawModel *
-expected_model (const ThawModel *model, ThawDtype dtype)
+expected_model (const Export *self, GError **error)
 {
-  ThawModel *rounded = thaw_model_copy (model);
+  const ThawDtype dtype = self->options->dtype;
+  ThawModel *rounded;
 
+  if (dtype != THAW_DTYPE_F32 && thaw_export_format (self->options) == THAW_EXPORT_TFLITE)
+    return thaw_tflite_rounded (self->model, dtype, error);
+  rounded = thaw_model_copy (self->model);
   for (guint i = 0; dtype != THAW_DTYPE_F32 && i < thaw_tensor_map_size (rounded->parameters); i++)
     {
       g_autofree char *name = g_strdup (thaw_tensor_map_name (rounded->parameters, i));
@@ -324,8 +333,8 @@ read_file (const Export *self, const char *path, GError **error)
 static gboolean
 check_file (Export *self, const char *path, GError **error)
 {
-  g_autoptr (ThawModel) expected = expected_model (self->model, self->options->dtype);
-  g_autoptr (ThawModel) read = read_file (self, path, error);
+  g_autoptr (ThawModel) expected = expected_model (self, error);
+  g_autoptr (ThawModel) read = expected ? read_file (self, path, error) : NULL;
   g_autoptr (GBytes) file = NULL;
 
   if (!read)

@@ -2,75 +2,15 @@
 #include <math.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
-#include <thaw/thaw-executor.h>
 #include <thaw/thaw-format.h>
 #include <thaw/thaw-image.h>
-#include <thaw/thaw-nn.h>
-#include <thaw/thaw-pool.h>
 #include <thaw/thaw-random.h>
 #include <thaw/thaw-zoo.h>
 
+#include "thaw-test-model.h"
 #include "thaw-test.h"
 
-#define PICTURES 3
 #define SIDE 64
-
-typedef struct
-{
-  const ThawTensor *pictures;
-  float            *logits;
-  gint64            classes;
-} Pass;
-
-static gboolean
-load_cb (gpointer data, gint64 first, gint64 n, float *const *inputs, GError **error)
-{
-  Pass *self = data;
-  gsize size = thaw_tensor_count (self->pictures) / PICTURES;
-
-  memcpy (inputs[0], thaw_tensor_f32 (self->pictures) + first * size, n * size * sizeof (float));
-  return TRUE;
-}
-
-static void
-store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
-{
-  Pass *self = data;
-
-  memcpy (self->logits + first * self->classes, outputs[0], n * self->classes * sizeof (float));
-}
-
-/* [PICTURES, classes] (transfer full) */
-static float *
-run (const ThawModel *model)
-{
-  const ThawShape *input = &thaw_graph_input (model->graph, 0)->shape;
-  g_autoptr (ThawTensor) pictures = thaw_test_pictures (PICTURES, input->dim[1], input->dim[2]);
-  g_autoptr (ThawGraph) graph = thaw_graph_optimise (model->graph);
-  g_autoptr (ThawPool) pool = thaw_pool_new (1, 0);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ThawExecutor) executor = thaw_executor_new (graph, model->parameters, &(ThawExecutorOptions){ .pool = pool }, &error);
-  Pass pass = { pictures, NULL, thaw_model_n_classes (model) };
-
-  g_assert_no_error (error);
-  pass.logits = g_new0 (float, PICTURES * pass.classes);
-  thaw_executor_forward (executor, PICTURES, &(ThawExecutorIo){ .load = load_cb, .store = store_cb }, &pass, NULL, &error);
-  g_assert_no_error (error);
-  return pass.logits;
-}
-
-static void
-assert_same_answers (const ThawModel *a, const ThawModel *b)
-{
-  g_autofree float *x = run (a), *y = run (b);
-  float largest = 0;
-
-  g_assert_cmpint (thaw_model_n_classes (a), ==, thaw_model_n_classes (b));
-  for (gint64 i = 0; i < PICTURES * thaw_model_n_classes (a); i++)
-    largest = MAX (largest, fabsf (x[i]));
-  for (gint64 i = 0; i < PICTURES * thaw_model_n_classes (a); i++)
-    g_assert_cmpfloat_with_epsilon (x[i], y[i], 1e-5f * largest);
-}
 
 static void
 assert_same_parameters (const ThawModel *a, const ThawModel *b)
@@ -101,37 +41,16 @@ round_trip (const ThawModel *model, gboolean with_preprocessing)
   return back;
 }
 
-static ThawModel *
-small_model (const char *architecture, const char *head_text)
-{
-  static const char *const labels[] = { "ant", "bee", "w\xc3\xb6rld \"quoted\"", NULL };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ThawModel) whole = thaw_zoo_create (architecture, 10, 1, &error);
-  g_autoptr (ThawModel) model = whole ? thaw_model_resize (whole, SIDE, SIDE, &error) : NULL;
-  ThawModel *result;
-  ThawHead head;
-
-  g_assert_no_error (error);
-  if (!head_text)
-    return g_steal_pointer (&model);
-  thaw_head_parse (&head, head_text, &error);
-  g_assert_no_error (error);
-  result = thaw_model_with_head (model, &head, labels, 5, &error);
-  g_assert_no_error (error);
-  thaw_nn_initialise (result->graph, result->parameters, "head", 5);
-  return result;
-}
-
 static void
 test_round_trip (gconstpointer data)
 {
   const char *const *row = data;
-  g_autoptr (ThawModel) model = small_model (row[0], row[1]);
+  g_autoptr (ThawModel) model = thaw_test_small_model (row[0], row[1], SIDE);
   g_autoptr (ThawModel) plain = round_trip (model, FALSE);
   g_autoptr (ThawModel) whole = round_trip (model, TRUE);
 
-  assert_same_answers (model, plain);
-  assert_same_answers (model, whole);
+  thaw_test_same_answers (model, plain, 1e-5);
+  thaw_test_same_answers (model, whole, 1e-5);
   assert_same_parameters (model, plain);
   g_assert_cmpstr (plain->architecture, ==, model->architecture);
   g_assert_cmpstr (plain->head, ==, model->head);
@@ -181,7 +100,7 @@ test_preprocessing (void)
 
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++)
     {
-      g_autoptr (ThawModel) model = small_model ("mobilenet_v2", THAW_HEAD_DEFAULT);
+      g_autoptr (ThawModel) model = thaw_test_small_model ("mobilenet_v2", THAW_HEAD_DEFAULT, SIDE);
       g_autoptr (ThawImage) image = formula_image (rows[r].width, rows[r].height);
       g_autofree float *wanted = g_new (float, SIDE * SIDE * 3);
       g_autoptr (GError) error = NULL;
@@ -205,7 +124,7 @@ test_preprocessing (void)
 static void
 test_no_preprocessing (void)
 {
-  g_autoptr (ThawModel) model = small_model ("squeezenet1_1", THAW_HEAD_DEFAULT);
+  g_autoptr (ThawModel) model = thaw_test_small_model ("squeezenet1_1", THAW_HEAD_DEFAULT, SIDE);
   g_autoptr (ThawImage) image = formula_image (20, 20);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = thaw_onnx_write (model, FALSE, &error);
@@ -218,7 +137,7 @@ test_no_preprocessing (void)
 static void
 test_damage (void)
 {
-  g_autoptr (ThawModel) model = small_model ("squeezenet1_1", THAW_HEAD_DEFAULT);
+  g_autoptr (ThawModel) model = thaw_test_small_model ("squeezenet1_1", THAW_HEAD_DEFAULT, SIDE);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = thaw_onnx_write (model, TRUE, &error);
   g_autoptr (ThawImage) image = formula_image (20, 20);
@@ -249,16 +168,9 @@ test_damage (void)
 static void
 test_family (gconstpointer data)
 {
-  const char *name = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ThawModel) whole = thaw_zoo_create (name, 10, 1, &error);
-  g_autoptr (ThawModel) small = whole ? thaw_model_resize (whole, SIDE, SIDE, NULL) : NULL;
-  const ThawModel *model = small ? small : whole;
-  g_autoptr (ThawModel) back = NULL;
+  g_autoptr (ThawModel) model = thaw_test_small_model (data, NULL, SIDE), back = round_trip (model, FALSE);
 
-  g_assert_no_error (error);
-  back = round_trip (model, FALSE);
-  assert_same_answers (model, back);
+  thaw_test_same_answers (model, back, 1e-5);
   g_assert_cmpint (back->features->shape.rank, ==, model->features->shape.rank);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-test-model.h"
 
+#include <math.h>
 #include <string.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-nn.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-zoo.h>
 
@@ -151,4 +153,69 @@ thaw_test_backbone (const char *architecture, int classes, guint64 seed)
   thaw_safetensors_save (model->parameters, metadata, THAW_DTYPE_F32, path, &error);
   g_assert_no_error (error);
   return path;
+}
+
+/* Statistics of BatchNorm that are not 0 and 1 */
+static void
+set_statistics (ThawModel *model)
+{
+  for (guint i = 0; i < thaw_tensor_map_size (model->parameters); i++)
+    {
+      const char *name = thaw_tensor_map_name (model->parameters, i);
+      float *values = thaw_tensor_f32 (thaw_tensor_map_at (model->parameters, i));
+      const gboolean mean = g_str_has_suffix (name, ".running_mean"), variance = g_str_has_suffix (name, ".running_var");
+
+      for (gint64 k = 0; (mean || variance) && k < thaw_tensor_count (thaw_tensor_map_at (model->parameters, i)); k++)
+        values[k] = (float) (mean ? .1 * sin ((double) k) : 1 + .5 * cos ((double) k));
+    }
+}
+
+ThawModel *
+thaw_test_small_model (const char *architecture, const char *head, int side)
+{
+  static const char *const labels[] = { "ant", "bee", "w\xc3\xb6rld \"quoted\"\nof two lines", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) whole = thaw_zoo_create (architecture, 10, 1, &error), model = whole ? thaw_model_resize (whole, side, side, NULL) : NULL;
+  ThawModel *result;
+  ThawHead layers;
+
+  g_assert_no_error (error);
+  if (!model)
+    model = thaw_model_ref (whole);
+  set_statistics (model);
+  if (!head)
+    return g_steal_pointer (&model);
+  thaw_head_parse (&layers, head, &error);
+  g_assert_no_error (error);
+  result = thaw_model_with_head (model, &layers, labels, 5, &error);
+  g_assert_no_error (error);
+  thaw_nn_initialise (result->graph, result->parameters, "head", 5);
+  return result;
+}
+
+static GPtrArray *
+answers (const ThawModel *model, ThawTensor *pictures)
+{
+  g_autoptr (ThawGraph) graph = thaw_graph_optimise (model->graph);
+
+  return thaw_test_run (graph, model->parameters, &pictures, 1);
+}
+
+void
+thaw_test_same_answers (const ThawModel *a, const ThawModel *b, double tolerance)
+{
+  const ThawShape *input = &thaw_graph_input (a->graph, 0)->shape;
+  g_autoptr (ThawTensor) pictures = thaw_test_pictures (3, input->dim[1], input->dim[2]);
+  g_autoptr (GPtrArray) x = answers (a, pictures), y = answers (b, pictures);
+  const ThawTensor *p = g_ptr_array_index (x, 0), *q = g_ptr_array_index (y, 0);
+  double largest = 0, difference = 0;
+
+  g_assert_true (thaw_shape_equal (&p->shape, &q->shape));
+  for (gint64 i = 0; i < thaw_tensor_count (p); i++)
+    {
+      largest = fmax (largest, fabs ((double) thaw_tensor_f32 (p)[i]));
+      difference = fmax (difference, fabs ((double) thaw_tensor_f32 (p)[i] - (double) thaw_tensor_f32 (q)[i]));
+    }
+  g_test_message ("%g of the largest", difference / largest);
+  g_assert_cmpfloat (difference, <=, tolerance * largest);
 }

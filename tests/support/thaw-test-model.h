@@ -12,5 +12,9 @@ GPtrArray     *thaw_test_run        (ThawGraph *graph, ThawTensorMap *parameters
 GPtrArray     *thaw_test_run_f64    (const ThawGraph *graph, const ThawTensorMap *parameters, ThawTensor *const *inputs);
 /* The file of a model with random weights, written where it is not there yet; @classes as thaw_zoo_create() has it (transfer full) */
 char          *thaw_test_backbone   (const char *architecture, int classes, guint64 seed);
+/* One of the zoo's with random weights, for pictures of @side, and a new head where @head is given: three classes with awkward labels (transfer full) */
+ThawModel     *thaw_test_small_model (const char *architecture, const char *head, int side);
+/* The logits of three pictures are the same but for @tolerance of the largest */
+void           thaw_test_same_answers (const ThawModel *a, const ThawModel *b, double tolerance);
 /* (transfer full) */
 double        *thaw_test_doubles    (const float *values, gsize n);

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* By the first bytes: whether it may be an ONNX file */
 gboolean thaw_onnx_sniff (GBytes *bytes);
+/* By the mark in the first bytes */
+gboolean thaw_tflite_sniff (GBytes *bytes);
 
 /* @folder: (nullable): where the file lies, for data in other files, which must not leave it */
 ThawModel *thaw_onnx_parse_in (GBytes *bytes, const char *folder, GError **error);

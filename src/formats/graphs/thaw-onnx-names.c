@@ -3,6 +3,7 @@
  * the node. Other files have names of their own, or none. */
 #include <string.h>
 
+#include "thaw-graph-parts.h"
 #include "thaw-onnx-read.h"
 
 #define SCOPES_KEY "pkg.torch.onnx.name_scopes"
@@ -132,14 +133,5 @@ thaw_onnx_layer_name (const ThawOnnxReader *self, const ThawOnnx__Node *proto, c
 char *
 thaw_onnx_free_name (const ThawOnnxReader *self, const char *wanted)
 {
-  if (!thaw_graph_find (self->graph, wanted))
-    return g_strdup (wanted);
-  /* a file in which everything has one name is not gone through from the start each time */
-  for (guint i = 2;; i = i < 64 ? i + 1 : MAX (i, thaw_graph_size (self->graph)) + 1)
-    {
-      g_autofree char *name = g_strdup_printf ("%s_%u", wanted, i);
-
-      if (!thaw_graph_find (self->graph, name))
-        return g_steal_pointer (&name);
-    }
+  return thaw_graph_free_name (self->graph, wanted);
 }

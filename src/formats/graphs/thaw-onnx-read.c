@@ -3,10 +3,10 @@
  * looked for that are said in several nodes; then the nodes become operations, in their order. */
 #include <string.h>
 #include <thaw/thaw-error.h>
-#include <thaw/thaw-json.h>
 #include <thaw/thaw-op.h>
 
 #include "../thaw-formats.h"
+#include "thaw-graph-parts.h"
 #include "thaw-onnx-evaluate.h"
 #include "thaw-onnx-view.h"
 
@@ -225,15 +225,6 @@ drop_unused (ThawOnnxReader *self, ThawGraph **graph, ThawTensorMap **parameters
     }
 }
 
-/* What the last layer with weights takes; NULL where there is none */
-static ThawNode *
-guess_features (ThawNode *node)
-{
-  while (node && node->op != THAW_OP_LINEAR && node->op != THAW_OP_CONV)
-    node = node->n_inputs && node->inputs[0]->batched ? node->inputs[0] : NULL;
-  return node ? node->inputs[0] : NULL;
-}
-
 static char *
 copy_metadata (const ThawOnnx__Model *proto, const char *key)
 {
@@ -243,42 +234,18 @@ copy_metadata (const ThawOnnx__Model *proto, const char *key)
 }
 
 static gboolean
-set_labels (ThawModel *model, const char *labels, GError **error)
-{
-  g_auto (GStrv) list = thaw_labels_from_json (labels, error);
-
-  if (!list)
-    return FALSE;
-  if (g_strv_length (list) == (guint) thaw_model_n_classes (model))
-    thaw_model_set_labels (model, (const char *const *) list);
-  return TRUE;
-}
-
-/* What most networks were trained with, since a file of another program does not say: ImageNet's mean and deviation, the shorter side
- * a seventh longer than the crop. */
-static void
-set_usual_preprocessing (ThawPreprocessing *self)
-{
-  static const float mean[] = { 123.675f, 116.28f, 103.53f }, std[] = { 58.395f, 57.12f, 57.375f };
-
-  memcpy (self->mean, mean, sizeof mean);
-  memcpy (self->std, std, sizeof std);
-  self->resize = (int) (MIN (self->width, self->height) * 8 / 7);
-}
-
-static gboolean
 set_metadata (ThawModel *model, const ThawOnnx__Model *proto, GError **error)
 {
   const char *labels = thaw_onnx_metadata (proto, "labels");
   const char *preprocessing = thaw_onnx_metadata (proto, "preprocessing");
 
-  set_usual_preprocessing (&model->preprocessing);
+  thaw_preprocessing_set_usual (&model->preprocessing);
   if (!preprocessing)
     model->assumption = g_strdup ("pictures are prepared as most networks of ImageNet want them: the shorter side scaled to 8/7 of the crop, less "
                                   "ImageNet's mean, divided by its deviation");
   if (preprocessing && !thaw_preprocessing_from_json (&model->preprocessing, preprocessing, error))
     return FALSE;
-  if (labels && !set_labels (model, labels, error))
+  if (labels && !thaw_model_take_labels (model, labels, error))
     return FALSE;
   model->head = copy_metadata (proto, "head");
   model->cut_at = copy_metadata (proto, "cut_at");
@@ -304,7 +271,7 @@ make_model (ThawOnnxReader *self, const ThawOnnx__Model *proto, GError **error)
   drop_unused (self, &graph, &parameters);
   node = features ? thaw_graph_find (graph, features) : NULL;
   if (!node || !node->batched)
-    node = guess_features (thaw_graph_output (graph, 0));
+    node = thaw_graph_guess_features (thaw_graph_output (graph, 0));
   if (!node || thaw_graph_n_inputs (graph) != 1)
     {
       g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,

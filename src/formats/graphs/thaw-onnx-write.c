@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
 #include <thaw/thaw-error.h>
-#include <thaw/thaw-executor.h>
 #include <thaw/thaw-json.h>
 #include <thaw/thaw-op.h>
 
+#include "thaw-graph-parts.h"
 #include "thaw-onnx.h"
 
 #define OPSET 18
@@ -47,69 +46,6 @@ is_written (const ThawGraph *graph, const ThawNode *node)
         used |= other->inputs[i] == node && other->op != THAW_OP_RESHAPE;
     }
   return used || !turns;
-}
-
-/* Constants that layers take, by the place of their nodes */
-static gboolean *
-find_constants (const ThawGraph *graph)
-{
-  gboolean *wanted = g_new0 (gboolean, thaw_graph_size (graph) + 1);
-
-  for (guint id = 0; id < thaw_graph_size (graph); id++)
-    {
-      const ThawNode *node = thaw_graph_at (graph, id);
-
-      for (guint i = 0; node->batched && i < node->n_inputs; i++)
-        if (node->inputs[i] && !node->inputs[i]->batched)
-          wanted[node->inputs[i]->id] = TRUE;
-    }
-  return wanted;
-}
-
-/* What is worked out of parameters alone is worked out now. */
-static void
-fold_constants (ThawOnnxWriter *self, const gboolean *wanted)
-{
-  const ThawGraph *whole = self->model->graph;
-  g_autoptr (ThawGraph) copy = thaw_graph_prune (whole);
-  g_autoptr (ThawGraph) folds = NULL;
-  g_autoptr (ThawReference) reference = NULL;
-
-  thaw_graph_clear_outputs (copy);
-  for (guint id = 0; id < thaw_graph_size (copy); id++)
-    {
-      const ThawNode *node = thaw_graph_at (copy, id);
-
-      if (node->op != THAW_OP_PARAMETER && !node->batched
-          && wanted[thaw_graph_find (whole, node->name)->id])
-        thaw_graph_add_output (copy, thaw_graph_at (copy, id));
-    }
-  if (thaw_graph_n_outputs (copy) == 0)
-    return;
-  folds = thaw_graph_prune (copy);
-  reference = thaw_reference_new (folds, self->model->parameters, sizeof (float));
-  thaw_reference_forward (reference, 1, NULL, NULL);
-  for (guint i = 0; i < thaw_graph_n_outputs (folds); i++)
-    {
-      const ThawNode *node = thaw_graph_output (folds, i);
-      ThawTensor *tensor = thaw_tensor_new (THAW_DTYPE_F32, &node->shape);
-
-      memcpy (tensor->data, thaw_reference_value (reference, node), tensor->bytes);
-      thaw_tensor_map_take (self->constants, node->name, tensor);
-    }
-}
-
-static void
-gather_constants (ThawOnnxWriter *self)
-{
-  const ThawTensorMap *parameters = self->model->parameters;
-  g_autofree gboolean *wanted = find_constants (self->model->graph);
-
-  self->constants = thaw_tensor_map_new ();
-  for (guint i = 0; i < thaw_tensor_map_size (parameters); i++)
-    thaw_tensor_map_set (self->constants, thaw_tensor_map_name (parameters, i),
-                         thaw_tensor_map_at (parameters, i));
-  fold_constants (self, wanted);
 }
 
 static gboolean
@@ -180,7 +116,7 @@ write_graph (const ThawModel *model, gboolean with_preprocessing, GError **error
       thaw_onnx_write_preprocessing (&self.builder, preprocessing);
       g_ptr_array_add (self.builder.infos, thaw_onnx_value_new (THAW_ONNX_INPUT, THAW_ONNX_FLOAT, input, 4, NULL));
     }
-  gather_constants (&self);
+  self.constants = thaw_graph_constants (model->graph, model->parameters);
   if (write_layers (&self, error))
     {
       if (with_preprocessing)

@@ -70,12 +70,12 @@ append_end (GByteArray *to, guint n, guint32 directory)
 }
 
 GBytes *
-thaw_zip_write (const char *const *names, GBytes *const *contents, GError **error)
+thaw_zip_append (GBytes *before, const char *const *names, GBytes *const *contents, GError **error)
 {
   guint n = g_strv_length ((char **) names);
   g_autofree Entry *entries = g_new0 (Entry, n);
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-  guint64 total = 0;
+  g_autoptr (GByteArray) file = NULL;
+  guint64 total = g_bytes_get_size (before);
   guint32 directory;
 
   for (guint i = 0; i < n; i++)
@@ -85,6 +85,8 @@ thaw_zip_write (const char *const *names, GBytes *const *contents, GError **erro
       g_set_error (error, THAW_ERROR, THAW_ERROR_TOO_LARGE, "files of more than 2 GB in all");
       return NULL;
     }
+  file = g_byte_array_sized_new ((guint) total);
+  g_byte_array_append (file, g_bytes_get_data (before, NULL), (guint) g_bytes_get_size (before));
   for (guint i = 0; i < n; i++)
     {
       entries[i] = (Entry){ (char *) names[i], contents[i], 0, 0 };
@@ -95,4 +97,12 @@ thaw_zip_write (const char *const *names, GBytes *const *contents, GError **erro
     append_central (file, &entries[i]);
   append_end (file, n, directory);
   return g_byte_array_free_to_bytes (g_steal_pointer (&file));
+}
+
+GBytes *
+thaw_zip_write (const char *const *names, GBytes *const *contents, GError **error)
+{
+  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+
+  return thaw_zip_append (nothing, names, contents, error);
 }

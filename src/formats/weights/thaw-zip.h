@@ -23,6 +23,8 @@ GBytes     *thaw_zip_read (ThawZip *self, const char *name, ThawWeightsBudget *b
 
 /* An archive with @contents stored under @names, NULL-terminated (transfer full); NULL with an error beyond 2 GB */
 GBytes     *thaw_zip_write (const char *const *names, GBytes *const *contents, GError **error);
+/* The same behind another file's bytes, @before: a reader of archives finds it from the end */
+GBytes     *thaw_zip_append (GBytes *before, const char *const *names, GBytes *const *contents, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawZip, thaw_zip_free)
 
