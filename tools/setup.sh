@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by ./run and ./check from the project's root: what has to be there before anything is built.
 
-packages_build="gcc libc6-dev pkg-config meson ninja-build python3 python3-pip libglib2.0-dev libgdk-pixbuf-2.0-dev
-  libjpeg62-turbo-dev zlib1g-dev libjson-glib-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libsoup-3.0-dev libgtk-4-dev libadwaita-1-dev gettext"
+packages_build="gcc g++ libc6-dev pkg-config meson ninja-build python3 python3-pip libglib2.0-dev libgdk-pixbuf-2.0-dev
+  libjpeg62-turbo-dev zlib1g-dev libjson-glib-dev libprotobuf-c-dev protobuf-c-compiler libflatbuffers-dev flatbuffers-compiler libsqlite3-dev libsoup-3.0-dev libgtk-4-dev libadwaita-1-dev gettext"
 packages_run="glib-networking ca-certificates webp-pixbuf-loader dataset-fashion-mnist adwaita-icon-theme librsvg2-common"
 packages_test="libonnx-testdata python3-venv locales xvfb xauth openbox xdotool x11-utils dbus dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi imagemagick desktop-file-utils"
 

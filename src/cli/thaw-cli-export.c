@@ -9,12 +9,12 @@ thaw_cli_export_check (const ThawExportOptions *options, GError **error)
   if (format == THAW_EXPORT_UNKNOWN)
     return thaw_cli_usage (
         error,
-        "%s is no format to export to: end the name with .onnx, .safetensors, .pth or .keras, or use --format",
+        "%s is no format to export to: end the name with .onnx, .safetensors, .pth, .keras or .tflite, or use --format",
         options->format ? options->format : options->path);
   if (options->preprocessing && format != THAW_EXPORT_ONNX)
     return thaw_cli_usage (error, "--preprocessing goes with ONNX alone");
-  if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS)
-    return thaw_cli_usage (error, "--dtype goes with safetensors alone");
+  if (options->dtype != THAW_DTYPE_F32 && format != THAW_EXPORT_SAFETENSORS && !(format == THAW_EXPORT_TFLITE && options->dtype == THAW_DTYPE_F16))
+    return thaw_cli_usage (error, "--dtype goes with safetensors (f16 or bf16) and TensorFlow Lite (f16) alone");
   return TRUE;
 }
 

@@ -15,13 +15,13 @@ static struct
 
 static const GOptionEntry entries[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
-    "Where it goes: NAME.onnx, NAME.safetensors, NAME.pth or NAME.keras; a folder for timm and pytorch-training", "FILE" },
+    "Where it goes: NAME.onnx, NAME.safetensors, NAME.pth, NAME.keras or NAME.tflite; a folder for timm and pytorch-training", "FILE" },
   { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
-    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors), timm (a folder), keras or pytorch-training (a folder to go on with the training of a run on other machines), whatever the name ends with", "F" },
+    "onnx, safetensors, pytorch (a state dict: .pth or .safetensors), timm (a folder), keras, tflite or pytorch-training (a folder to go on with the training of a run on other machines), whatever the name ends with", "F" },
   { "preprocessing", 0, 0, G_OPTION_ARG_NONE, &options.preprocessing,
     "ONNX: put the preprocessing inside: input uint8 [H, W, 3] of any size, output probabilities",
     NULL },
-  { "dtype", 0, 0, G_OPTION_ARG_STRING, &options.dtype, "safetensors: f32 (default), f16 or bf16",
+  { "dtype", 0, 0, G_OPTION_ARG_STRING, &options.dtype, "safetensors: f32 (default), f16 or bf16; tflite: f32 or f16",
     "TYPE" },
   { "run", 0, 0, G_OPTION_ARG_INT64, &options.run, "The run of the project (the last)", "ID" },
   { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads, "Compute threads for the check", "N" },
@@ -86,7 +86,7 @@ run (ThawCli *cli, GError **error)
 
   if (!options.output)
     return thaw_cli_usage (error,
-                           "say where the file goes with -o FILE.onnx, -o FILE.safetensors, -o FILE.pth or -o FILE.keras");
+                           "say where the file goes with -o FILE.onnx, -o FILE.safetensors, -o FILE.pth, -o FILE.keras or -o FILE.tflite");
   if ((options.dtype && !thaw_parse_dtype (options.dtype, &target.dtype, error))
       || !thaw_cli_export_check (&target, error))
     return FALSE;
@@ -107,7 +107,7 @@ const ThawCommand thaw_command_export = {
                  "pictures (MODEL is a file) made-up ones\n"
                  "are compared. A state dict of PyTorch's gets a NAME.py beside, which loads it with its labels "
                  "and its transform.\n"
-                 "A .keras file takes pictures of numbers from 0 to 255 and gives probabilities.\n\n"
+                 "A .keras or a TensorFlow Lite file takes pictures of numbers from 0 to 255 and gives probabilities.\n\n"
                  "--format pytorch-training writes a folder with train.py, which goes on with the training of a run on any "
                  "number of machines and GPUs\n"
                  "under torchrun; its README.md says how. “thaw-cli import-run” brings the result back.",

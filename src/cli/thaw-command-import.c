@@ -29,7 +29,7 @@ const ThawCommand thaw_command_import = {
   .arguments = "FILE",
   .summary = "add a backbone from a file to your library",
   .description = "Copies a model file (safetensors, PyTorch .pth or .pt, Keras .keras or .h5, a "
-                 "TensorFlow.js model.json or a ZIP archive of it, ONNX image classifiers) "
+                 "TensorFlow.js model.json or a ZIP archive of it, ONNX and TensorFlow Lite image classifiers) "
                  "into your library of backbones.\n"
                  "Its architecture is recognised by the names and shapes of its weights. Nothing "
                  "in the file is executed.",

@@ -29,7 +29,7 @@ const GOptionEntry thaw_train_entries[] = {
             "The project the run is kept in (a new one in your data folder)",
             "FILE.thaw"),
   SWITCH ("resume", resume, "Go on with the project's unfinished run, with its own settings"),
-  FILENAME ("export", export, "Export the result: .onnx or .safetensors", "FILE"),
+  FILENAME ("export", export, "Export the result: .onnx, .tflite or .safetensors", "FILE"),
   FILENAME ("backbone",
             backbone,
             "The pretrained network: a name of “thaw-cli backbones” or a file (efficientnet_lite0)",

@@ -14,7 +14,8 @@ try:
     import numpy
     import onnx
     import onnxruntime
-    from PIL import Image
+
+    from pixels import cropped, decoded
 except ImportError:
     begin_anew("onnxruntime is not there: run tools/get-peers")
 
@@ -29,19 +30,9 @@ def session(path):
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def decoded(path):
-    with Image.open(path) as image:
-        return image.convert("RGB")
-
-
 def prepared(image, preprocessing):
-    """torchvision's Resize and CenterCrop on Pillow's pictures, normalised, [3, H, W]"""
-    side, width, height = (preprocessing[key] for key in ("resize", "width", "height"))
-    short = min(image.size)
-    scaled = image.resize([side if n == short else int(side * n / short) for n in image.size], Image.Resampling.BILINEAR)
-    left, top = (round((n - crop) / 2) for n, crop in zip(scaled.size, (width, height)))
-    pixels = numpy.asarray(scaled.crop((left, top, left + width, top + height)), numpy.float32)
-    normal = (pixels - numpy.float32(preprocessing["mean"])) / numpy.float32(preprocessing["std"])
+    """Normalised, [3, H, W]"""
+    normal = (cropped(image, preprocessing) - numpy.float32(preprocessing["mean"])) / numpy.float32(preprocessing["std"])
     return normal.transpose(2, 0, 1)
 
 

@@ -564,6 +564,8 @@ test_export (void)
     { .format = "safetensors" },
     { .format = "safetensors", .dtype = THAW_DTYPE_F16 },
     { .format = "safetensors", .dtype = THAW_DTYPE_BF16 },
+    { .format = "tflite" },
+    { .format = "tflite", .dtype = THAW_DTYPE_F16 },
   };
   ThawSessionFixture fixture;
   g_autofree char *root = thaw_test_directory ();

@@ -121,7 +121,8 @@ typedef struct
 static const Case cases[] = {
   { "a.onnx", NULL, THAW_DTYPE_F32, FALSE, TRUE },        { "b.onnx", NULL, THAW_DTYPE_F32, TRUE, TRUE },
   { "c.safetensors", NULL, THAW_DTYPE_F32, FALSE, TRUE }, { "d.bin", "safetensors", THAW_DTYPE_F16, FALSE, TRUE },
-  { "e.onnx", NULL, THAW_DTYPE_F32, FALSE, FALSE },
+  { "e.onnx", NULL, THAW_DTYPE_F32, FALSE, FALSE },       { "f.tflite", NULL, THAW_DTYPE_F32, FALSE, TRUE },
+  { "g.bin", "tflite", THAW_DTYPE_F16, FALSE, TRUE },     { "h.tflite", NULL, THAW_DTYPE_F16, FALSE, FALSE },
 };
 
 static void
@@ -154,7 +155,7 @@ test_export (gconstpointer data)
   g_assert_cmpint (result.made_up, ==, !one->pictures);
   g_assert_cmpuint (result.same, ==, result.checked);
   g_assert_cmpfloat (result.difference, <, one->preprocessing ? .05 : 1e-3);
-  g_assert_cmpint (result.rounding > 0, ==, one->dtype != THAW_DTYPE_F32);
+  g_assert_cmpint (result.rounding > 0, ==, one->dtype != THAW_DTYPE_F32 && one->pictures);
   g_test_message ("difference %g, rounding %g", result.difference, result.rounding);
 }
 
@@ -163,14 +164,15 @@ static void
 test_export_refused (void)
 {
   g_autofree char *folder = thaw_fixture_pictures (2, 2), *place = thaw_test_directory (), *path = g_build_filename (place, "a.onnx", NULL);
-  g_autofree char *nowhere = g_build_filename (place, "none", "a.onnx", NULL), *odd = g_build_filename (place, "a.h5", NULL), *content = NULL;
+  g_autofree char *nowhere = g_build_filename (place, "none", "a.onnx", NULL), *odd = g_build_filename (place, "a.h5", NULL), *lite = g_build_filename (place, "a.tflite", NULL), *content = NULL;
   g_autoptr (ThawDataset) dataset = thaw_fixture_dataset (folder);
   g_autoptr (ThawModel) model = make_model ();
   g_autoptr (ThawPool) pool = thaw_pool_new (1, 0);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GDir) dir = NULL;
   const ThawExportOptions options[] = { { .path = path }, { .path = odd }, { .path = nowhere }, { .path = path, .dtype = THAW_DTYPE_F16 },
-                                        { .path = path, .format = "safetensors", .preprocessing = TRUE } };
+                                        { .path = path, .format = "safetensors", .preprocessing = TRUE }, { .path = lite, .dtype = THAW_DTYPE_BF16 },
+                                        { .path = lite, .preprocessing = TRUE } };
 
   g_assert_true (g_file_set_contents (path, "before", -1, NULL));
   g_cancellable_cancel (cancellable);

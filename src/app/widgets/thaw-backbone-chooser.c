@@ -174,7 +174,7 @@ response_cb (GtkNativeDialog *dialog, int response, ThawBackboneChooser *self)
 static GtkFileFilter *
 model_files (void)
 {
-  static const char *const suffixes[] = { "safetensors", "pth", "pt", "onnx", "keras", "h5", "zip", "json" };
+  static const char *const suffixes[] = { "safetensors", "pth", "pt", "onnx", "tflite", "keras", "h5", "zip", "json" };
   GtkFileFilter *filter = gtk_file_filter_new ();
 
   gtk_file_filter_set_name (filter, _("Networks and weights"));

@@ -184,24 +184,6 @@ write_global_pool (ThawTfliteWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
-/* Windows of one size are an average pool; others have no operator. */
-static gboolean
-write_adaptive_pool (ThawTfliteWriter *self, const ThawNode *node, GError **error)
-{
-  const ThawShape *from = &node->inputs[0]->shape;
-  ThawTfliteOptions options = { .dilation = { 1, 1 } };
-  gint32 x = thaw_tflite_input (self, node, 0);
-
-  for (int i = 0; i < 2; i++)
-    {
-      if (from->dim[i + 1] % node->shape.dim[i + 1])
-        return thaw_tflite_refuse_node (node, "an adaptive pool whose windows differ in size", error);
-      options.window[i] = options.stride[i] = (gint32) (from->dim[i + 1] / node->shape.dim[i + 1]);
-    }
-  *thaw_tflite_add_operator (self, THAW_TFLITE_AVERAGE_POOL_2D, 1, &x, 1, thaw_tflite_output (self, node)) = options;
-  return TRUE;
-}
-
 static gboolean
 write_binary (ThawTfliteWriter *self, const ThawNode *node, GError **error)
 {
@@ -230,6 +212,56 @@ add_reshape (ThawTfliteWriter *self, gint32 x, const ThawShape *shape, gint32 ou
   for (int axis = 0; axis < shape->rank; axis++)
     sizes[axis] = (gint32) shape->dim[axis];
   thaw_tflite_add_simple (self, THAW_TFLITE_RESHAPE, x, thaw_tflite_add_ints (self, sizes, (guint) shape->rank, 0), output);
+}
+
+/* The matrix that takes @in numbers to @out means of theirs, as PyTorch's adaptive pools choose them; @shape has all its numbers */
+static gint32
+add_means (ThawTfliteWriter *self, gint64 in, gint64 out, const ThawShape *shape)
+{
+  g_autofree float *matrix = g_new0 (float, in * out);
+
+  for (gint64 i = 0; i < out; i++)
+    {
+      gint64 start = i * in / out, end = ((i + 1) * in + out - 1) / out;
+
+      for (gint64 k = start; k < end; k++)
+        matrix[i * in + k] = 1 / (float) (end - start);
+    }
+  return thaw_tflite_add_floats (self, NULL, shape, matrix, FALSE);
+}
+
+/* Windows that differ in size: means of rows, then of columns, each a product with a matrix */
+static void
+write_uneven_pool (ThawTfliteWriter *self, const ThawNode *node)
+{
+  const gint64 *in = node->inputs[0]->shape.dim, *out = node->shape.dim;
+  const ThawShape lines = THAW_SHAPE (1, in[1], in[2] * in[3]), fewer = THAW_SHAPE (1, out[1], in[2] * in[3]), image = THAW_SHAPE (1, out[1], in[2], in[3]);
+  gint32 flat = thaw_tflite_add_step (self, node, &lines), rows = thaw_tflite_add_step (self, node, &fewer), back = thaw_tflite_add_step (self, node, &image);
+
+  add_reshape (self, thaw_tflite_input (self, node, 0), &lines, flat);
+  thaw_tflite_add_operator (self, THAW_TFLITE_BATCH_MATMUL, 1, (gint32[]){ add_means (self, in[1], out[1], &THAW_SHAPE (1, out[1], in[1])), flat }, 2, rows);
+  add_reshape (self, rows, &image, back);
+  thaw_tflite_add_operator (self, THAW_TFLITE_BATCH_MATMUL, 1, (gint32[]){ add_means (self, in[2], out[2], &THAW_SHAPE (1, 1, out[2], in[2])), back }, 2,
+                            thaw_tflite_output (self, node));
+}
+
+/* Windows of one size are an average pool. */
+static gboolean
+write_adaptive_pool (ThawTfliteWriter *self, const ThawNode *node, GError **error)
+{
+  const gint64 *in = node->inputs[0]->shape.dim, *out = node->shape.dim;
+  ThawTfliteOptions *options;
+  gint32 x = thaw_tflite_input (self, node, 0);
+
+  if (in[1] % out[1] || in[2] % out[2])
+    {
+      write_uneven_pool (self, node);
+      return TRUE;
+    }
+  options = thaw_tflite_add_operator (self, THAW_TFLITE_AVERAGE_POOL_2D, 1, &x, 1, thaw_tflite_output (self, node));
+  for (int i = 0; i < 2; i++)
+    options->window[i] = options->stride[i] = (gint32) (in[i + 1] / out[i + 1]);
+  return TRUE;
 }
 
 static gboolean
