@@ -18,7 +18,7 @@ using flatbuffers::Vector;
 #define LARGEST (G_MAXINT32 - 65536)
 /* Nothing is nested deeper than the description of an operator */
 #define DEPTH 16
-#define MOST_TABLES (1 << 22)
+#define MOST_TABLES (1 << 20)
 
 static_assert ((int) THAW_TFLITE_GELU == (int) tflite::BuiltinOperator_GELU);
 static_assert ((int) THAW_TFLITE_BATCH_MATMUL == (int) tflite::BuiltinOperator_BATCH_MATMUL);
@@ -500,6 +500,9 @@ read_operator (Reading *self, const tflite::Operator *op)
   out.version = kind->version ();
   out.custom = kind->custom_code () ? kind->custom_code ()->c_str () : nullptr;
   if (!read_indices (self, op->inputs (), -1, &out.inputs, &out.n_inputs) || !read_indices (self, op->outputs (), 0, &out.outputs, &out.n_outputs))
+    return false;
+  /* many operators can share one list */
+  if (!spend (self, static_cast<gsize> (out.n_inputs) + out.n_outputs, sizeof (gpointer)))
     return false;
   read_options (&out.options, op);
   g_array_append_vals (self->file->operators, &out, 1);
