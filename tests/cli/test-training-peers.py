@@ -47,7 +47,7 @@ def compare(ours, theirs, what, least=STEPS):
 def backbone(box, name, source):
     """Pretrained where Thaw has it, else random"""
     if source == "here":
-        return name
+        return pathlib.Path(os.environ["THAW_BACKBONES"]) / f"{name}.safetensors"
     path = box / f"{source}-{name}.pth"
     if not path.exists():
         model = random_network(lambda: timm.create_model(name, num_classes=1000) if source == "timm" else torchvision.models.get_model(name, weights=None))
@@ -122,7 +122,7 @@ def test_to_and_fro(box):
     project, _ = begin(box, "efficientnet_lite0", "here", *arguments, epochs=3)
     alone = steps_of(project, 1)
     project = box / "run-second.thaw"
-    running = box.start("train", PICTURES, "--project", project, "--backbone", "efficientnet_lite0", "--input", SIDE, "--batch", "12", "--epochs", "3", "--seed", "7", *arguments,
+    running = box.start("train", PICTURES, "--project", project, "--backbone", backbone(box, "efficientnet_lite0", "here"), "--input", SIDE, "--batch", "12", "--epochs", "3", "--seed", "7", *arguments,
                         "--json")
     running.wait_for('"epoch":1', 3600)
     running.end(signal.SIGINT)
