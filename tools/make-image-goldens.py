@@ -7,7 +7,7 @@ The picture "W x H" has the bytes z >> 56, z being value i of the generator of .
 
 usage: make-image-goldens.py > tests/golden/images.json          (needs pillow and numpy; the result names their versions)
 """
-import base64, hashlib, io, json, sys
+import base64, hashlib, io, itertools, json, sys
 import numpy as np, PIL
 from PIL import Image, ImageEnhance, ImageOps
 from golden_formula import generated
@@ -41,14 +41,14 @@ def resample():
             yield dict(source=[w, h], to=[tw, th], filter=name, box=box, sha256=sha(out), first=np.asarray(out).reshape(-1)[:6].tolist())
 
 
-def resize_shorter(image, size, f):                            # the longer side to the nearest integer
+def resize_shorter(image, size, f, rounding):                  # the longer side to the nearest integer, or as torchvision's Resize
     w, h = image.size
     short, long = (w, h) if w <= h else (h, w)
-    new_long = (2 * size * long + short) // (2 * short)
+    new_long = int(size * long / short) if rounding == 'torchvision' else (2 * size * long + short) // (2 * short)
     return image.resize((size, new_long) if w <= h else (new_long, size), f)
 
 
-def center_crop(image, cw, ch):                                # torchvision's, but for halves, which are rounded down
+def center_crop(image, cw, ch, rounding):                      # torchvision's; "nearest" rounds halves down
     w, h = image.size
     if cw > w or ch > h:
         left = (cw - w) // 2 if cw > w else 0
@@ -60,6 +60,8 @@ def center_crop(image, cw, ch):                                # torchvision's, 
         if (cw, ch) == (w, h):
             return image
     top, left = (h - ch) // 2, (w - cw) // 2
+    if rounding == 'torchvision':
+        top, left = int(round((h - ch) / 2.)), int(round((w - cw) / 2.))
     return image.crop((left, top, left + cw, top + ch))
 
 
@@ -68,10 +70,10 @@ def prepare():
                 (40, 33, 27, 'bicubic', False), (20, 33, 27, 'bilinear', False), (20, 24, 16, 'bilinear', False),
                 (0, 48, 31, 'bicubic', True)]
     for w, h in [(500, 375), (375, 500), (333, 500), (97, 61), (28, 28), (1, 1), (2, 300), (300, 7), (225, 224)]:
-        for resize, cw, ch, f, stretch in settings:
+        for (resize, cw, ch, f, stretch), rounding in itertools.product(settings, ('nearest', 'torchvision')):
             image = Image.fromarray(picture(w, h))
-            image = image.resize((cw, ch), FILTERS[f]) if stretch else center_crop(resize_shorter(image, resize, FILTERS[f]), cw, ch)
-            yield dict(source=[w, h], resize=resize, crop=[cw, ch], filter=f, stretch=stretch, sha256=sha(image))
+            image = image.resize((cw, ch), FILTERS[f]) if stretch else center_crop(resize_shorter(image, resize, FILTERS[f], rounding), cw, ch, rounding)
+            yield dict(source=[w, h], resize=resize, crop=[cw, ch], filter=f, stretch=stretch, rounding=rounding, sha256=sha(image))
 
 
 def enhance():

@@ -140,6 +140,7 @@ emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, doubl
 {
   JsonObject *object = thaw_cli_event ("model");
   const ThawModel *model = self->model;
+  g_autofree char *pictures = thaw_preprocessing_to_words (&model->preprocessing);
 
   json_object_set_string_member (object, "architecture", model->architecture);
   json_object_set_string_member (object, "title", model->title);
@@ -149,6 +150,8 @@ emit_total (const Listing *self, gint64 all, gint64 trains, gint64 frozen, doubl
   json_object_set_string_member (object, "cut_at", model->cut_at);
   json_object_set_int_member (object, "width", model->preprocessing.width);
   json_object_set_int_member (object, "height", model->preprocessing.height);
+  json_object_set_int_member (object, "resize", model->preprocessing.resize);
+  json_object_set_string_member (object, "pictures", pictures);
   json_object_set_int_member (object, "classes", thaw_model_n_classes (model));
   json_object_set_int_member (object, "parameters", all);
   json_object_set_int_member (object, "trainable", trains);
@@ -168,6 +171,7 @@ print_total (const Listing *self)
   double work = thaw_graph_multiply_adds (model->graph);
   g_autofree char *count = thaw_text_count (all);
   g_autofree char *work_text = thaw_text_count (work);
+  g_autofree char *pictures = thaw_preprocessing_to_words (&model->preprocessing);
   g_autofree char *top1 = model->top1 > 0 ? thaw_text_percent (model->top1 / 100) : NULL;
 
   emit_total (self, all, trains, frozen, work);
@@ -180,6 +184,7 @@ print_total (const Listing *self)
                 "trainable weights: %" G_GINT64_FORMAT "\nnon-trainable weights: %" G_GINT64_FORMAT
                 " (frozen, and the statistics of BatchNorm)",
                 trains, frozen);
+  thaw_cli_say (self->cli, "pictures: %s", pictures);
   if (model->assumption)
     thaw_cli_say (self->cli, "taken for granted, since the file does not say: %s", model->assumption);
 }

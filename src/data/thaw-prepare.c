@@ -3,33 +3,12 @@
 
 #include "thaw-resample.h"
 
-/* The shorter side becomes @resize, the longer one what belongs to it, rounded: the published figures of
- * the default backbone are made so (torchvision's Resize would cut the fraction off). */
+/* The middle of one side; what is too small gets its zeros before and after, the odd one after. Sets
+ * where the crop begins in the picture, where the picture in the crop, and how much there is. */
 static void
-resized_size (const ThawImage *image, const ThawPreprocessing *preprocessing, gint64 *width,
-              gint64 *height)
+centre (const ThawPreprocessing *preprocessing, gint64 size, int crop, gint64 *from, int *to, int *n)
 {
-  gint64 side = preprocessing->resize > 0 ? preprocessing->resize
-                                          : MAX (preprocessing->width, preprocessing->height);
-  gint64 shorter = MIN (image->width, image->height), longer = MAX (image->width, image->height);
-  gint64 scaled = (2 * side * longer + shorter) / (2 * shorter);
-
-  *width = image->width <= image->height ? side : scaled;
-  *height = image->width <= image->height ? scaled : side;
-  if (preprocessing->stretch)
-    {
-      *width = preprocessing->width;
-      *height = preprocessing->height;
-    }
-}
-
-/* The middle of one side, the odd pixel left over at its end; what is too small gets its zeros before
- * and after, the odd one after. Sets where the crop begins in the picture, where the picture in the
- * crop, and how much there is. */
-static void
-centre (gint64 size, int crop, gint64 *from, int *to, int *n)
-{
-  *from = size > crop ? (size - crop) / 2 : 0;
+  *from = size > crop ? thaw_preprocessing_margin (preprocessing, size, crop) : 0;
   *to = size < crop ? (int) (crop - size) / 2 : 0;
   *n = (int) MIN (size, crop);
 }
@@ -43,10 +22,10 @@ thaw_image_crop_to_input (const ThawImage *self, const ThawPreprocessing *prepro
   gint64 width, height;
   int left, top;
 
-  resized_size (self, preprocessing, &width, &height);
+  thaw_preprocessing_scale (preprocessing, self->width, self->height, &width, &height);
   resample = thaw_resample_whole (self, width, height, preprocessing->filter);
-  centre (width, preprocessing->width, &resample.x, &left, &resample.region_width);
-  centre (height, preprocessing->height, &resample.y, &top, &resample.region_height);
+  centre (preprocessing, width, preprocessing->width, &resample.x, &left, &resample.region_width);
+  centre (preprocessing, height, preprocessing->height, &resample.y, &top, &resample.region_height);
   if (resample.region_width < preprocessing->width
       || resample.region_height < preprocessing->height)
     memset (crop, 0, stride * preprocessing->height);

@@ -127,7 +127,7 @@ static char *
 read_preprocessing (JsonObject *config, JsonObject *args, GError **error)
 {
   static const double mean[] = { .485, .456, .406 }, std[] = { .229, .224, .225 };
-  ThawPreprocessing out = { 0 };
+  ThawPreprocessing out = { .rounding = THAW_ROUNDING_TORCHVISION };
 
   if (!read_size (config, args, &out, error) || !read_filter (config, &out, error) || !read_crop (config, &out, error)
       || !read_mean (config, "mean", mean, out.mean, error) || !read_mean (config, "std", std, out.std, error))

@@ -135,18 +135,47 @@ append_triple (GString *text, const float *values)
     g_string_append_printf (text, "%s%s", i ? ", " : "", g_ascii_formatd (number, sizeof number, "%.9g", values[i] / 255.));
 }
 
+/* torchvision cuts fractions of a pixel off where this network wants them rounded */
+static gboolean
+wants_rounding (const ThawPreprocessing *p)
+{
+  return !p->stretch && p->rounding == THAW_ROUNDING_NEAREST;
+}
+
+static void
+append_geometry (GString *text, const ThawPreprocessing *p, const char *filter)
+{
+  g_string_append (text, "transform = transforms.Compose([\n    transforms.Resize(");
+  if (p->stretch)
+    g_string_append_printf (text, "(%d, %d)", p->height, p->width);
+  else
+    g_string_append_printf (text, "%d", p->resize ? p->resize : MAX (p->width, p->height));
+  g_string_append_printf (text, ", transforms.InterpolationMode.%s),\n    transforms.CenterCrop((%d, %d)),\n", filter, p->height, p->width);
+}
+
+static void
+append_rounded_geometry (GString *text, const ThawPreprocessing *p, const char *filter)
+{
+  const int side = p->resize ? p->resize : MAX (p->width, p->height);
+
+  g_string_append_printf (text,
+                          "def scale_and_crop(image):\n"
+                          "    shorter = min(image.size)\n"
+                          "    scaled = image.resize([(2 * %d * side + shorter) // (2 * shorter) for side in image.size], Image.Resampling.%s)\n"
+                          "    left, top = int((scaled.width - %d) / 2), int((scaled.height - %d) / 2)\n"
+                          "    return scaled.crop((left, top, left + %d, top + %d))\n\n\n"
+                          "transform = transforms.Compose([\n    scale_and_crop,\n",
+                          side, filter, p->width, p->height, p->width, p->height);
+}
+
 static void
 append_transform (GString *text, const ThawPreprocessing *p)
 {
   const char *filter = p->filter == THAW_FILTER_BICUBIC ? "BICUBIC" : "BILINEAR";
 
-  g_string_append (text, "# From a picture of Pillow's to the network's input\ntransform = transforms.Compose([\n    transforms.Resize(");
-  if (p->stretch)
-    g_string_append_printf (text, "(%d, %d)", p->height, p->width);
-  else
-    g_string_append_printf (text, "%d", p->resize ? p->resize : MAX (p->width, p->height));
-  g_string_append_printf (text, ", transforms.InterpolationMode.%s),\n    transforms.CenterCrop((%d, %d)),\n    transforms.ToTensor(),\n    transforms.Normalize((", filter,
-                          p->height, p->width);
+  g_string_append (text, wants_rounding (p) ? "\n\n# From a picture of Pillow's to the network's input\n" : "# From a picture of Pillow's to the network's input\n");
+  (wants_rounding (p) ? append_rounded_geometry : append_geometry) (text, p, filter);
+  g_string_append (text, "    transforms.ToTensor(),\n    transforms.Normalize((");
   append_triple (text, p->mean);
   g_string_append (text, "), (");
   append_triple (text, p->std);
@@ -158,8 +187,11 @@ static char *
 write_python (const ThawModel *model, const ThawZooState *state, const char *base)
 {
   g_autofree char *recipe = thaw_zoo_state_recipe (state, model);
-  GString *text = g_string_new ("# Loads the network beside this file and what belongs to it: model, labels, transform\nimport pathlib\n\nfrom torchvision import transforms\n");
+  GString *text = g_string_new ("# Loads the network beside this file and what belongs to it: model, labels, transform\nimport pathlib\n\n");
 
+  if (wants_rounding (&model->preprocessing))
+    g_string_append (text, "from PIL import Image\n");
+  g_string_append (text, "from torchvision import transforms\n");
   g_string_append (text, recipe);
   g_string_append (text, "path = pathlib.Path(__file__).with_name(");
   append_quoted (text, base);

@@ -79,6 +79,7 @@ build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *pr
 
   *preprocessing
       = thaw_zoo_preprocessing (variants[variant].resize, variants[variant].size, 127, 128);
+  preprocessing->rounding = THAW_ROUNDING_NEAREST; /* as the package's published figures are made */
   x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "", "conv_stem", "bn1", "act1" },
                      (ThawConvSpec){ .out = 32, .kernel = 3, .stride = 2 });
   for (guint s = 0; s < G_N_ELEMENTS (stages); s++)

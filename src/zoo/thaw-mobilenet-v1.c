@@ -61,6 +61,7 @@ build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *pr
   ThawNode *x = thaw_zoo_begin (&b, 224);
 
   *preprocessing = thaw_zoo_preprocessing (256, 224, 127.5f, 127.5f);
+  preprocessing->rounding = THAW_ROUNDING_NEAREST; /* TensorFlow's, which crops before it scales */
   x = thaw_zoo_conv (&b, x, style, &(ThawZooNames){ "", "conv_stem", "bn1", "act1" },
                      (ThawConvSpec){ .out = (gint64) (32 * width), .kernel = 3, .stride = 2 });
   for (guint i = 0; i < N_BLOCKS; i++)

@@ -78,6 +78,8 @@ build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *pr
 
   *preprocessing = variant == 1 ? thaw_zoo_preprocessing (256, 224, 128, 128)
                            : thaw_zoo_preprocessing_imagenet (256, 224);
+  if (variant == 1)
+    preprocessing->rounding = THAW_ROUNDING_NEAREST; /* as MobileNetV1, TensorFlow's too */
   x = thaw_zoo_conv (&b, x, &style, &(ThawZooNames){ "features.0", "0", "1", "2" },
                      (ThawConvSpec){ .out = thaw_zoo_round (32, width), .kernel = 3, .stride = 2 });
   x = add_stages (&b, x, &style, width);

@@ -140,6 +140,7 @@ thaw_zoo_preprocessing (int resize, int size, float mean, float std)
                               .width = size,
                               .height = size,
                               .filter = THAW_FILTER_BILINEAR,
+                              .rounding = THAW_ROUNDING_TORCHVISION,
                               .mean = { mean, mean, mean },
                               .std = { std, std, std } };
 }

@@ -68,7 +68,7 @@ ThawNode *thaw_zoo_begin   (ThawBuilder *b, int size);
 /* The builder's graph with @logits as its output, or NULL with the first error; the builder is empty afterwards */
 ThawGraph *thaw_zoo_end    (ThawBuilder *b, ThawNode *logits, GError **error);
 
-/* shorter side to @resize, bilinear, centre @size, (x - mean) / std */
+/* shorter side to @resize, bilinear, centre @size, fractions of a pixel as torchvision has them, (x - mean) / std */
 ThawPreprocessing thaw_zoo_preprocessing          (int resize, int size, float mean, float std);
 /* with ImageNet's means and deviations, as torchvision has them */
 ThawPreprocessing thaw_zoo_preprocessing_imagenet (int resize, int size);

@@ -132,7 +132,7 @@ test_pool (gconstpointer data)
 static void
 test_preprocessing (void)
 {
-  ThawPreprocessing in = { 256, TRUE, 224, 200, THAW_FILTER_BICUBIC, { 123.675f, 116.28f, 103.53f }, { 58.395f, 57.12f, 57.375f } };
+  ThawPreprocessing in = { 256, TRUE, 224, 200, THAW_FILTER_BICUBIC, THAW_ROUNDING_TORCHVISION, { 123.675f, 116.28f, 103.53f }, { 58.395f, 57.12f, 57.375f } };
   ThawPreprocessing out = { 0 };
   g_autofree char *json = thaw_preprocessing_to_json (&in);
   g_autoptr (GError) error = NULL;
@@ -144,8 +144,21 @@ test_preprocessing (void)
   g_assert_cmpint (out.width, ==, in.width);
   g_assert_cmpint (out.height, ==, in.height);
   g_assert_cmpint (out.filter, ==, in.filter);
+  g_assert_cmpint (out.rounding, ==, in.rounding);
   g_assert_cmpmem (out.mean, sizeof out.mean, in.mean, sizeof in.mean);
   g_assert_cmpmem (out.std, sizeof out.std, in.std, sizeof in.std);
+}
+
+/* As files have it that were written before there was a rule of rounding */
+static void
+test_preprocessing_old (void)
+{
+  ThawPreprocessing out = { .rounding = THAW_ROUNDING_TORCHVISION };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (thaw_preprocessing_from_json (&out, "{\"resize\":256,\"stretch\":false,\"width\":224,\"height\":224,\"filter\":\"bilinear\",\"mean\":[0,0,0],\"std\":[1,1,1]}", &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (out.rounding, ==, THAW_ROUNDING_NEAREST);
 }
 
 static void
@@ -157,6 +170,7 @@ test_preprocessing_malformed (void)
     "{\"resize\":256,\"width\":224,\"height\":99999999,\"filter\":\"bilinear\",\"mean\":[0,0,0],\"std\":[1,1,1]}",
     "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":\"nearest\",\"mean\":[0,0,0],\"std\":[1,1,1]}",
     "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":7,\"mean\":[0,0,0],\"std\":[1,1,1]}",
+    "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":\"bicubic\",\"rounding\":\"up\",\"mean\":[0,0,0],\"std\":[1,1,1]}",
     "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":\"bicubic\",\"mean\":[0,0],\"std\":[1,1,1]}",
     "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":\"bicubic\",\"mean\":[0,0,{}],\"std\":[1,1,1]}",
     "{\"resize\":256,\"width\":224,\"height\":224,\"filter\":\"bicubic\",\"mean\":[0,0,0],\"std\":[1,1,0]}",
@@ -222,6 +236,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/pool/2", GUINT_TO_POINTER (2), test_pool);
   g_test_add_data_func ("/pool/5", GUINT_TO_POINTER (5), test_pool);
   g_test_add_func ("/preprocessing/round-trip", test_preprocessing);
+  g_test_add_func ("/preprocessing/old", test_preprocessing_old);
   g_test_add_func ("/preprocessing/malformed", test_preprocessing_malformed);
   g_test_add_func ("/csv/text", test_csv_text);
   g_test_add_func ("/csv/number", test_csv_number);

@@ -66,6 +66,7 @@ check_prepare (JsonObject *golden)
     .width = pair (golden, "crop", 0),
     .height = pair (golden, "crop", 1),
     .filter = filter_of (golden),
+    .rounding = g_str_equal (json_object_get_string_member (golden, "rounding"), "torchvision") ? THAW_ROUNDING_TORCHVISION : THAW_ROUNDING_NEAREST,
     .mean = { 0, 127, 12.5f },
     .std = { 1, 128, .3f },
   };

@@ -98,8 +98,9 @@ test_preprocessing (void)
     { 301, 99, 0, THAW_FILTER_BICUBIC, FALSE },    { 301, 99, 0, THAW_FILTER_BILINEAR, TRUE },
   };
 
-  for (guint r = 0; r < G_N_ELEMENTS (rows); r++)
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++)
     {
+      const guint r = i / 2;
       g_autoptr (ThawModel) model = thaw_test_small_model ("mobilenet_v2", THAW_HEAD_DEFAULT, SIDE);
       g_autoptr (ThawImage) image = formula_image (rows[r].width, rows[r].height);
       g_autofree float *wanted = g_new (float, SIDE * SIDE * 3);
@@ -110,14 +111,15 @@ test_preprocessing (void)
       model->preprocessing.resize = rows[r].resize;
       model->preprocessing.filter = rows[r].filter;
       model->preprocessing.stretch = rows[r].stretch;
+      model->preprocessing.rounding = i % 2 ? THAW_ROUNDING_NEAREST : THAW_ROUNDING_TORCHVISION;
       bytes = thaw_onnx_write (model, TRUE, &error);
       g_assert_no_error (error);
       made = preprocess (bytes, image, &error);
       g_assert_no_error (error);
       thaw_image_prepare (image, &model->preprocessing, wanted);
       g_assert_true (thaw_shape_equal (&made->shape, &THAW_SHAPE (1, SIDE, SIDE, 3)));
-      for (guint i = 0; i < SIDE * SIDE * 3; i++)
-        g_assert_cmpfloat_with_epsilon (thaw_tensor_f32 (made)[i], wanted[i], 1.01f / model->preprocessing.std[i % 3]);
+      for (guint k = 0; k < SIDE * SIDE * 3; k++)
+        g_assert_cmpfloat_with_epsilon (thaw_tensor_f32 (made)[k], wanted[k], 1.01f / model->preprocessing.std[k % 3]);
     }
 }
 

@@ -102,6 +102,7 @@ thaw_preprocessing_set_usual (ThawPreprocessing *self)
   memcpy (self->mean, mean, sizeof mean);
   memcpy (self->std, std, sizeof std);
   self->resize = (int) (MIN (self->width, self->height) * 8 / 7);
+  self->rounding = THAW_ROUNDING_TORCHVISION;
 }
 
 char *

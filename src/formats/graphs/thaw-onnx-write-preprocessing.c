@@ -33,9 +33,9 @@ write_planes (ThawOnnxBuilder *b)
   add (b, "Unsqueeze", "picture_planes", "picture_turned", thaw_onnx_add_ints (b, (gint64[]){ 0 }, 1));
 }
 
-/* scaled_size [2]: the shorter side becomes @side, the longer the nearest integer to what belongs to it */
+/* scaled_size [2]: the shorter side becomes @side, the longer what belongs to it, the nearest integer or cut off */
 static const char *
-write_scaled_size (ThawOnnxBuilder *b, gint64 side)
+write_scaled_size (ThawOnnxBuilder *b, gint64 side, ThawRounding rounding)
 {
   const char *slice[] = { "picture_shape", thaw_onnx_add_ints (b, (gint64[]){ 0 }, 1),
                           thaw_onnx_add_ints (b, (gint64[]){ 2 }, 1), NULL };
@@ -43,6 +43,11 @@ write_scaled_size (ThawOnnxBuilder *b, gint64 side)
   add (b, "Shape", "picture_shape", THAW_ONNX_IMAGE, NULL);
   thaw_onnx_add_node (b, "Slice", "picture_size", slice, "picture_size");
   add (b, "ReduceMin", "shorter_side", "picture_size", NULL);
+  if (rounding == THAW_ROUNDING_TORCHVISION)
+    {
+      add (b, "Mul", "size_times_side", "picture_size", thaw_onnx_add_int (b, side));
+      return add (b, "Div", "scaled_size", "size_times_side", "shorter_side");
+    }
   add (b, "Mul", "size_times_side", "picture_size", thaw_onnx_add_int (b, 2 * side));
   add (b, "Add", "size_to_round", "size_times_side", "shorter_side");
   add (b, "Mul", "shorter_side_twice", "shorter_side", thaw_onnx_add_int (b, 2));
@@ -65,15 +70,30 @@ write_scale (ThawOnnxBuilder *b, const char *size, ThawFilter filter)
     thaw_onnx_set_float (node, "cubic_coeff_a", -.5);
 }
 
+/* thaw_preprocessing_margin(): half of crop_margin, whose odd pixel stands after the crop, or on the even side */
+static void
+write_crop_start (ThawOnnxBuilder *b, ThawRounding rounding)
+{
+  const char *two = thaw_onnx_add_int (b, 2), *margin = "crop_margin";
+
+  if (rounding == THAW_ROUNDING_TORCHVISION)
+    {
+      add (b, "Div", "crop_margin_half", margin, two);
+      add (b, "Mod", "crop_margin_odd", "crop_margin_half", two);
+      margin = add (b, "Add", "crop_margin_even", margin, "crop_margin_odd");
+    }
+  add (b, "Div", "crop_start", margin, two);
+}
+
 /* The middle @height x @width of picture_scaled */
 static void
-write_crop (ThawOnnxBuilder *b, const char *size, gint64 height, gint64 width)
+write_crop (ThawOnnxBuilder *b, const char *size, gint64 height, gint64 width, ThawRounding rounding)
 {
   const char *crop = thaw_onnx_add_ints (b, (gint64[]){ height, width }, 2);
   const char *slice[] = { "picture_scaled", "crop_start", "crop_end", thaw_onnx_add_ints (b, (gint64[]){ 2, 3 }, 2), NULL };
 
   add (b, "Sub", "crop_margin", size, crop);
-  add (b, "Div", "crop_start", "crop_margin", thaw_onnx_add_int (b, 2));
+  write_crop_start (b, rounding);
   add (b, "Add", "crop_end", "crop_start", crop);
   thaw_onnx_add_node (b, "Slice", "picture_cropped", slice, "picture_cropped");
 }
@@ -92,11 +112,11 @@ thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawPreprocessing *p
 {
   gint64 crop[] = { preprocessing->height, preprocessing->width };
   gint64 side = preprocessing->resize ? preprocessing->resize : MAX (crop[0], crop[1]);
-  const char *size = preprocessing->stretch ? thaw_onnx_add_ints (self, crop, 2) : write_scaled_size (self, side);
+  const char *size = preprocessing->stretch ? thaw_onnx_add_ints (self, crop, 2) : write_scaled_size (self, side, preprocessing->rounding);
 
   write_planes (self);
   write_scale (self, size, preprocessing->filter);
-  write_crop (self, size, crop[0], crop[1]);
+  write_crop (self, size, crop[0], crop[1], preprocessing->rounding);
   cast (self, "picture_float", "picture_cropped", THAW_ONNX_FLOAT);
   add (self, "Sub", "picture_centred", "picture_float", add_channels (self, "preprocessing.mean", preprocessing->mean));
   add (self, "Div", THAW_ONNX_INPUT, "picture_centred", add_channels (self, "preprocessing.std", preprocessing->std));
