@@ -41,6 +41,8 @@ void     thaw_preprocessing_scale     (const ThawPreprocessing *self, gint64 wid
                                        gint64 *scaled_width, gint64 *scaled_height);
 /* Where a crop of @crop pixels begins in a side of @size, which is at least as long */
 gint64   thaw_preprocessing_margin    (const ThawPreprocessing *self, gint64 size, int crop);
+/* For crops of another size: the shorter side is scaled along. */
+void     thaw_preprocessing_set_size  (ThawPreprocessing *self, int width, int height);
 /* One line for people, such as “the shorter side to 256 pixels ...” (transfer full) */
 char    *thaw_preprocessing_to_words  (const ThawPreprocessing *self);
 char    *thaw_preprocessing_to_json   (const ThawPreprocessing *self);

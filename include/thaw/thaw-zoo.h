@@ -54,6 +54,9 @@ struct _ThawFamily
 
   /* (nullable) the picture size that @weights, under the family's names or timm's, are for; 0: not known */
   int (*measure) (const char *architecture, const ThawTensorMap *weights);
+
+  /* build() makes networks for pictures of any size, which cannot be made of one for another size, with the same weights */
+  gboolean sized;
 };
 
 guint             thaw_zoo_n_families (void);
@@ -81,6 +84,8 @@ ThawModel *thaw_zoo_create    (const char *architecture, gint64 classes, guint64
  * architecture must be there with its shape, in float32 afterwards.
  */
 ThawModel *thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **error);
+/* thaw_model_resize(), also where the family's networks of another size are built otherwise (Swin, MaxViT). (transfer full) */
+ThawModel *thaw_zoo_resize       (const ThawModel *self, int height, int width, GError **error);
 /* @model as torchvision's weights file called @file_name wants it (resnet50-11ad3fa6.pth: scaled to 232): size, resize rule, filter
  * and accuracy, which the file itself does not tell. Other names change nothing. (transfer full) */
 ThawModel *thaw_zoo_published    (const ThawModel *model, const char *file_name);

@@ -20,6 +20,15 @@ thaw_preprocessing_scale (const ThawPreprocessing *self, gint64 width, gint64 he
   *scaled_height = self->stretch ? self->height : width <= height ? scaled : side;
 }
 
+void
+thaw_preprocessing_set_size (ThawPreprocessing *self, int width, int height)
+{
+  if (self->width > 0 && self->height > 0)
+    self->resize = (int) lround ((double) self->resize * MAX (width, height) / MAX (self->width, self->height));
+  self->width = width;
+  self->height = height;
+}
+
 gint64
 thaw_preprocessing_margin (const ThawPreprocessing *self, gint64 size, int crop)
 {

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <thaw/thaw-zoo.h>
 
 void
 thaw_cli_project_close (ThawProject *project)
@@ -114,5 +115,5 @@ thaw_cli_resize (ThawModel *model, int side, GError **error)
 {
   if (side == 0 || (side == model->preprocessing.width && side == model->preprocessing.height))
     return thaw_model_ref (model);
-  return thaw_model_resize (model, side, side, error);
+  return thaw_zoo_resize (model, side, side, error);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-pool.h>
+#include <thaw/thaw-zoo.h>
 
 static struct
 {
@@ -230,7 +231,7 @@ fit_model (ThawModel *model, const ThawTensor *input, GError **error)
                    height);
       return NULL;
     }
-  return thaw_model_resize (model, height, width, error);
+  return thaw_zoo_resize (model, (int) height, (int) width, error);
 }
 
 static gboolean

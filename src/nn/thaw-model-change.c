@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <string.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-nn.h>
@@ -185,16 +184,11 @@ ThawModel *
 thaw_model_resize (const ThawModel *self, int height, int width, GError **error)
 {
   ThawGraph *graph = thaw_graph_resize (self->graph, height, width, error);
-  const ThawPreprocessing *old = &self->preprocessing;
   ThawModel *model;
 
   if (!graph)
     return NULL;
   model = derive_by_name (self, graph, self->features->name);
-  model->preprocessing.height = height;
-  model->preprocessing.width = width;
-  if (old->width > 0 && old->height > 0)
-    model->preprocessing.resize
-        = (int) lround ((double) old->resize * MAX (width, height) / MAX (old->width, old->height));
+  thaw_preprocessing_set_size (&model->preprocessing, width, height);
   return model;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MaxViT (Tu et al. 2022), parameters under torchvision's names. */
 #include <math.h>
+#include <thaw/thaw-error.h>
 
 #include "thaw-zoo-attention.h"
 
@@ -125,10 +126,18 @@ build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *pr
        GError **error)
 {
   ThawConvSpec stem = { .out = 64, .kernel = 3, .pad = 1, .bias = TRUE };
+  const int size = request->size ? request->size : SIZE;
   ThawBuilder b;
-  ThawNode *x = thaw_zoo_begin (&b, SIZE);
+  ThawNode *x;
 
-  *preprocessing = thaw_zoo_preprocessing_imagenet (SIZE, SIZE);
+  if (size % SIZE)
+    {
+      g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "MaxViT divides pictures into %d x %d parts at every stage: choose %d pixels a side, %d, or another multiple", WINDOW,
+                   WINDOW, SIZE, 2 * SIZE);
+      return NULL;
+    }
+  x = thaw_zoo_begin (&b, size);
+  *preprocessing = thaw_zoo_preprocessing_imagenet (size, size);
   preprocessing->filter = THAW_FILTER_BICUBIC;
   x = thaw_zoo_conv_norm (&b, x, &style, "stem.0",
                           (ThawConvSpec){ .out = 64, .kernel = 3, .stride = 2 });
@@ -150,4 +159,4 @@ recognise (ThawTensorMap *weights, gint64 *classes)
   return thaw_zoo_match (&thaw_family_maxvit, weights, classes);
 }
 
-const ThawFamily thaw_family_maxvit = { "maxvit", architectures, titles, build, recognise };
+const ThawFamily thaw_family_maxvit = { "maxvit", architectures, titles, build, recognise, .sized = TRUE };

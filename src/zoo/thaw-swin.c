@@ -286,12 +286,14 @@ build (const ThawZooRequest *request, ThawNode **features, ThawPreprocessing *pr
        GError **error)
 {
   guint variant = thaw_zoo_index (&thaw_family_swin, request->architecture);
+  const int size = request->size ? request->size : variants[variant].size;
   ThawBuilder b;
-  ThawNode *x = add_features (&b, thaw_zoo_begin (&b, variants[variant].size), variant);
+  ThawNode *x = add_features (&b, thaw_zoo_begin (&b, size), variant);
 
   *preprocessing
       = thaw_zoo_preprocessing_imagenet (variants[variant].resize, variants[variant].size);
   preprocessing->filter = THAW_FILTER_BICUBIC;
+  thaw_preprocessing_set_size (preprocessing, size, size);
   x = thaw_nn_layernorm (&b, x, "norm", EPS);
   *features = x = thaw_nn_flatten (&b, thaw_nn_global_pool (&b, x, "avgpool"), "flatten");
   return thaw_zoo_end (&b, thaw_nn_linear (&b, x, "head", request->classes, TRUE), error);
@@ -303,4 +305,4 @@ recognise (ThawTensorMap *weights, gint64 *classes)
   return thaw_zoo_match (&thaw_family_swin, weights, classes);
 }
 
-const ThawFamily thaw_family_swin = { "swin", architectures, titles, build, recognise };
+const ThawFamily thaw_family_swin = { "swin", architectures, titles, build, recognise, .sized = TRUE };

@@ -242,6 +242,18 @@ count_classes (const char *architecture, const ThawTensorMap *weights)
                                                                        : 1000;
 }
 
+/* The side of the pictures that a network of @architecture is to be built for; 0: its own */
+static int
+choose_size (const char *architecture, const ThawTensorMap *weights, GHashTable *metadata)
+{
+  const char *json = g_hash_table_lookup (metadata, "preprocessing");
+  ThawPreprocessing preprocessing;
+
+  if (thaw_zoo_find (architecture)->sized && json && thaw_preprocessing_from_json (&preprocessing, json, NULL) && preprocessing.width == preprocessing.height)
+    return preprocessing.width;
+  return thaw_zoo_measure (architecture, weights);
+}
+
 static ThawModel *
 assemble (const char *architecture,
           gint64 classes,
@@ -249,7 +261,7 @@ assemble (const char *architecture,
           GHashTable *metadata,
           GError **error)
 {
-  int size = thaw_zoo_measure (architecture, weights);
+  int size = choose_size (architecture, weights, metadata);
   g_autoptr (ThawModel) whole = thaw_zoo_build (architecture, size, classes, error);
   g_autoptr (ThawModel) model = whole ? change (whole, metadata, weights, error) : NULL;
 
@@ -342,4 +354,23 @@ thaw_zoo_from_weights (ThawTensorMap *weights, GHashTable *metadata, GError **er
    * it is. */
   return family ? from_metadata (family, cleaned, known, error)
                 : from_names (cleaned, known, error);
+}
+
+ThawModel *
+thaw_zoo_resize (const ThawModel *self, int height, int width, GError **error)
+{
+  const ThawFamily *family = thaw_zoo_find (self->architecture);
+  g_autoptr (GHashTable) metadata = NULL;
+  ThawPreprocessing preprocessing = self->preprocessing;
+  ThawModel *model;
+
+  if (!family || !family->sized || height != width)
+    return thaw_model_resize (self, height, width, error);
+  thaw_preprocessing_set_size (&preprocessing, width, height);
+  metadata = thaw_zoo_metadata (self);
+  g_hash_table_replace (metadata, g_strdup ("preprocessing"), thaw_preprocessing_to_json (&preprocessing));
+  model = thaw_zoo_from_weights (self->parameters, metadata, error);
+  if (model && !model->assumption)
+    model->assumption = g_strdup (self->assumption);
+  return model;
 }

@@ -598,6 +598,57 @@ test_round_trip (void)
     }
 }
 
+/* Windows are laid over pictures of the new size; the weights are the same, and a file of it gives it back. */
+static void
+check_resized (const ThawModel *model, int side, int scaled)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) resized = thaw_zoo_resize (model, side, side, &error), back = NULL;
+  g_autoptr (GHashTable) metadata = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (thaw_shape_equal (&thaw_graph_input (resized->graph, 0)->shape, &THAW_SHAPE (1, side, side, 3)));
+  g_assert_cmpint (resized->preprocessing.width, ==, side);
+  g_assert_cmpint (resized->preprocessing.height, ==, side);
+  g_assert_cmpint (resized->preprocessing.resize, ==, scaled);
+  assert_same_tensors (model, resized);
+  metadata = thaw_zoo_metadata (resized);
+  back = thaw_zoo_from_weights (resized->parameters, metadata, &error);
+  g_assert_no_error (error);
+  assert_same_graph (resized->graph, back->graph);
+}
+
+static void
+check_no_size (const ThawModel *model, int height, int width)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (thaw_zoo_resize (model, height, width, &error));
+  g_assert_nonnull (error);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "choose"));
+}
+
+static void
+test_other_sizes (void)
+{
+  g_autoptr (ThawModel) swin = create_numbered ("swin_t", 5), second = create_numbered ("swin_v2_t", 5), maxvit = create_numbered ("maxvit_t", 5);
+  g_autoptr (ThawModel) vit = create_numbered ("vit_b_32", 5), resnet = create_numbered ("resnet18", 5), cut = NULL, headed = NULL;
+  ThawHead head;
+
+  check_resized (swin, 160, 166);
+  check_resized (second, 192, 195);
+  check_resized (maxvit, 448, 448);
+  check_resized (resnet, 160, 183);
+  check_no_size (swin, 160, 192);
+  check_no_size (maxvit, 160, 160);
+  check_no_size (vit, 160, 160);
+  cut = thaw_model_truncate (swin, "features.3", NULL);
+  g_assert_true (thaw_head_parse (&head, THAW_HEAD_DEFAULT, NULL));
+  headed = thaw_model_with_head (cut, &head, classes, 9, NULL);
+  check_resized (headed, 96, 99);
+}
+
 /* Metadata come from files. */
 static void
 test_hostile_metadata (void)
@@ -677,6 +728,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zoo/refused", test_refused);
   g_test_add_func ("/zoo/nothing-alike", test_nothing_alike);
   g_test_add_func ("/zoo/round-trip", test_round_trip);
+  g_test_add_func ("/zoo/other-sizes", test_other_sizes);
   g_test_add_func ("/zoo/hostile-metadata", test_hostile_metadata);
   g_test_add_func ("/zoo/text", test_text);
   return g_test_run ();
