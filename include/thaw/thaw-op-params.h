@@ -2,6 +2,7 @@
 #pragma once
 
 #include <thaw/thaw-activation.h>
+#include <thaw/thaw-scaling.h>
 #include <thaw/thaw-tensor.h>
 
 G_BEGIN_DECLS
@@ -35,7 +36,7 @@ typedef struct { ThawActivation activation; } ThawLinearParams;
  * activation: batchnorm's, applied last: none, relu or relu6 */
 typedef struct { double eps; double momentum; gboolean batch_statistics; ThawActivation activation; } ThawNormParams;
 typedef struct { gint64 size[2]; } ThawAdaptiveParams;
-typedef struct { int axis; } ThawAxisParams;               /* softmax, concat: counted with the batch axis; not 0 */
+typedef struct { int axis; } ThawAxisParams;               /* softmax, log-softmax, concat: counted with the batch axis; not 0 */
 typedef struct { ThawShape shape; } ThawReshapeParams;     /* with the leading 1 of a batched value; one dimension may be -1 */
 typedef struct { int rank; int perm[THAW_MAX_RANK]; } ThawTransposeParams;
 typedef struct { int pad[4]; float value; } ThawPadParams; /* images [N, H, W, C] */
@@ -46,6 +47,19 @@ typedef struct { gboolean transpose_a, transpose_b; } ThawMatmulParams;
 typedef struct { int axis; gint64 start, length; } ThawSliceParams;  /* counted with the batch axis; not 0 of a batched value */
 typedef struct { gint64 window[2]; } ThawRelativeParams;
 typedef struct { gint64 groups; } ThawShuffleParams;
+typedef struct { double exponent; } ThawPowerParams;
+typedef struct { gint64 size; double alpha, beta, bias; } ThawLrnParams;
+/* Index 0 is vertical. scale: new sides to old ones, multiplied in float and rounded down, as other programs do; 0: @size whatever the old ones are. antialias: filters grow where it shrinks. cubic: Keys' a */
+typedef struct
+{
+  ThawScalingMode mode;
+  ThawNearest     nearest;
+  ThawCoordinates coordinates;
+  gint64          size[2];
+  double          scale[2];
+  double          cubic;
+  gboolean        antialias, exclude_outside;
+} ThawResizeParams;
 
 /* Values that follow from the architecture alone. number: [1], @value. window-mask: Swin's for shifted windows, [windows,
  * T, T] with T the places of a window: -100 where two places of a window were no neighbours before the shift; @size: the
@@ -70,6 +84,9 @@ typedef union
   ThawConstantParams  constant;
   ThawRelativeParams  relative;  /* relative-bias */
   ThawShuffleParams   shuffle;
+  ThawPowerParams     power;
+  ThawLrnParams       lrn;
+  ThawResizeParams    resize;
 } ThawOpParams;
 
 G_END_DECLS

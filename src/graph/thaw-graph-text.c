@@ -117,6 +117,36 @@ pass_slice (Numbers *self, ThawSliceParams *slice)
 }
 
 static void
+pass_resize (Numbers *self, ThawResizeParams *resize)
+{
+  resize->mode = (ThawScalingMode) pass (self, resize->mode, 0, THAW_N_SCALINGS - 1);
+  resize->nearest = (ThawNearest) pass (self, resize->nearest, 0, THAW_N_NEARESTS - 1);
+  resize->coordinates = (ThawCoordinates) pass (self, resize->coordinates, 0, THAW_N_COORDINATES - 1);
+  pass_longs (self, resize->size, 2);
+  pass_doubles (self, resize->scale, 2);
+  pass_doubles (self, &resize->cubic, 1);
+  pass_ints (self, &resize->antialias, 1, 0, 1);
+  pass_ints (self, &resize->exclude_outside, 1, 0, 1);
+}
+
+/* What only other programs' networks have */
+static void
+pass_foreign (Numbers *self, ThawOp op, ThawOpParams *params)
+{
+  if (op == THAW_OP_POWER)
+    pass_doubles (self, &params->power.exponent, 1);
+  else if (op == THAW_OP_RESIZE)
+    pass_resize (self, &params->resize);
+  else if (op == THAW_OP_LRN)
+    {
+      pass_longs (self, &params->lrn.size, 1);
+      pass_doubles (self, &params->lrn.alpha, 1);
+      pass_doubles (self, &params->lrn.beta, 1);
+      pass_doubles (self, &params->lrn.bias, 1);
+    }
+}
+
+static void
 pass_moving (Numbers *self, ThawOp op, ThawOpParams *params)
 {
   if (op == THAW_OP_RESHAPE)
@@ -137,6 +167,8 @@ pass_moving (Numbers *self, ThawOp op, ThawOpParams *params)
       pass_ints (self, params->reduce.axis, params->reduce.n_axes, 0, THAW_MAX_RANK - 1);
       pass_ints (self, &params->reduce.keep, 1, 0, 1);
     }
+  else
+    pass_foreign (self, op, params);
 }
 
 static void
@@ -163,6 +195,7 @@ pass_params (Numbers *self, ThawOp op, ThawOpParams *params)
       pass_longs (self, params->adaptive.size, 2);
       break;
     case THAW_OP_SOFTMAX:
+    case THAW_OP_LOG_SOFTMAX:
     case THAW_OP_CONCAT:
       pass_ints (self, &params->axis.axis, 1, 0, THAW_MAX_RANK);
       break;

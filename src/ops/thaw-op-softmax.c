@@ -1,53 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ops/thaw-op-columns.h"
 #include "ops/thaw-op-math.h"
-#include "ops/thaw-op-util.h"
-
-/* Columns of [outer, length, inner] along the axis. */
-typedef struct
-{
-  gint64 outer;
-  gint64 length;
-  gint64 inner;
-} Columns;
-
-static void split_columns (const ThawOpCall *call, Columns *out);
 
 #define THAW_OP_TWIN "ops/thaw-op-softmax-ref.inc"
 #include "ops/thaw-op-ref.h"
-
-static void
-split_columns (const ThawOpCall *call, Columns *out)
-{
-  ThawShape shape = thaw_op_shape (call->node, call->n);
-  int axis = call->node->params.axis.axis;
-
-  *out = (Columns){ 1, shape.dim[axis], 1 };
-  for (int i = 0; i < shape.rank; i++)
-    if (i < axis)
-      out->outer *= shape.dim[i];
-    else if (i > axis)
-      out->inner *= shape.dim[i];
-}
-
-static gboolean
-softmax_infer (ThawNode *node, GError **error)
-{
-  int axis = node->params.axis.axis;
-  g_autofree char *shape = NULL;
-
-  if (!thaw_op_infer_same (node, error))
-    return FALSE;
-  if (axis >= (node->batched ? 1 : 0) && axis < node->shape.rank)
-    return TRUE;
-  shape = thaw_shape_to_string (&node->shape);
-  return thaw_op_fail (node, error, "cannot go along axis %d of %s", axis, shape);
-}
-
-static guint
-softmax_needs (const ThawNode *node, const gboolean *wanted)
-{
-  return wanted[0] ? THAW_NEEDS_Y : 0;
-}
 
 /* y = exp (x - shift) */
 THAW_OP_VECTOR static void
@@ -98,9 +54,9 @@ softmax_forward (const ThawOpCall *call)
 {
   const float *x = call->x[0];
   float *y = call->y;
-  Columns s;
+  ThawOpColumns s;
 
-  split_columns (call, &s);
+  thaw_op_columns_split (call, &s);
   if (s.inner != 1)
     {
       softmax_forward_f32 (call);
@@ -118,11 +74,11 @@ softmax_backward (const ThawOpCall *call)
 {
   float *target = thaw_op_elementwise_target (call, 0);
   const float *y = call->y, *dy = call->dy;
-  Columns s;
+  ThawOpColumns s;
 
   if (!target)
     return;
-  split_columns (call, &s);
+  thaw_op_columns_split (call, &s);
   if (s.inner != 1)
     {
       softmax_backward_f32 (call);
@@ -135,8 +91,8 @@ softmax_backward (const ThawOpCall *call)
 
 const ThawOpClass thaw_op_softmax_class = {
   .name = "softmax",
-  .infer = softmax_infer,
-  .needs = softmax_needs,
+  .infer = thaw_op_columns_infer,
+  .needs = thaw_op_columns_needs,
   .forward = softmax_forward,
   .backward = softmax_backward,
   .reference = THAW_OP_REFERENCE (softmax),

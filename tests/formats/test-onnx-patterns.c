@@ -98,6 +98,28 @@ static const Case cases[] = {
   { "quantized-weights", TOKENS "q = QuantizeLinear w4x5 #0.01\n w = DequantizeLinear q #0.01\n y = MatMul t w\n", "linear", NULL, 13 },
   { "squeezed", "a = Unsqueeze x axes:[2]\n b = Squeeze a axes:[2]\n c = Flatten b axis:1\n y = Relu c\n", "relu", "transpose", 11 },
   { "sum", "y = Sum x x x\n", NULL, NULL, 13 },
+  { "log-softmax", "y = LogSoftmax x axis:1\n", "log-softmax", "softmax", 13 },
+  { "log-softmax-of-set-11", "a = Flatten x axis:2\n y = LogSoftmax a axis:1\n", "log-softmax", NULL, 11 },
+  { "neighbours", "y = LRN x size:3 alpha:0.5 beta:0.75 bias:1.5\n", "lrn", "transpose", 13 },
+  { "neighbours-of-an-even-number", "y = LRN x size:2 alpha:0.7 beta:0.5 bias:2.0\n", "lrn", NULL, 7 },
+  { "upsample", "y = Upsample x [1.,1.,2.,3.] mode:nearest\n", "resize", "transpose", 9 },
+  { "upsample-linear", "y = Upsample x [1.,1.,2.,2.] mode:linear\n", "resize", NULL, 9 },
+  { "resize-of-set-10", "y = Resize x [1.,1.,0.5,2.] mode:nearest\n", "resize", NULL, 10 },
+  { "resize", "y = Resize x - - [1,4,9,5] mode:linear coordinate_transformation_mode:pytorch_half_pixel\n", "resize", NULL, 13 },
+  { "resize-corners", "y = Resize x - - [1,4,11,7] mode:linear coordinate_transformation_mode:align_corners\n", "resize", NULL, 13 },
+  { "resize-cubic", "y = Resize x - [1.,1.,1.5,2.] mode:cubic\n", "resize", NULL, 13 },
+  { "resize-by-axes", "y = Resize x - - [4,8] mode:linear axes:[3,2] antialias:1\n", "resize", NULL, 18 },
+  { "resize-to-the-same", "y = Resize x - - [1,4,6,6] mode:linear\n", NULL, "resize", 13 },
+  { "erf-alone", "y = Erf x\n", "erf", "gelu", 13 },
+  { "root-and-reciprocal", "a = Abs x\n b = Add a #1\n c = Sqrt b\n d = Reciprocal c\n e = Log b\n f = Exp e\n g = Pow b #-0.75\n y = Sum d e f g\n", "power log exponential", NULL, 13 },
+  { "divided-by-a-value", "a = Abs x\n b = Add a #1\n c = Div x b\n d = Div #2 b\n y = Add c d\n", "power mul", NULL, 13 },
+  { "bounds", "a = Neg x\n b = Max x a #0.5\n c = Min x a #-0.25\n y = Add b c\n", "relu", NULL, 13 },
+  { "resize-kept", "a = Resize x - - [1,4,9,3] mode:cubic\n b = Mul a w4x1x1\n y = Resize b - - [1,4,6,6] mode:linear\n", "resize", NULL, 13 },
+  { "reflected", "y = Pad x [0,0,2,1,0,0,0,3] mode:reflect\n", "concat", "pad", 13 },
+  { "edges", "y = Pad x [0,1,0,2,0,0,1,0] - mode:edge\n", "concat", "pad", 13 },
+  { "places-in-rows", "y = Gather x [1,0,3] axis:2\n", "concat", NULL, 13 },
+  { "repeated", TOKENS "m = ReduceMean t axes:[1] keepdims:1\n e = Expand m [1,5,4]\n y = Add e w4\n", "concat", NULL, 13 },
+  { "totals", "y = ReduceSum x [2,3] keepdims:0\n", "mul", NULL, 13 },
   { "powers", "a = Pow x #3\n b = Pow x #2\n y = Sub a b\n", NULL, NULL, 13 },
 };
 
@@ -311,7 +333,7 @@ main (int argc, char *argv[])
       g_autofree char *path = g_strdup_printf ("/onnx-patterns/%s", cases[i].name);
 
       g_test_add_data_func (path, &cases[i], test_case);
-      if (g_str_equal (cases[i].name, "attention") || g_str_equal (cases[i].name, "attention-alone") || g_str_equal (cases[i].name, "norm") || g_str_equal (cases[i].name, "windows"))
+      if (g_str_equal (cases[i].name, "attention") || g_str_equal (cases[i].name, "attention-alone") || g_str_equal (cases[i].name, "norm") || g_str_equal (cases[i].name, "neighbours") || g_str_equal (cases[i].name, "resize-kept") || g_str_equal (cases[i].name, "windows"))
         {
           g_autofree char *training = g_strconcat (path, "-trains", NULL);
 

@@ -38,12 +38,22 @@ add_input (ThawOnnxBuilder *b, const char *text)
 {
   g_autoptr (ThawTensor) weights = NULL;
   gint64 ints[8];
-  gsize n;
+  gsize n, at = 0;
 
   if (g_str_has_prefix (text, "#i"))
     return thaw_onnx_add_int (b, g_ascii_strtoll (text + 2, NULL, 10));
   if (*text == '#')
     return thaw_onnx_add_float (b, g_ascii_strtod (text + 1, NULL));
+  if (*text == '-')
+    return "";
+  if (*text == '[' && strchr (text, '.'))
+    {
+      weights = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (4));
+      for (const char *c = text + 1; *c && *c != ']' && at < 4; c += strcspn (c, ",]"), c += *c == ',')
+        thaw_tensor_f32 (weights)[at++] = (float) g_ascii_strtod (c, NULL);
+      g_assert_cmpuint (at, ==, 4);
+      return thaw_onnx_add_tensor (b, NULL, weights);
+    }
   if (*text == '[')
     {
       n = parse_ints (text, ints);
@@ -63,6 +73,8 @@ set_attribute (ThawOnnx__Node *node, const char *text)
 
   if (*pair[1] == '[')
     thaw_onnx_set_ints (node, pair[0], ints, parse_ints (pair[1], ints));
+  else if (g_ascii_isalpha (*pair[1]))
+    thaw_onnx_set_string (node, pair[0], pair[1]);
   else if (strchr (pair[1], '.'))
     thaw_onnx_set_float (node, pair[0], g_ascii_strtod (pair[1], NULL));
   else

@@ -12,6 +12,7 @@ typedef enum
   INPUT_BATCHED,   /* numbers of both signs */
   INPUT_PARAMETER, /* the same, not batched */
   INPUT_POSITIVE,  /* not batched, between 1/2 and 3/2: variances */
+  INPUT_BATCHED_POSITIVE, /* the same of each picture */
 } InputKind;
 
 typedef struct
@@ -42,6 +43,7 @@ typedef struct
 #define BATCHED(...) { INPUT_BATCHED, DIMS (1, __VA_ARGS__) }
 #define PARAMETER(...) { INPUT_PARAMETER, DIMS (__VA_ARGS__) }
 #define POSITIVE(...) { INPUT_POSITIVE, DIMS (__VA_ARGS__) }
+#define BATCHED_POSITIVE(...) { INPUT_BATCHED_POSITIVE, DIMS (1, __VA_ARGS__) }
 #define ABSENT { INPUT_ABSENT }
 
 extern const OpCase op_cases[];

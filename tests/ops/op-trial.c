@@ -35,7 +35,7 @@ case_node_init (CaseNode *self, const OpCase *row, GError **error)
   self->node = (ThawNode){ .op = row->op, .name = (char *) "layer", .params = row->params, .inputs = self->inputs };
   for (guint i = 0; i < MAX_CASE_INPUTS && row->inputs[i].kind != INPUT_NONE; i++)
     {
-      gboolean batched = row->inputs[i].kind == INPUT_BATCHED;
+      gboolean batched = row->inputs[i].kind == INPUT_BATCHED || row->inputs[i].kind == INPUT_BATCHED_POSITIVE;
 
       self->storage[i] = (ThawNode){ .id = i,
                                      .op = batched ? THAW_OP_INPUT : THAW_OP_PARAMETER,
@@ -100,7 +100,7 @@ fill_input (const Trial *self, guint i)
   const OpCase *row = self->row->row;
   double spread = i == 0 && row->spread > 0 ? row->spread : 1;
 
-  if (row->inputs[i].kind == INPUT_POSITIVE)
+  if (row->inputs[i].kind == INPUT_POSITIVE || row->inputs[i].kind == INPUT_BATCHED_POSITIVE)
     return fill (self, self->row->inputs[i], "x", i, 1, .5);
   return fill (self, self->row->inputs[i], "x", i, 0, spread);
 }

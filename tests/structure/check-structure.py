@@ -40,7 +40,7 @@ LAYERS["cli"] = CORE | {"train", "project", "fetch", "cli"}
 
 # Where the public headers belong.
 HEADERS = {
-    "base": "types error size random pool cpu bf16 activation preprocessing json json-reader text csv",
+    "base": "types error size random pool cpu bf16 activation preprocessing scaling json json-reader text csv",
     "tensor": "tensor",
     "kernels": "kernels",
     "ops": "op op-params graph",

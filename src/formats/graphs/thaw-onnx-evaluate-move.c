@@ -284,16 +284,36 @@ run_gather (const ThawOnnxCall *self)
   return thaw_onnx_call_give (self, 0, y);
 }
 
+/* An update stands in the place of what was there, or goes together with it. */
+static gboolean
+scatter_one (const ThawOnnxCall *self, ThawTensor *y, gint64 to, const ThawTensor *updates, gint64 from)
+{
+  const double old = thaw_onnx_at (y, to), new = thaw_onnx_at (updates, from);
+  const gsize element = thaw_dtype_size (y->dtype);
+
+  if (!thaw_onnx_attribute (self->proto, "reduction") || thaw_onnx_string_is (self->proto, "reduction", "none"))
+    memcpy ((guint8 *) y->data + to * element, (const guint8 *) updates->data + from * element, element);
+  else if (thaw_onnx_string_is (self->proto, "reduction", "add"))
+    thaw_onnx_put (y, to, old + new);
+  else if (thaw_onnx_string_is (self->proto, "reduction", "mul"))
+    thaw_onnx_put (y, to, old * new);
+  else if (thaw_onnx_string_is (self->proto, "reduction", "max"))
+    thaw_onnx_put (y, to, MAX (old, new));
+  else if (thaw_onnx_string_is (self->proto, "reduction", "min"))
+    thaw_onnx_put (y, to, MIN (old, new));
+  else
+    return thaw_onnx_call_fail (self, "a way to put numbers together that Thaw does not know");
+  return TRUE;
+}
+
 static gboolean
 run_scatter_nd (const ThawOnnxCall *self)
 {
   const ThawTensor *x = thaw_onnx_call_input (self, 0), *places = thaw_onnx_call_input (self, 1), *updates = thaw_onnx_call_input (self, 2);
-  const ThawOnnx__Attribute *reduction = thaw_onnx_attribute (self->proto, "reduction");
   gint64 depth = places && places->shape.rank ? places->shape.dim[places->shape.rank - 1] : -1, strides[THAW_MAX_RANK], run = 1, n;
   g_autoptr (ThawTensor) y = NULL;
 
-  if (!x || !updates || depth < 1 || depth > x->shape.rank || places->dtype != THAW_DTYPE_I64 || updates->dtype != x->dtype
-      || (reduction && !thaw_onnx_string_is (self->proto, "reduction", "none")))
+  if (!x || !updates || depth < 1 || depth > x->shape.rank || places->dtype != THAW_DTYPE_I64 || updates->dtype != x->dtype)
     return FALSE;
   for (int i = (int) depth; i < x->shape.rank; i++)
     run *= x->shape.dim[i];
@@ -315,24 +335,22 @@ run_scatter_nd (const ThawOnnxCall *self)
             return thaw_onnx_call_fail (self, "places that are not there");
           to += at * strides[d];
         }
-      memcpy ((guint8 *) y->data + to * thaw_dtype_size (x->dtype), (const guint8 *) updates->data + i * run * thaw_dtype_size (x->dtype),
-              run * thaw_dtype_size (x->dtype));
+      for (gint64 k = 0; k < run; k++)
+        if (!scatter_one (self, y, to + k, updates, i * run + k))
+          return FALSE;
     }
   return thaw_onnx_call_give (self, 0, g_steal_pointer (&y));
 }
 
-/* A constant around it; edges and reflections are not asked for by constants */
 static gboolean
 run_pad (const ThawOnnxCall *self)
 {
   const ThawTensor *x = thaw_onnx_call_input (self, 0), *fill = thaw_onnx_call_input (self, 2);
-  const ThawOnnx__Attribute *mode = thaw_onnx_attribute (self->proto, "mode");
   gint64 before[THAW_MAX_RANK], after[THAW_MAX_RANK];
   ThawShape shape;
   ThawTensor *y;
 
-  if (!x || (mode && !thaw_onnx_string_is (self->proto, "mode", "constant"))
-      || !thaw_onnx_find_pads (self->proto, thaw_onnx_call_input (self, 1), thaw_onnx_call_input (self, 3), x->shape.rank, before, after))
+  if (!x || !thaw_onnx_find_pads (self->proto, thaw_onnx_call_input (self, 1), thaw_onnx_call_input (self, 3), x->shape.rank, before, after))
     return FALSE;
   shape = x->shape;
   for (int i = 0; i < shape.rank; i++)
@@ -345,9 +363,14 @@ run_pad (const ThawOnnxCall *self)
 
       for (int d = shape.rank - 1; d >= 0; d--)
         {
-          gint64 at = rest % shape.dim[d] - before[d];
+          gint64 at;
 
-          inside &= at >= 0 && at < x->shape.dim[d];
+          if (!thaw_onnx_padded_place (self->proto, rest % shape.dim[d] - before[d], x->shape.dim[d], &at))
+            {
+              thaw_tensor_unref (y);
+              return thaw_onnx_call_fail (self, "a way to pad that Thaw does not know");
+            }
+          inside &= at >= 0;
           from += at * stride;
           stride *= x->shape.dim[d];
           rest /= shape.dim[d];
@@ -360,10 +383,14 @@ run_pad (const ThawOnnxCall *self)
 static gboolean
 run_dropout (const ThawOnnxCall *self)
 {
-  ThawTensor *x = thaw_onnx_call_input (self, 0), *training = thaw_onnx_call_input (self, 2), *mask;
+  ThawTensor *x = thaw_onnx_call_input (self, 0), *ratio = thaw_onnx_call_input (self, 1), *training = thaw_onnx_call_input (self, 2), *mask;
 
-  if (!x || (training && thaw_tensor_count (training) == 1 && thaw_onnx_at (training, 0) != 0))
+  double share = ratio && thaw_tensor_count (ratio) == 1 ? thaw_onnx_at (ratio, 0) : thaw_onnx_get_float (self->proto, "ratio", .5);
+
+  if (!x)
     return FALSE;
+  if (share != 0 && training && thaw_tensor_count (training) == 1 && thaw_onnx_at (training, 0) != 0)
+    return thaw_onnx_call_fail (self, "it is in training mode, and which numbers it drops only the program knows that wrote the file");
   if (self->proto->n_output > 1)
     {
       mask = thaw_onnx_call_new (self, THAW_DTYPE_I64, &x->shape);
@@ -385,7 +412,7 @@ thaw_onnx_find_move (const char *type)
   } rows[] = { { "Transpose", run_transpose }, { "Reshape", run_reshape }, { "Flatten", run_axes }, { "Squeeze", run_axes },
                { "Unsqueeze", run_axes }, { "Expand", run_expand }, { "Tile", run_tile }, { "Concat", run_concat }, { "Slice", run_slice },
                { "Split", run_split }, { "Gather", run_gather }, { "ScatterND", run_scatter_nd }, { "Pad", run_pad }, { "Dropout", run_dropout },
-               { "Resize", thaw_onnx_run_resize } };
+               { "Resize", thaw_onnx_run_resize }, { "Upsample", thaw_onnx_run_resize } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (rows[i].type, type))

@@ -137,6 +137,7 @@ find (const ThawOnnx__Node *proto)
   run = thaw_onnx_find_math (type);
   run = run ? run : thaw_onnx_find_sums (type);
   run = run ? run : thaw_onnx_find_move (type);
+  run = run ? run : thaw_onnx_find_windows (type);
   return run ? run : thaw_onnx_find_make (type);
 }
 

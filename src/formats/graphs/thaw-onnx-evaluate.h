@@ -31,6 +31,7 @@ ThawOnnxRun thaw_onnx_find_math    (const char *type); /* NULL: none of thaw-onn
 ThawOnnxRun thaw_onnx_find_sums    (const char *type);
 ThawOnnxRun thaw_onnx_find_move    (const char *type);
 ThawOnnxRun thaw_onnx_find_make    (const char *type);
+ThawOnnxRun thaw_onnx_find_windows (const char *type);
 
 gboolean    thaw_onnx_call_fail    (const ThawOnnxCall *self, const char *what);
 ThawTensor *thaw_onnx_call_input   (const ThawOnnxCall *self, gsize i); /* (nullable) */
@@ -74,9 +75,6 @@ typedef struct
 gboolean    thaw_onnx_walk_start   (ThawOnnxWalk *self, ThawTensor *const *tensors, guint n);
 void        thaw_onnx_walk_next    (ThawOnnxWalk *self);
 
-/* Resize with antialias, half_pixel, over the last two axes of [N, C, H, W] in 8 bits: separable, wider filters where it shrinks
- * (ONNX Operators.md, Resize; the rounding to 8 bits after each pass is ONNX Runtime's and Pillow's). */
-ThawTensor *thaw_onnx_scale_planes (const ThawTensor *planes, gint64 height, gint64 width, gboolean cubic);
 gboolean    thaw_onnx_run_resize   (const ThawOnnxCall *self);
 gboolean    thaw_onnx_run_matmul   (const ThawOnnxCall *self);
 gboolean    thaw_onnx_run_gemm     (const ThawOnnxCall *self);

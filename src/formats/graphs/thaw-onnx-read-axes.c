@@ -105,7 +105,23 @@ read_cast (const ThawOnnxReading *self)
   return read_same (self);
 }
 
-/* To the shape that it has */
+/* More copies than any network makes of one value on purpose */
+#define MAX_COPIES 256
+
+/* An axis of 1 becomes @n long. */
+static gboolean
+repeat (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 n)
+{
+  g_autofree ThawOnnxView *copies = NULL;
+
+  if (axis == thaw_onnx_view_pictures (view) || thaw_onnx_view_dim (view, axis) != 1 || n < 1 || n > MAX_COPIES)
+    return thaw_onnx_refuse (self, "a value of the picture repeated for other pictures, or hundreds of times");
+  copies = g_new (ThawOnnxView, n);
+  for (gint64 i = 0; i < n; i++)
+    copies[i] = *view;
+  return thaw_onnx_join (self, copies, (guint) n, axis, view);
+}
+
 static gboolean
 read_expand (const ThawOnnxReading *self)
 {
@@ -113,13 +129,18 @@ read_expand (const ThawOnnxReading *self)
   ThawShape from = x ? thaw_onnx_view_shape (x) : (ThawShape){ 0 };
   gint64 sizes[THAW_MAX_RANK];
   int n = thaw_onnx_input_ints (self, 1, NULL, sizes);
+  ThawOnnxView view;
 
   if (!x || n < 0 || n > from.rank)
     return FALSE;
+  view = *x;
   for (int i = 0; i < n; i++)
     if (sizes[i] != 1 && sizes[i] != -1 && sizes[i] != from.dim[i + from.rank - n])
-      return thaw_onnx_refuse (self, "a value of the picture repeated");
-  return read_same (self);
+      {
+        if (!repeat (self, &view, i + from.rank - n, sizes[i]))
+          return FALSE;
+      }
+  return thaw_onnx_give (self, 0, &view);
 }
 
 static gboolean

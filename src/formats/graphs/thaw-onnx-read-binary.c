@@ -362,13 +362,18 @@ read_sub (const ThawOnnxReading *self)
 static gboolean
 read_div (const ThawOnnxReading *self)
 {
-  const ThawOnnxView *a = thaw_onnx_input_value (self, 0);
-  ThawTensor *right = thaw_onnx_input_constant (self, 1);
+  const ThawOnnxView *a = thaw_onnx_input_value (self, 0), *b = thaw_onnx_input_value (self, 1);
+  ThawTensor *left = thaw_onnx_input_constant (self, 0), *right = thaw_onnx_input_constant (self, 1);
   g_autoptr (ThawTensor) inverse = right ? turned_over (right, TRUE) : NULL;
   ThawOnnxView view;
 
+  if (b)
+    return thaw_onnx_raise (self, b, -1, &view, FALSE)
+           && (a ? thaw_onnx_join_values (self, THAW_OP_MUL, a, &view, &view, TRUE)
+                 : left && thaw_onnx_join_constant (self, THAW_OP_MUL, &view, left, self->proto->input[0], &view, TRUE))
+           && thaw_onnx_give (self, 0, &view);
   if (!a || !inverse)
-    return thaw_onnx_refuse (self, "a division by what depends on the picture, other than in a norm");
+    return FALSE;
   return thaw_onnx_join_constant (self, THAW_OP_MUL, a, inverse, NULL, &view, TRUE) && thaw_onnx_give (self, 0, &view);
 }
 
@@ -400,7 +405,7 @@ read_sum (const ThawOnnxReading *self)
   return there && thaw_onnx_give (self, 0, &sum);
 }
 
-/* x to the power of 1, 2 or 3 */
+/* x to the power of a number; of 1, 2 and 3 by products */
 static gboolean
 read_pow (const ThawOnnxReading *self)
 {
@@ -408,8 +413,10 @@ read_pow (const ThawOnnxReading *self)
   double power;
   ThawOnnxView view;
 
-  if (!x || !thaw_onnx_number (self->reader, thaw_onnx_input_name (self, 1), &power) || (power != 1 && power != 2 && power != 3))
-    return thaw_onnx_refuse (self, "a power other than 1, 2 and 3");
+  if (!x || !thaw_onnx_number (self->reader, thaw_onnx_input_name (self, 1), &power))
+    return thaw_onnx_refuse (self, "a power that is not one number");
+  if (power != 1 && power != 2 && power != 3)
+    return thaw_onnx_raise (self, x, power, &view, TRUE) && thaw_onnx_give (self, 0, &view);
   view = *x;
   return (power < 3 || thaw_onnx_join_values (self, THAW_OP_MUL, &view, x, &view, FALSE))
          && (power < 2 || thaw_onnx_join_values (self, THAW_OP_MUL, &view, x, &view, TRUE)) && thaw_onnx_give (self, 0, &view);

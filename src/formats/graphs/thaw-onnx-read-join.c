@@ -272,6 +272,28 @@ pad_all (const ThawOnnxReading *self, ThawOnnxView *view, const gint64 *before, 
   return TRUE;
 }
 
+/* Edges, reflections and what lies at the other end: places of the value itself, taken once more */
+static gboolean
+pad_with_itself (const ThawOnnxReading *self, ThawOnnxView *view, const gint64 *before, const gint64 *after)
+{
+  for (int axis = 0; axis < view->rank; axis++)
+    {
+      const gint64 length = thaw_onnx_view_dim (view, axis), n = before[axis] + length + after[axis];
+      g_autofree gint64 *from = n > length ? g_new (gint64, n) : NULL;
+
+      if (!from)
+        continue;
+      if (axis == thaw_onnx_view_pictures (view))
+        return thaw_onnx_refuse (self, "pictures added");
+      for (gint64 i = 0; i < n; i++)
+        if (!thaw_onnx_padded_place (self->proto, i - before[axis], length, &from[i]))
+          return thaw_onnx_refuse (self, "a way to pad that Thaw does not know");
+      if (!thaw_onnx_take_places (self, view, axis, from, n))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 thaw_onnx_read_pad (const ThawOnnxReading *self)
 {
@@ -287,8 +309,8 @@ thaw_onnx_read_pad (const ThawOnnxReading *self)
     return thaw_onnx_refuse (self, "padding that is not constant, or negative");
   for (int i = 0; i < x->rank; i++)
     any |= before[i] || after[i];
-  if (any && thaw_onnx_attribute (self->proto, "mode") && !thaw_onnx_string_is (self->proto, "mode", "constant"))
-    return thaw_onnx_refuse (self, "padding with something other than a constant");
   view = *x;
+  if (any && thaw_onnx_attribute (self->proto, "mode") && !thaw_onnx_string_is (self->proto, "mode", "constant"))
+    return pad_with_itself (self, &view, before, after) && thaw_onnx_give (self, 0, &view);
   return pad_all (self, &view, before, after, (float) value) && thaw_onnx_give (self, 0, &view);
 }

@@ -70,8 +70,8 @@ cut_steps (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 sta
 }
 
 /* The places @from of @axis: those that follow each other are cut out at once, and the pieces joined. */
-static gboolean
-take_places (const ThawOnnxReading *self, ThawOnnxView *view, int axis, const gint64 *from, gint64 n)
+gboolean
+thaw_onnx_take_places (const ThawOnnxReading *self, ThawOnnxView *view, int axis, const gint64 *from, gint64 n)
 {
   g_autofree ThawOnnxView *pieces = g_new (ThawOnnxView, MAX_RUNS);
   guint runs = 0;
@@ -106,7 +106,7 @@ slice_axis (const ThawOnnxReading *self, ThawOnnxView *view, int axis, gint64 st
   from = g_new (gint64, n + 1);
   for (gint64 i = 0; i < n; i++)
     from[i] = start + i * step;
-  return take_places (self, view, axis, from, n);
+  return thaw_onnx_take_places (self, view, axis, from, n);
 }
 
 static gboolean
@@ -205,7 +205,8 @@ find_steps (const ThawTensor *places, gint64 *steps)
   return TRUE;
 }
 
-/* All numbers of a flat value, taken in another order of axes (PyTorch's as_strided): those axes, turned */
+/* All numbers of a flat value, taken in another order of axes (PyTorch's as_strided): those axes, turned. FALSE without an error: they
+ * are in another order */
 static gboolean
 read_strided (const ThawOnnxReading *self, const ThawOnnxView *x, const ThawTensor *places)
 {
@@ -215,7 +216,7 @@ read_strided (const ThawOnnxReading *self, const ThawOnnxView *x, const ThawTens
   ThawOnnxView view = *x;
 
   if (places->dtype != THAW_DTYPE_I64 || x->rank != 1 || thaw_tensor_count (places) != thaw_onnx_view_dim (x, 0) || !find_steps (places, steps))
-    return thaw_onnx_refuse (self, "places in an order that Thaw does not know");
+    return FALSE;
   for (int i = 0; i < rank; i++)
     {
       int at = i;
@@ -229,7 +230,7 @@ read_strided (const ThawOnnxReading *self, const ThawOnnxView *x, const ThawTens
       shape.dim[k] = places->shape.dim[by_step[k]];
       perm[by_step[k]] = k;
       if (shape.dim[k] > 1 && steps[by_step[k]] != dense)
-        return thaw_onnx_refuse (self, "places in an order that Thaw does not know");
+        return FALSE;
       dense *= shape.dim[k];
     }
   if (!thaw_onnx_view_reshape (self->reader, &view, &shape, self->error))
@@ -249,9 +250,9 @@ read_gather (const ThawOnnxReading *self)
   ThawOnnxView view;
   ThawShape shape;
 
-  if (axis >= 0 && n > 1 && places->shape.rank > 1)
-    return read_strided (self, x, places);
-  if (axis < 0 || n < 1 || n > 65536 || places->shape.rank > 1 || places->dtype == THAW_DTYPE_F32 || axis == thaw_onnx_view_pictures (x))
+  if (axis >= 0 && n > 1 && places->shape.rank > 1 && read_strided (self, x, places))
+    return TRUE;
+  if (axis < 0 || n < 1 || n > 65536 || x->rank - 1 + places->shape.rank > THAW_MAX_RANK || places->dtype == THAW_DTYPE_F32 || axis == thaw_onnx_view_pictures (x))
     return thaw_onnx_refuse (self, "places that are not a constant list, or pictures picked out");
   from = g_new (gint64, n);
   length = thaw_onnx_view_dim (x, axis);
@@ -264,14 +265,12 @@ read_gather (const ThawOnnxReading *self)
     }
   view = *x;
   groups = n == length ? shuffled_groups (from, n) : 0;
-  if (groups ? !shuffle (self, &view, axis, groups) : !take_places (self, &view, axis, from, n))
+  if (groups ? !shuffle (self, &view, axis, groups) : !thaw_onnx_take_places (self, &view, axis, from, n))
     return FALSE;
   shape = thaw_onnx_view_shape (&view);
-  if (places->shape.rank == 0)
-    {
-      memmove (&shape.dim[axis], &shape.dim[axis + 1], (shape.rank - axis - 1) * sizeof (gint64));
-      shape.rank--;
-    }
+  memmove (&shape.dim[axis + places->shape.rank], &shape.dim[axis + 1], (shape.rank - axis - 1) * sizeof (gint64));
+  memcpy (&shape.dim[axis], places->shape.dim, places->shape.rank * sizeof (gint64));
+  shape.rank += places->shape.rank - 1;
   return thaw_onnx_view_reshape (self->reader, &view, &shape, self->error) && thaw_onnx_give (self, 0, &view);
 }
 

@@ -19,6 +19,18 @@ give_op (const ThawOnnxReading *self, ThawOp op)
   return view.node && thaw_onnx_give (self, 0, &view);
 }
 
+gboolean
+thaw_onnx_raise (const ThawOnnxReading *self, const ThawOnnxView *x, double exponent, ThawOnnxView *out, gboolean is_layer)
+{
+  const ThawOpParams params = { .power.exponent = exponent };
+
+  *out = *x;
+  out->node = is_layer ? thaw_onnx_layer (self, THAW_OP_POWER, &params, &out->node, 1)
+                       : thaw_onnx_help (self->reader, THAW_OP_POWER, NULL, "power", &params, out->node, self->error);
+  out->name = NULL;
+  return out->node != NULL;
+}
+
 static gboolean
 step (const ThawOnnxReading *self, ThawOnnxView *view, ThawOp op, const char *what)
 {
@@ -50,7 +62,7 @@ read_activation (const ThawOnnxReading *self)
     const char *type;
     ThawOp      op;
   } rows[] = { { "Relu", THAW_OP_RELU }, { "Sigmoid", THAW_OP_SIGMOID }, { "Tanh", THAW_OP_TANH }, { "HardSwish", THAW_OP_HARDSWISH },
-               { "Gelu", THAW_OP_GELU } };
+               { "Gelu", THAW_OP_GELU }, { "Erf", THAW_OP_ERF }, { "Exp", THAW_OP_EXPONENTIAL }, { "Log", THAW_OP_LOG } };
 
   if (thaw_onnx_string_is (self->proto, "approximate", "tanh"))
     return give_tanh_gelu (self);
@@ -172,6 +184,60 @@ read_negated (const ThawOnnxReading *self)
   return thaw_onnx_join_number (self, THAW_OP_MUL, &view, -1, &view, TRUE) && thaw_onnx_give (self, 0, &view);
 }
 
+static gboolean
+read_power (const ThawOnnxReading *self)
+{
+  const ThawOnnxView *x = thaw_onnx_input_value (self, 0);
+  ThawOnnxView view;
+
+  return x && thaw_onnx_raise (self, x, g_str_equal (self->proto->op_type, "Sqrt") ? .5 : -1, &view, TRUE) && thaw_onnx_give (self, 0, &view);
+}
+
+/* The larger of @a and @b, or of it and a number: a + relu (b - a); the smaller: a - relu (a - b) */
+static gboolean
+choose (const ThawOnnxReading *self, double sign, const ThawOnnxView *a, const ThawOnnxView *b, double number, ThawOnnxView *out)
+{
+  ThawOnnxView rest = *a;
+
+  if (!thaw_onnx_join_number (self, THAW_OP_MUL, &rest, -sign, &rest, FALSE))
+    return FALSE;
+  if (b)
+    {
+      ThawOnnxView other = *b;
+
+      if (!thaw_onnx_join_number (self, THAW_OP_MUL, &other, sign, &other, FALSE) || !thaw_onnx_join_values (self, THAW_OP_ADD, &rest, &other, &rest, FALSE))
+        return FALSE;
+    }
+  else if (!thaw_onnx_join_number (self, THAW_OP_ADD, &rest, sign * number, &rest, FALSE))
+    return FALSE;
+  return step (self, &rest, THAW_OP_RELU, "beyond") && thaw_onnx_join_number (self, THAW_OP_MUL, &rest, sign, &rest, FALSE)
+         && thaw_onnx_join_values (self, THAW_OP_ADD, a, &rest, out, TRUE);
+}
+
+/* Max and Min of any number of values and numbers */
+static gboolean
+read_extreme (const ThawOnnxReading *self)
+{
+  const double sign = g_str_equal (self->proto->op_type, "Max") ? 1 : -1;
+  ThawOnnxView view = { 0 };
+  double number;
+
+  for (gsize i = 0; i < self->proto->n_input; i++)
+    {
+      const ThawOnnxView *x = thaw_onnx_input_value (self, i);
+
+      if (x && !view.node)
+        view = *x;
+      else if (x && !choose (self, sign, &view, x, 0, &view))
+        return FALSE;
+    }
+  for (gsize i = 0; view.node && i < self->proto->n_input; i++)
+    if (!thaw_onnx_input_value (self, i)
+        && (!thaw_onnx_number (self->reader, thaw_onnx_input_name (self, i), &number) || !choose (self, sign, &view, NULL, number, &view)))
+      return thaw_onnx_refuse (self, "bounds that are not one number");
+  return view.node && thaw_onnx_give (self, 0, &view);
+}
+
 ThawOnnxRead
 thaw_onnx_find_pointwise (const char *type)
 {
@@ -181,7 +247,8 @@ thaw_onnx_find_pointwise (const char *type)
     ThawOnnxRead read;
   } rows[] = { { "Relu", read_activation }, { "Sigmoid", read_activation }, { "Tanh", read_activation }, { "HardSwish", read_activation },
                { "Gelu", read_activation }, { "Clip", read_clip }, { "HardSigmoid", read_hardsigmoid }, { "LeakyRelu", read_leaky },
-               { "PRelu", read_leaky }, { "Abs", read_leaky }, { "Neg", read_negated } };
+               { "Erf", read_activation }, { "Exp", read_activation }, { "Log", read_activation }, { "Sqrt", read_power }, { "Reciprocal", read_power },
+               { "Max", read_extreme }, { "Min", read_extreme }, { "PRelu", read_leaky }, { "Abs", read_leaky }, { "Neg", read_negated } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (rows[i].type, type))

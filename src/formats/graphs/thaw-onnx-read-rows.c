@@ -58,6 +58,17 @@ read_batchnorm (const ThawOnnxReading *self)
   return read_norm (self, THAW_OP_BATCHNORM, &params, x, 1, names, 4);
 }
 
+/* Over the channels */
+static gboolean
+read_lrn (const ThawOnnxReading *self)
+{
+  const ThawOpParams params = { .lrn = { thaw_onnx_get_int (self->proto, "size", 0), thaw_onnx_get_float (self->proto, "alpha", 1e-4),
+                                         thaw_onnx_get_float (self->proto, "beta", .75), thaw_onnx_get_float (self->proto, "bias", 1) } };
+  const ThawOnnxView *x = thaw_onnx_input_value (self, 0);
+
+  return x && x->rank >= 2 && read_norm (self, THAW_OP_LRN, &params, x, 1, NULL, 0);
+}
+
 /* The axes from @axis on as one */
 static gboolean
 join_last (const ThawOnnxReading *self, ThawOnnxView *view, int axis)
@@ -101,6 +112,7 @@ read_layernorm (const ThawOnnxReading *self)
 static gboolean
 softmax_along (const ThawOnnxReading *self, ThawOnnxView *view, int axis)
 {
+  const ThawOp op = g_str_equal (self->proto->op_type, "LogSoftmax") ? THAW_OP_LOG_SOFTMAX : THAW_OP_SOFTMAX;
   ThawOpParams params = { 0 };
   ThawNode *x;
 
@@ -109,7 +121,7 @@ softmax_along (const ThawOnnxReading *self, ThawOnnxView *view, int axis)
   x = thaw_onnx_view_axis (self->reader, view, axis, &params.axis.axis, self->error);
   if (!x)
     return FALSE;
-  view->node = thaw_onnx_layer (self, THAW_OP_SOFTMAX, &params, &x, 1);
+  view->node = thaw_onnx_layer (self, op, &params, &x, 1);
   view->name = NULL;
   return view->node && thaw_onnx_give (self, 0, view);
 }
@@ -243,6 +255,29 @@ read_mean (const ThawOnnxReading *self)
   return node && give_reduced (self, x, node, gone);
 }
 
+/* As many times the mean as there are numbers */
+static gboolean
+read_total (const ThawOnnxReading *self)
+{
+  const ThawOnnxView *x = thaw_onnx_input_value (self, 0);
+  gboolean gone[THAW_MAX_RANK] = { FALSE };
+  double count = 1;
+  ThawOnnxView view;
+
+  if (!read_mean (self) || !find_reduced (self, x, gone))
+    return FALSE;
+  for (int i = 0; i < x->rank; i++)
+    count *= gone[i] ? (double) thaw_onnx_view_dim (x, i) : 1;
+  view = *thaw_onnx_value (self->reader, self->proto->output[0]);
+  return thaw_onnx_join_number (self, THAW_OP_MUL, &view, count, &view, FALSE) && thaw_onnx_give (self, 0, &view);
+}
+
+static gboolean
+refuse_place (const ThawOnnxReading *self)
+{
+  return thaw_onnx_refuse (self, "the place of the largest or smallest number, which nothing can be learned through: it can stand at the end of a network alone");
+}
+
 static gboolean
 read_unary (const ThawOnnxReading *self, const char *name, ThawOp op)
 {
@@ -294,7 +329,9 @@ thaw_onnx_find_rows (const char *type)
     const char  *type;
     ThawOnnxRead read;
   } rows[] = { { "BatchNormalization", read_batchnorm }, { "LayerNormalization", read_layernorm }, { "Softmax", read_softmax },
-               { "LpNormalization", read_normalize }, { "ReduceMean", read_mean } };
+               { "LogSoftmax", read_softmax },
+               { "LpNormalization", read_normalize }, { "ReduceMean", read_mean }, { "ReduceSum", read_total }, { "LRN", read_lrn },
+               { "ArgMax", refuse_place }, { "ArgMin", refuse_place } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (rows[i].type, type))

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolutions and pools */
+#include <math.h>
 #include <thaw/thaw-op.h>
 
+#include "thaw-onnx-evaluate.h"
+#include "thaw-onnx-shapes.h"
 #include "thaw-onnx-view.h"
 
 /* Padding as TensorFlow's SAME, the odd one out at the top and left */
@@ -136,6 +139,46 @@ read_global_pool (const ThawOnnxReading *self)
   return give_image (self, thaw_onnx_layer (self, THAW_OP_MAX_POOL, &params, &x, 1));
 }
 
+/* Where the new side is a share of the old one, it stays that for pictures of another size. FALSE: neither side nor share says it */
+static gboolean
+set_side (ThawResizeParams *params, const ThawOnnxResize *resize, int axis)
+{
+  const ThawScaling *scaling = &resize->axis[2 + axis];
+  const double scale = resize->scaled[2 + axis] ? resize->scale[2 + axis] : 1;
+  const gint64 from = resize->scaled[2 + axis] ? scaling->from : resize->shape.dim[2 + axis], to = resize->shape.dim[2 + axis];
+
+  params->size[axis] = to;
+  params->scale[axis] = (gint64) floorf ((float) scale * (float) from) == to ? scale : 0;
+  return params->scale[axis] > 0 || fabs (scale * (double) from - (double) to) < 1e-6;
+}
+
+/* Resize, and Upsample, which it was before */
+static gboolean
+read_resize (const ThawOnnxReading *self)
+{
+  const gboolean old = self->reader->opset < 11 || g_str_equal (self->proto->op_type, "Upsample");
+  const ThawOnnxView *given = thaw_onnx_input_value (self, 0);
+  const ThawShape shape = given ? thaw_onnx_view_shape (given) : (ThawShape){ 0 };
+  g_autoptr (ThawTensor) listed = thaw_onnx_listed_scales (self->proto);
+  const ThawOnnxResizeLists lists = { .region = old ? NULL : thaw_onnx_input_constant (self, 1),
+                                      .scales = listed ? listed : thaw_onnx_input_constant (self, old ? 1 : 2),
+                                      .sizes = old ? NULL : thaw_onnx_input_constant (self, 3) };
+  ThawOpParams params = { 0 };
+  ThawOnnxResize resize;
+  ThawNode *x = image_input (self);
+
+  if (!x || !thaw_onnx_find_resize (&resize, self->proto, old, &shape, &lists))
+    return thaw_onnx_refuse (self, "sides, scales or a rule of scaling that are not constant, or do not fit");
+  if (resize.crops || resize.scaled[0] || resize.scaled[1])
+    return thaw_onnx_refuse (self, "something other than the height and width scaled, or a part of them");
+  if (!resize.scaled[2] && !resize.scaled[3])
+    return thaw_onnx_give (self, 0, given);
+  params.resize = resize.params;
+  if (!set_side (&params.resize, &resize, 0) || !set_side (&params.resize, &resize, 1))
+    return thaw_onnx_refuse (self, "sides that are not what their scale makes of them");
+  return give_image (self, thaw_onnx_layer (self, THAW_OP_RESIZE, &params, &x, 1));
+}
+
 ThawOnnxRead
 thaw_onnx_find_window (const char *type)
 {
@@ -143,5 +186,7 @@ thaw_onnx_find_window (const char *type)
     return read_conv;
   if (g_str_equal (type, "MaxPool") || g_str_equal (type, "AveragePool"))
     return read_pool;
+  if (g_str_equal (type, "Resize") || g_str_equal (type, "Upsample"))
+    return read_resize;
   return g_str_equal (type, "GlobalAveragePool") || g_str_equal (type, "GlobalMaxPool") ? read_global_pool : NULL;
 }

@@ -149,6 +149,31 @@ thaw_onnx_find_pieces (const ThawOnnx__Node *node, const ThawTensor *split, gint
 }
 
 gboolean
+thaw_onnx_padded_place (const ThawOnnx__Node *node, gint64 at, gint64 length, gint64 *place)
+{
+  const gint64 turn = 2 * (length - 1);
+
+  *place = at;
+  if (at >= 0 && at < length)
+    return TRUE;
+  *place = -1;
+  if (!thaw_onnx_attribute (node, "mode") || thaw_onnx_string_is (node, "mode", "constant"))
+    return TRUE;
+  if (length < 1)
+    return FALSE;
+  if (thaw_onnx_string_is (node, "mode", "edge"))
+    *place = CLAMP (at, 0, length - 1);
+  else if (thaw_onnx_string_is (node, "mode", "wrap"))
+    *place = (at % length + length) % length;
+  else if (thaw_onnx_string_is (node, "mode", "reflect"))
+    {
+      at = turn ? (at % turn + turn) % turn : 0;
+      *place = at < length ? at : turn - at;
+    }
+  return *place >= 0;
+}
+
+gboolean
 thaw_onnx_find_pads (const ThawOnnx__Node *node, const ThawTensor *pads, const ThawTensor *axes, int rank, gint64 *before, gint64 *after)
 {
   const ThawOnnx__Attribute *attribute = thaw_onnx_attribute (node, "pads");

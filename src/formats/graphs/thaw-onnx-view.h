@@ -85,6 +85,10 @@ gboolean thaw_onnx_give           (const ThawOnnxReading *self, gsize i, const T
 ThawNode *thaw_onnx_window_mask   (ThawOnnxReader *reader, const ThawTensor *tensor);
 /* @views joined along the file's @axis; one without a node is the constant that is the file's input of that number */
 gboolean thaw_onnx_join           (const ThawOnnxReading *self, ThawOnnxView *views, guint n, int axis, ThawOnnxView *out);
+/* @x to the power of a number */
+gboolean thaw_onnx_raise          (const ThawOnnxReading *self, const ThawOnnxView *x, double exponent, ThawOnnxView *out, gboolean is_layer);
+/* The places @from, [@n], of the file's @axis */
+gboolean thaw_onnx_take_places    (const ThawOnnxReading *self, ThawOnnxView *view, int axis, const gint64 *from, gint64 n);
 gboolean thaw_onnx_read_concat    (const ThawOnnxReading *self);
 gboolean thaw_onnx_read_pad       (const ThawOnnxReading *self);
 /* Output 0 is @x times the matrix @weight, [I, O] or where @turned [O, I], plus @bias (nullable); the names are the file's */

@@ -4,7 +4,7 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-op.h>
 
-#include "thaw-onnx.h"
+#include "thaw-onnx-shapes.h"
 
 static const int to_channels_first[] = { 0, 3, 1, 2 };
 static const gint64 to_channels_last[] = { 0, 2, 3, 1 };
@@ -603,6 +603,67 @@ write_mean (ThawOnnxWriter *self, const ThawNode *node, GError **error)
   return TRUE;
 }
 
+static gboolean
+write_log_softmax (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  thaw_onnx_set_int (write_unary (self, node, "LogSoftmax"), "axis", file_axis (node, node->params.axis.axis));
+  return TRUE;
+}
+
+static gboolean
+write_function (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  static const char *const types[THAW_N_OPS] = { [THAW_OP_LOG] = "Log", [THAW_OP_ERF] = "Erf", [THAW_OP_EXPONENTIAL] = "Exp" };
+  const char *inputs[] = { input (self, node, 0), NULL, NULL };
+
+  if (types[node->op])
+    return write_unary (self, node, types[node->op]) != NULL;
+  inputs[1] = thaw_onnx_add_float (&self->builder, node->params.power.exponent);
+  thaw_onnx_add_node (&self->builder, "Pow", node->name, inputs, output (self, node));
+  return TRUE;
+}
+
+static gboolean
+write_lrn (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  const ThawLrnParams *params = &node->params.lrn;
+  ThawOnnx__Node *proto;
+
+  if (!is_image (node) && node->shape.rank != 2)
+    return unsupported (node, "a norm over neighbours of a value that is neither an image nor a vector", error);
+  proto = write_unary (self, node, "LRN");
+  thaw_onnx_set_int (proto, "size", params->size);
+  thaw_onnx_set_float (proto, "alpha", params->alpha);
+  thaw_onnx_set_float (proto, "beta", params->beta);
+  thaw_onnx_set_float (proto, "bias", params->bias);
+  return TRUE;
+}
+
+static gboolean
+write_resize (ThawOnnxWriter *self, const ThawNode *node, GError **error)
+{
+  static const gint64 axes[] = { 2, 3 };
+  const ThawResizeParams *params = &node->params.resize;
+  const gboolean shares = params->scale[0] > 0 && params->scale[1] > 0;
+  g_autoptr (ThawTensor) scales = thaw_tensor_new (THAW_DTYPE_F32, &THAW_SHAPE (2));
+  const char *inputs[] = { input (self, node, 0), "", NULL, NULL, NULL };
+  ThawOnnx__Node *proto;
+
+  for (guint i = 0; i < 2; i++)
+    thaw_tensor_f32 (scales)[i] = (float) params->scale[i];
+  inputs[2] = shares ? thaw_onnx_add_tensor (&self->builder, NULL, scales) : "";
+  inputs[3] = shares ? NULL : thaw_onnx_add_ints (&self->builder, node->shape.dim + 1, 2);
+  proto = thaw_onnx_add_node (&self->builder, "Resize", node->name, inputs, output (self, node));
+  thaw_onnx_set_ints (proto, "axes", axes, 2);
+  thaw_onnx_set_string (proto, "mode", thaw_onnx_scaling_modes[params->mode]);
+  thaw_onnx_set_string (proto, "nearest_mode", thaw_onnx_nearest_modes[params->nearest]);
+  thaw_onnx_set_string (proto, "coordinate_transformation_mode", thaw_onnx_coordinates[params->coordinates]);
+  thaw_onnx_set_float (proto, "cubic_coeff_a", params->cubic);
+  thaw_onnx_set_int (proto, "antialias", params->antialias);
+  thaw_onnx_set_int (proto, "exclude_outside", params->exclude_outside);
+  return TRUE;
+}
+
 static gboolean (*const writers[THAW_N_OPS]) (ThawOnnxWriter *, const ThawNode *, GError **) = {
   [THAW_OP_CONV] = write_conv, [THAW_OP_DEPTHWISE] = write_conv, [THAW_OP_LINEAR] = write_linear,
   [THAW_OP_BATCHNORM] = write_batchnorm, [THAW_OP_RELU] = write_activation,
@@ -617,6 +678,9 @@ static gboolean (*const writers[THAW_N_OPS]) (ThawOnnxWriter *, const ThawNode *
   [THAW_OP_DROPOUT] = write_dropout, [THAW_OP_LAYERNORM] = write_layernorm,
   [THAW_OP_MATMUL] = write_matmul, [THAW_OP_MEAN] = write_mean, [THAW_OP_SLICE] = write_slice,
   [THAW_OP_SHUFFLE] = write_shuffle, [THAW_OP_NORMALIZE] = write_normalize,
+  [THAW_OP_LOG_SOFTMAX] = write_log_softmax, [THAW_OP_POWER] = write_function, [THAW_OP_LOG] = write_function,
+  [THAW_OP_ERF] = write_function, [THAW_OP_EXPONENTIAL] = write_function, [THAW_OP_LRN] = write_lrn,
+  [THAW_OP_RESIZE] = write_resize,
 };
 
 gboolean

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Functions of one number that other programs' networks have between their layers; no network of the zoo does. */
+#include "ops/thaw-op-math.h"
+#include "ops/thaw-op-util.h"
+
+#define THAW_OP_TWIN "ops/thaw-op-function-ref.inc"
+#include "ops/thaw-op-ref.h"
+
+static guint
+function_needs (const ThawNode *node, const gboolean *wanted)
+{
+  return wanted[0] ? THAW_NEEDS_X (0) : 0;
+}
+
+const ThawOpClass thaw_op_function_class = {
+  .name = "function",
+  .infer = thaw_op_infer_same,
+  .needs = function_needs,
+  .forward = function_forward_f32,
+  .backward = function_backward_f32,
+  .reference = THAW_OP_REFERENCE (function),
+};
