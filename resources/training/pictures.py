@@ -121,18 +121,19 @@ class Preparation:
         self.width, self.height = how["width"], how["height"]
         self.side = how["resize"] or max(self.width, self.height)
         self.stretch = how["stretch"]
+        self.torchvision = how.get("rounding") == "torchvision"
         self.filter = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}[how["filter"]]
         self.mean, self.std = numpy.float32(how["mean"]), numpy.float32(how["std"])
         self.seed = int(settings["training"]["seed"])
         self.augmentation = settings["training"]["augmentation"]
 
     def plain(self, image):
-        """The shorter side is scaled, the longer one to the nearest; the middle is cut out. Too small: black around."""
+        """The shorter side is scaled, the longer one rounded as the network wants it; the middle is cut out. Too small: black around."""
         shorter, longer = min(image.size), max(image.size)
-        scaled = (2 * self.side * longer + shorter) // (2 * shorter)
+        scaled = self.side * longer // shorter if self.torchvision else (2 * self.side * longer + shorter) // (2 * shorter)
         size = (self.side, scaled) if image.width <= image.height else (scaled, self.side)
         pixels = numpy.asarray(image.resize((self.width, self.height) if self.stretch else size, self.filter))
-        return middle(middle(pixels, self.height, 0), self.width, 1)
+        return middle(middle(pixels, self.height, 0, self.torchvision), self.width, 1, self.torchvision)
 
     def normalised(self, pixels):
         return (pixels.astype(numpy.float32) - self.mean) / self.std
@@ -165,10 +166,12 @@ class Preparation:
         return values
 
 
-def middle(pixels, n, axis):
+def middle(pixels, n, axis, even=False):
+    """even: half a pixel of the margin goes to the even side, as torchvision's CenterCrop has it"""
     size = pixels.shape[axis]
     if size >= n:
-        return pixels.take(range((size - n) // 2, (size - n) // 2 + n), axis)
+        first = round((size - n) / 2) if even else (size - n) // 2
+        return pixels.take(range(first, first + n), axis)
     before = (n - size) // 2
     return numpy.pad(pixels, [(before, n - size - before) if i == axis else (0, 0) for i in range(3)])
 
