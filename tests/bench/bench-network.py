@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Forward and training steps of whole networks: ONNX Runtime, PyTorch and Thaw in turns on random pictures of 224 x 224.
 
-usage: bench-network.py [--figures F,...] [--networks N,...] [--rounds N] [--threads N] [--seconds X] [--isa avx2]
+usage: bench-network.py [--figures F,...] [--networks N,...] [--peers P,...] [--rounds N] [--threads N] [--seconds X] [--isa avx2]
 Needs ./run --build and tools/get-peers torch. Prints images a second (minimum / median / maximum of the rounds) of each, and
 the ratio Thaw / peer round by round; a ratio over 1 means that Thaw is faster. With --isa avx2 all are held to AVX2 as far
 as they can be: THAW_ISA, ONEDNN_MAX_CPU_ISA, ATEN_CPU_CAPABILITY, MKL_ENABLE_INSTRUCTIONS (ONNX Runtime has no such setting).
@@ -48,7 +48,7 @@ def report(figure, name, results):
 
 
 def compare(figure, name, folder, options, environment):
-    peers = PEERS.get(figure, ["usual"])
+    peers = [peer for peer in PEERS.get(figure, ["usual"]) if options.peers is None or peer in options.peers.split(",")]
     results = {who: [] for who in ["thaw", *peers]}
     for _ in range(options.rounds):
         for peer in peers:
@@ -61,6 +61,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--figures", default="forward,one,all,all-batch")
     parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--peers", help="of onnxruntime, usual, last, compiled, bfloat16: all that a figure has")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=3)
