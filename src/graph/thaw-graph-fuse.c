@@ -151,7 +151,7 @@ fold_batchnorm (Fusion *self, const ThawNode *norm)
              : NULL;
 }
 
-/* What stays a BatchNorm computes its own activation: a pass over the value less, and one more in backward. */
+/* A BatchNorm with the batch's statistics computes its own activation: a pass over the value less, and one more in backward. */
 static ThawNode *
 fuse_to_norm (Fusion *self, const ThawNode *node, ThawActivation activation)
 {
@@ -160,7 +160,7 @@ fuse_to_norm (Fusion *self, const ThawNode *node, ThawActivation activation)
 
   if (norm->op != THAW_OP_BATCHNORM || self->uses[node->inputs[0]->id] != 1 || params.norm.activation != THAW_ACTIVATION_NONE
       || (activation != THAW_ACTIVATION_RELU && activation != THAW_ACTIVATION_RELU6)
-      || (self->training && !params.norm.batch_statistics))
+      || !params.norm.batch_statistics)
     return NULL;
   params.norm.activation = activation;
   return thaw_graph_add (self->new, norm->op, node->name, &params, norm->inputs, norm->n_inputs, NULL);

@@ -220,7 +220,7 @@ test_cut (void)
       "input:input " FOLDS_STEM "conv:act " FOLDS_A
       "conv:sum hardswish:sum_act global-pool:pool reshape:flatten dropout:drop linear:fc" },
     { "stem a fc", TRUE, "", "",
-      "input:input conv:stem.conv batchnorm:stem.norm relu:act conv:a.conv batchnorm:a.norm "
+      "input:input conv:stem.conv batchnorm:act conv:a.conv batchnorm:a.norm "
       "add:sum hardswish:sum_act "
       "global-pool:pool reshape:flatten dropout:drop linear:fc" },
     /* batch statistics in one layer, a frozen one before it in the moving part */
