@@ -633,7 +633,7 @@ static void
 test_other_sizes (void)
 {
   g_autoptr (ThawModel) swin = create_numbered ("swin_t", 5), second = create_numbered ("swin_v2_t", 5), maxvit = create_numbered ("maxvit_t", 5);
-  g_autoptr (ThawModel) vit = create_numbered ("vit_b_32", 5), resnet = create_numbered ("resnet18", 5), cut = NULL, headed = NULL;
+  g_autoptr (ThawModel) vit = create_numbered ("vit_ti_16", 5), resnet = create_numbered ("resnet18", 5), cut = NULL, headed = NULL;
   ThawHead head;
 
   check_resized (swin, 160, 166);
