@@ -36,6 +36,8 @@ struct _ThawPreprocessing
   float        mean[3], std[3];
 };
 
+/* Pixels that the shorter side of a picture is scaled to. Any thread. */
+int      thaw_preprocessing_side      (const ThawPreprocessing *self);
 /* Of both sides of a picture, in pixels: how large it is scaled before the crop is taken. Any thread. */
 void     thaw_preprocessing_scale     (const ThawPreprocessing *self, gint64 width, gint64 height,
                                        gint64 *scaled_width, gint64 *scaled_height);

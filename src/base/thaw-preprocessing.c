@@ -9,10 +9,16 @@
 
 static const char *const filters[] = { "bilinear", "bicubic" }, *const roundings[] = { "nearest", "torchvision" };
 
+int
+thaw_preprocessing_side (const ThawPreprocessing *self)
+{
+  return self->resize > 0 ? self->resize : MAX (self->width, self->height);
+}
+
 void
 thaw_preprocessing_scale (const ThawPreprocessing *self, gint64 width, gint64 height, gint64 *scaled_width, gint64 *scaled_height)
 {
-  const gint64 side = self->resize > 0 ? self->resize : MAX (self->width, self->height);
+  const gint64 side = thaw_preprocessing_side (self);
   const gint64 shorter = MIN (width, height), longer = MAX (width, height);
   const gint64 scaled = self->rounding == THAW_ROUNDING_TORCHVISION ? side * longer / shorter : (2 * side * longer + shorter) / (2 * shorter);
 
@@ -44,7 +50,7 @@ thaw_preprocessing_to_words (const ThawPreprocessing *self)
 
   if (self->stretch)
     return g_strdup_printf ("scaled to %d x %d pixels (%s) whatever their shape", self->width, self->height, filter);
-  return g_strdup_printf ("the shorter side scaled to %d pixels (%s; %s), the middle %d x %d cut out", self->resize > 0 ? self->resize : MAX (self->width, self->height),
+  return g_strdup_printf ("the shorter side scaled to %d pixels (%s; %s), the middle %d x %d cut out", thaw_preprocessing_side (self),
                           filter, self->rounding == THAW_ROUNDING_TORCHVISION ? "fractions of a pixel as torchvision and timm have them" : "fractions of a pixel rounded",
                           self->width, self->height);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-cli.h"
 
+#include <string.h>
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-random.h>
@@ -30,13 +31,6 @@ store_cb (gpointer data, gint64 first, gint64 n, const float *const *outputs)
 {
 }
 
-static void
-clear (double *seconds, guint n)
-{
-  for (guint id = 0; id < n; id++)
-    seconds[id] = 0;
-}
-
 double *
 thaw_cli_measure (ThawCli *self, ThawGraph *graph, ThawTensorMap *parameters, gint64 batch, GError **error)
 {
@@ -52,7 +46,7 @@ thaw_cli_measure (ThawCli *self, ThawGraph *graph, ThawTensorMap *parameters, gi
   /* the first pass touches all memory for the first time and is not counted */
   if (!executor || !thaw_executor_forward (executor, batch, &io, &measure, self->cancellable, error))
     return NULL;
-  clear (seconds, size);
+  memset (seconds, 0, size * sizeof *seconds);
   for (gint64 start = g_get_monotonic_time (); pictures == 0 || g_get_monotonic_time () - start < SECONDS; pictures += batch)
     if (!thaw_executor_forward (executor, batch, &io, &measure, self->cancellable, error))
       return NULL;

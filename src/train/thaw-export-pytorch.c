@@ -149,15 +149,13 @@ append_geometry (GString *text, const ThawPreprocessing *p, const char *filter)
   if (p->stretch)
     g_string_append_printf (text, "(%d, %d)", p->height, p->width);
   else
-    g_string_append_printf (text, "%d", p->resize ? p->resize : MAX (p->width, p->height));
+    g_string_append_printf (text, "%d", thaw_preprocessing_side (p));
   g_string_append_printf (text, ", transforms.InterpolationMode.%s),\n    transforms.CenterCrop((%d, %d)),\n", filter, p->height, p->width);
 }
 
 static void
 append_rounded_geometry (GString *text, const ThawPreprocessing *p, const char *filter)
 {
-  const int side = p->resize ? p->resize : MAX (p->width, p->height);
-
   g_string_append_printf (text,
                           "def scale_and_crop(image):\n"
                           "    shorter = min(image.size)\n"
@@ -165,7 +163,7 @@ append_rounded_geometry (GString *text, const ThawPreprocessing *p, const char *
                           "    left, top = int((scaled.width - %d) / 2), int((scaled.height - %d) / 2)\n"
                           "    return scaled.crop((left, top, left + %d, top + %d))\n\n\n"
                           "transform = transforms.Compose([\n    scale_and_crop,\n",
-                          side, filter, p->width, p->height, p->width, p->height);
+                          thaw_preprocessing_side (p), filter, p->width, p->height, p->width, p->height);
 }
 
 static void

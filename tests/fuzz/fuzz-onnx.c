@@ -5,6 +5,7 @@
 
 #include "thaw-fuzz.h"
 #include "thaw-onnx-sample.h"
+#include "thaw-test-model.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -69,14 +70,8 @@ thaw_fuzz_seeds (GPtrArray *seeds)
 {
   ThawBuilder b = { thaw_graph_new (), NULL };
   ThawNode *features, *logits = build (&b, &features);
-  g_autoptr (ThawTensorMap) parameters = thaw_tensor_map_new ();
-  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (ThawModel) model = thaw_test_model_of (&b, logits, features);
 
-  g_assert_no_error (b.error);
-  thaw_graph_add_output (b.graph, logits);
-  thaw_nn_initialise (b.graph, parameters, "", 1);
-  model = thaw_model_new ("small", b.graph, g_steal_pointer (&parameters), features);
-  thaw_model_set_labels (model, (const char *const[]){ "a", "b", NULL });
   for (int whole = 0; whole < 2; whole++)
     g_ptr_array_add (seeds, thaw_onnx_write (model, whole, NULL));
   add_foreign (seeds);

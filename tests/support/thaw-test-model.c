@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 #include <thaw/thaw-format.h>
-#include <thaw/thaw-nn.h>
 #include <thaw/thaw-pool.h>
 #include <thaw/thaw-zoo.h>
 
@@ -168,6 +167,20 @@ set_statistics (ThawModel *model)
       for (gint64 k = 0; (mean || variance) && k < thaw_tensor_count (thaw_tensor_map_at (model->parameters, i)); k++)
         values[k] = (float) (mean ? .1 * sin ((double) k) : 1 + .5 * cos ((double) k));
     }
+}
+
+ThawModel *
+thaw_test_model_of (ThawBuilder *b, ThawNode *logits, ThawNode *features)
+{
+  g_autoptr (ThawTensorMap) parameters = thaw_tensor_map_new ();
+  ThawModel *model;
+
+  g_assert_no_error (b->error);
+  thaw_graph_add_output (b->graph, logits);
+  thaw_nn_initialise (b->graph, parameters, "", 1);
+  model = thaw_model_new ("small", b->graph, g_steal_pointer (&parameters), features);
+  thaw_model_set_labels (model, (const char *const[]){ "a", "b", NULL });
+  return model;
 }
 
 ThawModel *

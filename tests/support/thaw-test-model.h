@@ -3,6 +3,7 @@
 
 #include <thaw/thaw-executor.h>
 #include <thaw/thaw-model.h>
+#include <thaw/thaw-nn.h>
 
 /* All parameters of @graph by the formula of thaw_test_parameter() (transfer full) */
 ThawTensorMap *thaw_test_parameters (const ThawGraph *graph, double gain);
@@ -14,6 +15,8 @@ GPtrArray     *thaw_test_run_f64    (const ThawGraph *graph, const ThawTensorMap
 char          *thaw_test_backbone   (const char *architecture, int classes, guint64 seed);
 /* One of the zoo's with random weights, for pictures of @side, and a new head where @head is given: three classes with awkward labels (transfer full) */
 ThawModel     *thaw_test_small_model (const char *architecture, const char *head, int side);
+/* Of what was built, with random weights, for two classes (transfer full) */
+ThawModel     *thaw_test_model_of   (ThawBuilder *b, ThawNode *logits, ThawNode *features);
 /* The logits of three pictures are the same but for @tolerance of the largest */
 void           thaw_test_same_answers (const ThawModel *a, const ThawModel *b, double tolerance);
 /* (transfer full) */

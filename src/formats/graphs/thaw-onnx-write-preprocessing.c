@@ -111,7 +111,7 @@ void
 thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawPreprocessing *preprocessing)
 {
   gint64 crop[] = { preprocessing->height, preprocessing->width };
-  gint64 side = preprocessing->resize ? preprocessing->resize : MAX (crop[0], crop[1]);
+  gint64 side = thaw_preprocessing_side (preprocessing);
   const char *size = preprocessing->stretch ? thaw_onnx_add_ints (self, crop, 2) : write_scaled_size (self, side, preprocessing->rounding);
 
   write_planes (self);
