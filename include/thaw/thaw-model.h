@@ -84,6 +84,8 @@ ThawModel  *thaw_model_copy         (const ThawModel *self);
 
 void        thaw_model_set_labels   (ThawModel *self, const char *const *labels);
 gint64      thaw_model_n_classes    (const ThawModel *self);
+/* What class @i is called, its number where it has no name (transfer full) */
+char       *thaw_model_label        (const ThawModel *self, gint64 i);
 
 /* A new model with the same backbone (parameters shared until somebody copies) and a new head, initialised
  * from @seed, its last linear layer with zeros. Its layers are "head.0", "head.1" ...; image-shaped features get a global average pool first. */

@@ -71,6 +71,8 @@ ThawTrainOptions *thaw_train_options_from_json (const char *json, GError **error
 /* The freezing a phase asks for; error where a name covers nothing. BatchNorm layers of our own head, which have no statistics worth keeping, use
  * those of the batch unless a rule says otherwise. */
 ThawFreeze       *thaw_phase_freeze       (const ThawPhase *self, const ThawModel *model, GError **error);
+/* Of the rate for the parameter @name: that of the last rule that covers it, else 1 */
+double            thaw_phase_rate_factor  (const ThawPhase *self, const char *name);
 
 /**
  * ThawEpoch: figures of one epoch

@@ -27,16 +27,6 @@ thaw_cli_dataset (ThawCli *self, char **paths, GError **error)
   return g_steal_pointer (&dataset);
 }
 
-char *
-thaw_cli_label (const ThawModel *model, int label)
-{
-  gint64 classes = thaw_model_n_classes (model);
-
-  if (model->labels && label < classes)
-    return g_strdup (model->labels[label]);
-  return g_strdup_printf ("%d", label);
-}
-
 /* class name -> label + 1 */
 static GHashTable *
 label_table (const ThawModel *model)

@@ -137,8 +137,6 @@ ThawDataset *thaw_cli_dataset  (ThawCli *self, char **paths, GError **error);
 gboolean     thaw_cli_match_labels (ThawDataset *dataset, const ThawModel *model, GError **error);
 /* Lists what was skipped from problem @first on: count and the first ten; all with --json */
 void         thaw_cli_list_problems (ThawCli *self, const ThawDataset *dataset, guint first);
-/* The label as the model calls it, or its number (transfer full) */
-char        *thaw_cli_label    (const ThawModel *model, int label);
 
 /* thaw-cli-export.c: what `export` and `train --export` share */
 

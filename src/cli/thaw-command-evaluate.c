@@ -70,8 +70,8 @@ append_row (GString *csv,
   const ThawSample *sample = g_ptr_array_index (dataset->samples, evaluation->samples[i]);
   const float *probabilities = evaluation->probabilities + (gsize) i * evaluation->classes;
   g_autofree char *path = sample_text (sample);
-  g_autofree char *label = thaw_cli_label (model, evaluation->labels[i]);
-  g_autofree char *prediction = thaw_cli_label (model, evaluation->predictions[i]);
+  g_autofree char *label = thaw_model_label (model, evaluation->labels[i]);
+  g_autofree char *prediction = thaw_model_label (model, evaluation->predictions[i]);
 
   thaw_csv_append_text (csv, path);
   g_string_append_printf (csv, ",%s,", split_names[sample->split]);
@@ -99,7 +99,7 @@ write_predictions (const ThawModel *model,
 
   for (guint k = 0; k < evaluation->classes; k++)
     {
-      g_autofree char *label = thaw_cli_label (model, k);
+      g_autofree char *label = thaw_model_label (model, k);
 
       g_string_append_c (csv, ',');
       thaw_csv_append_text (csv, label);
@@ -131,7 +131,7 @@ static void
 emit_class (JsonArray *array, const ThawModel *model, const ThawEvaluation *evaluation, guint k)
 {
   JsonObject *object = json_object_new ();
-  g_autofree char *label = thaw_cli_label (model, k);
+  g_autofree char *label = thaw_model_label (model, k);
   double precision, recall, f1;
 
   thaw_evaluation_class (evaluation, k, &precision, &recall, &f1);
@@ -156,8 +156,8 @@ emit_cell (JsonArray *array,
 
   if (cell (evaluation, label, prediction) == 0)
     return;
-  is = thaw_cli_label (model, label);
-  said = thaw_cli_label (model, prediction);
+  is = thaw_model_label (model, label);
+  said = thaw_model_label (model, prediction);
   object = json_object_new ();
   json_object_set_string_member (object, "class", is);
   json_object_set_string_member (object, "prediction", said);
@@ -198,7 +198,7 @@ print_classes (ThawCli *cli, const ThawModel *model, const ThawEvaluation *evalu
   thaw_table_add (table, "CLASS", "PICTURES", "PRECISION", "RECALL", "F1");
   for (guint k = 0; k < evaluation->classes; k++)
     {
-      g_autofree char *label = thaw_cli_label (model, k);
+      g_autofree char *label = thaw_model_label (model, k);
       g_autofree char *n = g_strdup_printf ("%" G_GUINT64_FORMAT, class_size (evaluation, k));
       double values[3];
       char *texts[3];
@@ -220,9 +220,9 @@ matrix_row (const ThawModel *model, const ThawEvaluation *evaluation, int label)
 {
   char **cells = g_new0 (char *, evaluation->classes + 2);
 
-  cells[0] = label < 0 ? g_strdup ("IS \\ SAID") : thaw_cli_label (model, label);
+  cells[0] = label < 0 ? g_strdup ("IS \\ SAID") : thaw_model_label (model, label);
   for (guint k = 0; k < evaluation->classes; k++)
-    cells[k + 1] = label < 0 ? thaw_cli_label (model, k)
+    cells[k + 1] = label < 0 ? thaw_model_label (model, k)
                              : g_strdup_printf ("%" G_GUINT64_FORMAT, cell (evaluation, label, k));
   return cells;
 }
@@ -263,8 +263,8 @@ print_mistakes (ThawCli *cli, const ThawModel *model, const ThawEvaluation *eval
   for (guint m = 0; m < MIN (mistakes->len, LISTED_MISTAKES); m++)
     {
       const guint64 *mistake = &((guint64 *) mistakes->data)[2 * m];
-      g_autofree char *is = thaw_cli_label (model, mistake[1] / classes);
-      g_autofree char *said = thaw_cli_label (model, mistake[1] % classes);
+      g_autofree char *is = thaw_model_label (model, mistake[1] / classes);
+      g_autofree char *said = thaw_model_label (model, mistake[1] % classes);
       g_autofree char *n = g_strdup_printf ("%" G_GUINT64_FORMAT, mistake[0]);
 
       thaw_table_add (table, is, said, n);

@@ -41,7 +41,7 @@ prediction (
 {
   JsonObject *object = json_object_new ();
   JsonArray *classes = json_array_new ();
-  g_autofree char *best = thaw_cli_label (model, order[0]);
+  g_autofree char *best = thaw_model_label (model, order[0]);
 
   json_object_set_string_member (object, "path", path);
   json_object_set_string_member (object, "class", best);
@@ -49,7 +49,7 @@ prediction (
   for (int i = 0; i < top; i++)
     {
       JsonObject *row = json_object_new ();
-      g_autofree char *label = thaw_cli_label (model, order[i]);
+      g_autofree char *label = thaw_model_label (model, order[i]);
 
       json_object_set_string_member (row, "class", label);
       json_object_set_double_member (row, "probability", probabilities[order[i]]);
@@ -66,7 +66,7 @@ prediction_text (const ThawModel *model, const int *order, const float *probabil
 
   for (int i = 0; i < top; i++)
     {
-      g_autofree char *label = thaw_cli_label (model, order[i]);
+      g_autofree char *label = thaw_model_label (model, order[i]);
       g_autofree char *share = thaw_text_percent (probabilities[order[i]]);
 
       g_string_append_printf (text, "%s%s %s", i ? ", " : "", label, share);

@@ -119,6 +119,12 @@ thaw_model_n_classes (const ThawModel *self)
   return shape->dim[shape->rank - 1];
 }
 
+char *
+thaw_model_label (const ThawModel *self, gint64 i)
+{
+  return self->labels && i < thaw_model_n_classes (self) ? g_strdup (self->labels[i]) : g_strdup_printf ("%" G_GINT64_FORMAT, i);
+}
+
 ThawLayer *
 thaw_model_layer (const ThawModel *self, const char *name)
 {

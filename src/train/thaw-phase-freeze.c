@@ -152,3 +152,18 @@ thaw_phase_freeze (const ThawPhase *self, const ThawModel *model, GError **error
     }
   return g_steal_pointer (&freeze);
 }
+
+double
+thaw_phase_rate_factor (const ThawPhase *self, const char *name)
+{
+  double factor = 1;
+
+  for (guint i = 0; i < self->rate_rules->len; i++)
+    {
+      const ThawRateRule *rule = g_ptr_array_index (self->rate_rules, i);
+
+      if (thaw_name_matches (name, rule->pattern))
+        factor = rule->factor;
+    }
+  return factor;
+}

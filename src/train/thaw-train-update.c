@@ -15,21 +15,6 @@ clear_update_cb (gpointer data)
     g_clear_pointer (&self->slots[i], thaw_tensor_unref);
 }
 
-static double
-rate_factor (const ThawPhase *phase, const char *name)
-{
-  double factor = 1;
-
-  for (guint i = 0; i < phase->rate_rules->len; i++)
-    {
-      const ThawRateRule *rule = g_ptr_array_index (phase->rate_rules, i);
-
-      if (thaw_name_matches (name, rule->pattern))
-        factor = rule->factor;
-    }
-  return factor;
-}
-
 /* What was there before, or zeros, which begin now */
 static void
 make_slot (ThawTrainer *self, ThawUpdate *update, guint slot)
@@ -58,7 +43,7 @@ thaw_trainer_make_updates (ThawTrainer *self)
         continue;
       update.name = g_strdup (node->name);
       update.value = thaw_tensor_ref (thaw_tensor_map_get (self->model->parameters, node->name));
-      update.factor = rate_factor (self->phase, node->name);
+      update.factor = thaw_phase_rate_factor (self->phase, node->name);
       update.start = start;
       update.n = (gsize) thaw_tensor_count (update.value);
       for (guint slot = 0; slot < n_slots; slot++)

@@ -86,21 +86,6 @@ list_dropouts (const ThawModel *model, const ThawZooState *zoo, GError **error)
   return g_steal_pointer (&array);
 }
 
-/* The last rule that covers a parameter is its own. */
-static double
-rate_of (const ThawPhase *phase, const char *name)
-{
-  double factor = 1;
-
-  for (guint i = 0; i < phase->rate_rules->len; i++)
-    {
-      const ThawRateRule *rule = g_ptr_array_index (phase->rate_rules, i);
-
-      factor = thaw_name_matches (name, rule->pattern) ? rule->factor : factor;
-    }
-  return factor;
-}
-
 /* What the phase comes to for each layer, so that nobody else has to know how patterns are read */
 static gboolean
 add_layers (JsonObject *object, const ThawPhase *phase, const ThawModel *model, const ThawZooState *zoo, GError **error)
@@ -119,8 +104,8 @@ add_layers (JsonObject *object, const ThawPhase *phase, const ThawModel *model, 
       if (node->op != THAW_OP_PARAMETER || !thaw_graph_is_weight (model->graph, node) || !thaw_freeze_is_trainable (freeze, node->name))
         continue;
       json_array_add_string_element (trains, name);
-      if (rate_of (phase, node->name) != 1)
-        json_object_set_double_member (rates, name, rate_of (phase, node->name));
+      if (thaw_phase_rate_factor (phase, node->name) != 1)
+        json_object_set_double_member (rates, name, thaw_phase_rate_factor (phase, node->name));
     }
   json_object_set_array_member (object, "trains", trains);
   json_object_set_object_member (object, "rates", rates);
@@ -176,9 +161,9 @@ write_labels (const ThawModel *model)
 
   for (gint64 i = 0; i < thaw_model_n_classes (model); i++)
     {
-      g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, i);
+      g_autofree char *label = thaw_model_label (model, i);
 
-      json_array_add_string_element (array, model->labels ? model->labels[i] : number);
+      json_array_add_string_element (array, label);
     }
   return array;
 }
@@ -276,14 +261,14 @@ thaw_training_manifest (const ThawDataset *dataset, const ThawModel *model, char
   for (guint i = 0; i < dataset->samples->len; i++)
     {
       const ThawSample *sample = g_ptr_array_index (dataset->samples, i);
-      g_autofree char *number = g_strdup_printf ("%d", sample->label);
+      g_autofree char *label = thaw_model_label (model, sample->label);
 
       thaw_csv_append_text (csv, sample->path + n);
       g_string_append_c (csv, ',');
       if (sample->index >= 0)
         g_string_append_printf (csv, "%" G_GINT64_FORMAT, sample->index);
       g_string_append_c (csv, ',');
-      thaw_csv_append_text (csv, model->labels ? model->labels[sample->label] : number);
+      thaw_csv_append_text (csv, label);
       g_string_append_printf (csv, ",%s\n", parts[sample->split]);
     }
   return csv;
