@@ -160,7 +160,6 @@ test_many (Fixture *self, gconstpointer data)
   start = g_get_monotonic_time ();
   read = thaw_project_evaluation (self->project, self->run, THAW_N_SPLITS, &pictures, NULL);
   g_test_message ("%.1f ms", (double) (g_get_monotonic_time () - start) / 1000);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
   g_assert_cmpuint (read->n, ==, n);
   g_assert_cmpstr (((ThawSample *) g_ptr_array_index (pictures->samples, 777))->hash, ==, ((ThawSample *) g_ptr_array_index (dataset->samples, 777))->hash);
 }
