@@ -40,5 +40,7 @@ build ()
     meson setup "$folder" "$@" >"$folder.log" 2>&1 || { tail -n 20 "$folder.log"; die "meson setup failed: see $folder.log"; }
   fi
   say "Building $folder"
+  # where there is ccache: it takes a precompiled header, which has no macro of the date
+  CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros} \
   ninja -C "$folder" >"$folder.log" 2>&1 || { tail -n 40 "$folder.log"; die "the build failed: see $folder.log"; }
 }
