@@ -51,9 +51,10 @@ typedef struct
   gboolean made_up;       /* the pictures were: there are none for validation */
   gboolean probabilities; /* what was compared: else logits */
   guint    same;          /* of how many the class is the same */
-  double   difference;    /* the largest, to what the file should hold: the weights as rounded by @dtype */
-  double   rounding;      /* with fewer bits, on real pictures: the largest difference of the logits to the model itself */
+  double   difference;    /* the largest, to what the file should hold: the weights as rounded by @dtype, the pictures prepared as the format has it */
+  double   rounding;      /* on real pictures, with fewer bits or where @cut: the largest difference of the logits to the model itself */
   guint    rounded_same;
+  gboolean cut;           /* timm cuts fractions of a pixel off where this network wants them rounded: its pictures are prepared a little differently there */
 } ThawExportResult;
 
 ThawExportFormat thaw_export_format (const ThawExportOptions *options);

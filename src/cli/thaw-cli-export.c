@@ -18,6 +18,13 @@ thaw_cli_export_check (const ThawExportOptions *options, GError **error)
   return TRUE;
 }
 
+/* Whether what the model itself answers was compared as well */
+static gboolean
+is_rounded (const ThawExportOptions *options, const ThawExportResult *result)
+{
+  return (options->dtype != THAW_DTYPE_F32 || result->cut) && !result->made_up;
+}
+
 static void
 emit (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *result, const char *path)
 {
@@ -27,7 +34,7 @@ emit (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *re
   json_object_set_int_member (object, "checked", result->checked);
   json_object_set_int_member (object, "same_top1", result->same);
   json_object_set_double_member (object, "difference", result->difference);
-  if (options->dtype != THAW_DTYPE_F32 && !result->made_up)
+  if (is_rounded (options, result))
     {
       json_object_set_double_member (object, "rounding_difference", result->rounding);
       json_object_set_int_member (object, "rounding_same_top1", result->rounded_same);
@@ -49,7 +56,10 @@ report (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *
                 "%s, same class on %u.",
                 path_text, result->checked, result->made_up ? "made-up " : "validation ",
                 result->probabilities ? "probabilities" : "logits", difference, result->same);
-  if (options->dtype != THAW_DTYPE_F32 && !result->made_up)
+  if (is_rounded (options, result) && result->cut)
+    thaw_cli_say (cli, "timm cuts fractions of a pixel off where this network rounds them: the logits move by up to %s; the class is the same on %u of %u.",
+                  rounding, result->rounded_same, result->checked);
+  else if (is_rounded (options, result))
     thaw_cli_say (cli,
                   "With %s weights the logits move by up to %s; the class is the same on %u of %u.",
                   thaw_dtype_name (options->dtype), rounding, result->rounded_same, result->checked);

@@ -161,6 +161,8 @@ thaw_export_result_words (const ThawExportResult *result)
                               result->checked);
   same = result->same == result->checked ? g_strdup (_ ("same class on all")) : g_strdup_printf (_ ("same class on %u"), result->same);
   if (result->rounding > 0)
-    rounded = g_strdup_printf (_ (" With fewer bits a number the class stays the same on %u of %u."), result->rounded_same, result->checked);
+    rounded = g_strdup_printf (result->cut ? _ (" timm cuts fractions of a pixel off where this network rounds them: the class stays the same on %u of %u.")
+                                           : _ (" With fewer bits a number the class stays the same on %u of %u."),
+                               result->rounded_same, result->checked);
   return g_strdup_printf (_ ("Read back and compared on %s: %s, largest difference %s.%s"), pictures, same, difference, rounded ? rounded : "");
 }
