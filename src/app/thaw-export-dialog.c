@@ -233,16 +233,29 @@ looked_for_cb (GObject *source, GAsyncResult *result, gpointer data)
     write_now (self, G_FILE (source));
 }
 
+/* A state dict of PyTorch's may be a safetensors file too */
+static gboolean
+ends_otherwise (const char *path, const Format *format)
+{
+  const ThawExportFormat wanted = thaw_export_format (&(const ThawExportOptions){ .path = path, .format = format->format });
+  const ThawExportFormat named = thaw_export_format (&(const ThawExportOptions){ .path = path });
+
+  return named != THAW_EXPORT_UNKNOWN && named != wanted && !(wanted == THAW_EXPORT_PYTORCH && named == THAW_EXPORT_SAFETENSORS);
+}
+
 void
 thaw_export_dialog_write (ThawExportDialog *self, GFile *file)
 {
   const char *path = g_file_peek_path (file);
   g_autofree char *base = path ? g_path_get_basename (path) : NULL, *whole = path ? g_strconcat (path, chosen_format (self)->ending, NULL) : NULL;
   g_autoptr (GFile) longer = whole ? g_file_new_for_path (whole) : NULL;
+  g_autofree char *otherwise = g_strdup_printf (_ ("The name %s is that of another format than the one chosen: choose that format, or another name."), base ? base : "");
 
   g_set_object (&self->file, file);
   if (!path)
     show_refusal (self, G_IO_ERROR_NOT_SUPPORTED, _ ("This place is not on this machine: choose a folder here."));
+  else if (ends_otherwise (path, chosen_format (self)))
+    show_refusal (self, G_IO_ERROR_INVALID_ARGUMENT, otherwise);
   else if (strchr (base, '.'))
     write_now (self, file);
   else

@@ -245,7 +245,8 @@ add_options (GHashTable *table, const ThawTrainOptions *options)
   add (table, "class weights", g_strdup (options->balanced ? _ ("balanced") : _ ("equal")));
   add (table, "precision", g_strdup (options->precision == THAW_PRECISION_FAST ? _ ("in bfloat16 where the processor has it") : _ ("in float32")));
   add (table, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, options->seed));
-  add (table, "threads", g_strdup_printf ("%u", options->threads));
+  /* of a training in PyTorch that was brought in it is not known */
+  add (table, "threads", options->threads > 0 ? g_strdup_printf ("%u", options->threads) : g_strdup (_ ("elsewhere")));
 }
 
 /* A text of the model's description, or NULL (transfer full) */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-json-reader.h>
+#include <thaw/thaw-text.h>
 #include <unistd.h>
 
 #define METRICS "metrics.json"
@@ -265,9 +266,13 @@ ThawTrainingResult *
 thaw_training_result_read (const char *folder, GError **error)
 {
   g_autofree char *path = find_part (folder, METRICS);
-  g_autoptr (GBytes) bytes = read_whole (path, MAX_METRICS, error);
+  g_autofree char *shown = thaw_text_path (folder);
+  const gboolean there = g_file_test (path, G_FILE_TEST_EXISTS);
+  g_autoptr (GBytes) bytes = there ? read_whole (path, MAX_METRICS, error) : NULL;
   ThawTrainingResult *self = bytes ? thaw_training_result_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error) : NULL;
 
+  if (!there)
+    g_set_error (error, THAW_ERROR, THAW_ERROR_INVALID, "%s has no result of a training: choose the folder that was exported, after its train.py has run", shown);
   if (bytes && !self)
     g_prefix_error (error, "%s: ", path);
   return self;
