@@ -284,11 +284,7 @@ test_tiny (void)
 }
 
 /* KiB for a line of 60 MB and what is made of it; AddressSanitizer keeps what was freed for a while */
-#ifdef __SANITIZE_ADDRESS__
-#define MOST_FOR_A_LINE 400000
-#else
-#define MOST_FOR_A_LINE 200000
-#endif
+#define MOST_FOR_A_LINE (THAW_TEST_SANITIZED ? 400000 : 200000)
 
 /* A line of pixels, scaled to the input's height, would be larger than memory: only the crop is
  * ever made. */

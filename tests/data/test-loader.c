@@ -222,11 +222,7 @@ resident (void)
 }
 
 /* KiB; AddressSanitizer keeps what was freed for a while */
-#ifdef __SANITIZE_ADDRESS__
-#define MOST_RESIDENT 400000
-#else
-#define MOST_RESIDENT 90000
-#endif
+#define MOST_RESIDENT (THAW_TEST_SANITIZED ? 400000 : 90000)
 
 /* Large outputs, so that what is kept ahead shows: 4 of 12 MB each, not 60. */
 static void

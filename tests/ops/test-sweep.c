@@ -11,11 +11,7 @@
 #include "op-checks.h"
 
 /* sanitizers take several times as long */
-#ifdef __SANITIZE_ADDRESS__
-#define CASES 100
-#else
-#define CASES 250
-#endif
+#define CASES (THAW_TEST_SANITIZED ? 100 : 250)
 /* What is looked for are wrong elements. Rounding is op-cases.c's matter: a sum of thousands that
  * cancels to nothing has no digits left. */
 #define TOLERANCE 2e-5

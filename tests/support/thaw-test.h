@@ -5,6 +5,13 @@
 #include <thaw/thaw-dataset.h>
 #include <thaw/thaw-tensor.h>
 
+/* Whether AddressSanitizer looks at every access: kernels take ten times as long then, and what was freed is kept for a while */
+#ifdef __SANITIZE_ADDRESS__
+#define THAW_TEST_SANITIZED TRUE
+#else
+#define THAW_TEST_SANITIZED FALSE
+#endif
+
 /* The reference material beside the checkout ("../shared/golden/forward.json"), or NULL when it is not there: then the test calls
  * g_test_skip() (transfer full) */
 char       *thaw_test_shared      (const char *relative);
