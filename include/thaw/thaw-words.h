@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /**
  * What the engine says, in the words of the window and in the person's language. Projects and thaw-cli keep the engine's own.
  */
-/* An event of a run, or why one ended; what is not known stays as it is (transfer full) */
+/* An event of a run, why one ended, or an error; what is not known stays as it is (transfer full) */
 char *thaw_words_of_engine (const char *text);
 /* thaw_text_interval() (transfer full) */
 char *thaw_words_interval  (double share, double low, double high);

@@ -4,6 +4,7 @@
 #include "thaw-task.h"
 
 #include <thaw/thaw-download.h>
+#include <thaw/thaw-words.h>
 
 enum { DOWNLOADED, FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -84,10 +85,11 @@ downloaded_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *path = g_task_propagate_pointer (G_TASK (result), &error);
   const gboolean stopped = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_autofree char *words = error && !stopped ? thaw_words_of_engine (error->message) : NULL;
 
   if (path)
     thaw_backbone_item_set_path (self->item, path);
-  thaw_backbone_item_set_download (self->item, NULL, error && !stopped ? error->message : NULL);
+  thaw_backbone_item_set_download (self->item, NULL, words);
   if (list && path)
     g_signal_emit (list, signals[DOWNLOADED], 0, self->item);
   else if (list && error && !stopped)

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-error.h>
+#include <thaw/thaw-words.h>
 
 G_DEFINE_FINAL_TYPE (ThawSession, thaw_session, G_TYPE_OBJECT)
 
@@ -56,8 +57,9 @@ thaw_session_tell (ThawSession *self, const char *title, const GError *error)
 {
   gboolean serious = g_error_matches (error, THAW_ERROR, THAW_ERROR_NO_SPACE) || g_error_matches (error, THAW_ERROR, THAW_ERROR_NEWER)
                      || g_error_matches (error, THAW_ERROR, THAW_ERROR_NOT_FINITE);
+  g_autofree char *words = thaw_words_of_engine (error->message);
 
-  thaw_session_message (self, title ? title : _("Something went wrong"), error->message, serious, NULL, NULL);
+  thaw_session_message (self, title ? title : _("Something went wrong"), words, serious, NULL, NULL);
 }
 
 void

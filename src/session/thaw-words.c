@@ -5,11 +5,13 @@
 #include <string.h>
 #include <thaw/thaw-text.h>
 
-/* A sentence of the engine, and how it is said here: @parts are what the brackets of the pattern found, from 1. @say takes the string. */
+/* A sentence of the engine, and how it is said here: @parts are what the brackets of the pattern found, from 1. @say takes the string; without it
+ * @text is said, with {1} where the first of them goes. */
 typedef struct
 {
   const char *pattern;
   char     *(*say) (char **parts);
+  const char *text;
 } Sentence;
 
 static char *
@@ -130,6 +132,16 @@ say_not_finite (char **parts)
                           parts[1], parts[2], parts[3]);
 }
 
+/* Why the file did not come, and what to do about that, are sentences of their own */
+static char *
+say_not_downloaded (char **parts)
+{
+  g_autofree char *reason = thaw_words_of_engine (parts[3]), *advice = thaw_words_of_engine (parts[4]);
+
+  /* Translators: the network, the server, why, and what to do, which begins with its own punctuation */
+  return g_strdup_printf (_("cannot download %s from %s: %s%s"), parts[1], parts[2], reason, advice);
+}
+
 static const Sentence sentences[] = {
   { "^phase (\\d+) of (\\d+): (\\d+) of (\\d+) weights train$", say_phase },
   { "^paused$", say_paused },
@@ -148,7 +160,53 @@ static const Sentence sentences[] = {
   { "^validation accuracy: (.+) in bfloat16, (.+) in float32$", say_accuracies },
   { "^trained in PyTorch \\((.+), processes: (\\d+)\\), on from run (\\d+)$", say_elsewhere },
   { "^the .+ is no longer a number in epoch (\\d+), step (\\d+): .*\\(now ([^)]+)\\).* those of (the best epoch|the start)$", say_not_finite },
+
+  { "^cannot download (.+?) from (\\S+): (.*?)(; is this machine's clock right, .*|; is there a network, .*|; try again later.*|)$", say_not_downloaded },
+  { "^; is this machine's clock right, and does nothing stand between it and the server\\?$", NULL,
+    N_("; is this machine’s clock right, and does nothing stand between it and the server?") },
+  { "^; is there a network, and is the proxy right\\? Try again: what has arrived is kept$", NULL,
+    N_("; is there a network, and is the proxy right? Try again: what has arrived is kept") },
+  { "^; try again later: what has arrived is kept$", NULL, N_("; try again later: what has arrived is kept") },
+  { "^; try again later, or import the file from elsewhere$", NULL, N_("; try again later, or import the file from elsewhere") },
+  { "^another Thaw is downloading it just now \\((.+)\\): wait for that, or end it$", NULL, N_("another Thaw is downloading it just now ({1}): wait for that, or end it") },
+  { "^(.+) is no address of a file$", NULL, N_("{1} is no address of a file") },
+  { "^the server sends on to “(.*)”, which is no address$", NULL, N_("the server sends on to “{1}”, which is no address") },
+  { "^the server sends on to (\\S+) without encryption, which Thaw does not follow$", NULL, N_("the server sends on to {1} without encryption, which Thaw does not follow") },
+  { "^the server sends on and on: more than (\\d+) times$", NULL, N_("the server sends on and on: more than {1} times") },
+  { "^the server does not have the file any more \\((\\d+)\\)$", NULL, N_("the server does not have the file any more ({1})") },
+  { "^the proxy asks for a password: put it into the proxy's address in the system's settings$", NULL,
+    N_("the proxy asks for a password: put it into the proxy’s address in the system’s settings") },
+  { "^the server answers (\\d+ .*)$", NULL, N_("the server answers {1}") },
+  { "^the server sends another part of the file than was asked for$", NULL, N_("the server sends another part of the file than was asked for") },
+  { "^the server has a file of (.+) where the catalogue names one of (.+); does this network want you to log in first, in a browser\\?$", NULL,
+    N_("the server has a file of {1} where the catalogue names one of {2}; does this network want you to log in first, in a browser?") },
+  { "^the server has a file of (.+) where the catalogue names one of (.+)$", NULL, N_("the server has a file of {1} where the catalogue names one of {2}") },
+  { "^(.+) are still to come, but in (.+) only (.+) are free; free some space and try again$", NULL,
+    N_("{1} are still to come, but in {2} only {3} are free; free some space and try again") },
+  { "^the server sends more than the file has; nothing of it was kept$", NULL, N_("the server sends more than the file has; nothing of it was kept") },
+  { "^the connection ended early$", NULL, N_("the connection ended early") },
+  { "^the server has less of the file than has come already$", NULL, N_("the server has less of the file than has come already") },
+  { "^what the server sent is not the file that the catalogue names: its SHA-256 begins with (\\w+), not with (\\w+); nothing of it was kept$", NULL,
+    N_("what the server sent is not the file that the catalogue names: its SHA-256 begins with {1}, not with {2}; nothing of it was kept") },
 };
+
+/* @parts may hold brackets of their own: what was filled in is not looked at again */
+static char *
+fill_in (const char *text, char **parts)
+{
+  const guint n = g_strv_length (parts);
+  GString *filled = g_string_new (NULL);
+
+  for (const char *c = text; *c; c++)
+    if (c[0] == '{' && g_ascii_isdigit (c[1]) && c[2] == '}' && (guint) (c[1] - '0') < n)
+      {
+        g_string_append (filled, parts[c[1] - '0']);
+        c += 2;
+      }
+    else
+      g_string_append_c (filled, *c);
+  return g_string_free (filled, FALSE);
+}
 
 /* They stay as long as the program: a long run has many events */
 static GRegex *
@@ -172,7 +230,7 @@ thaw_words_of_engine (const char *text)
         {
           g_auto (GStrv) parts = g_match_info_fetch_all (match);
 
-          return sentences[i].say (parts);
+          return sentences[i].say ? sentences[i].say (parts) : fill_in (_(sentences[i].text), parts);
         }
     }
   return g_strdup (text);

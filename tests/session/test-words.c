@@ -20,6 +20,20 @@ static const struct
   { "/tmp/cache: the features cannot be kept on disk (No space left on device); going on in memory. Free space, or choose another folder for the cache",
     "/tmp/cache: the features cannot be kept on disk (No space left on device); going on in memory. Free space, or choose another folder for the cache" },
   { "left out: a picture", "left out: a picture" },
+  { "cannot download ResNet-50 from download.pytorch.org: the server answers 503 Service Unavailable; try again later: what has arrived is kept",
+    "cannot download ResNet-50 from download.pytorch.org: the server answers 503 Service Unavailable; try again later: what has arrived is kept" },
+  { "cannot download a from b: another Thaw is downloading it just now (/tmp/{2}.part): wait for that, or end it",
+    "cannot download a from b: another Thaw is downloading it just now (/tmp/{2}.part): wait for that, or end it" },
+  { "cannot download a from b: Error resolving “b”: Name or service not known; is there a network, and is the proxy right? Try again: what has arrived is kept",
+    "cannot download a from b: Error resolving “b”: Name or service not known; is there a network, and is the proxy right? Try again: what has arrived is kept" },
+  { "cannot download a from b: the server has a file of 2 kB where the catalogue names one of 100 MB; does this network want you to log in first, in a browser?; "
+    "try again later, or import the file from elsewhere",
+    "cannot download a from b: the server has a file of 2 kB where the catalogue names one of 100 MB; does this network want you to log in first, in a browser?; "
+    "try again later, or import the file from elsewhere" },
+  { "cannot download a from b: the proxy asks for a password: put it into the proxy's address in the system's settings; try again later, or import the file "
+    "from elsewhere",
+    "cannot download a from b: the proxy asks for a password: put it into the proxy’s address in the system’s settings; try again later, or import the file "
+    "from elsewhere" },
 };
 
 static void
