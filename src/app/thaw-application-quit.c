@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#define KEY "thaw-key-that-quits"
+
 typedef void (*WindowFunc) (ThawWindow *window);
 
 static void
@@ -63,13 +65,27 @@ thaw_application_quit (ThawApplication *self)
     for_each_window (self, thaw_window_close_now);
 }
 
-/* --- the key, in windows that do not have the application's keys --- */
+/* --- the key, in windows that do not have the application's keys, and in lists that are open, which keep what is pressed --- */
 
 static gboolean
-quit_cb (GtkWidget *window, GVariant *arguments, gpointer application)
+quit_cb (GtkWidget *widget, GVariant *arguments, gpointer application)
 {
   thaw_application_quit (application);
   return TRUE;
+}
+
+static void
+add_key (GtkWidget *widget, GtkApplication *application)
+{
+  g_auto (GStrv) keys = gtk_application_get_accels_for_action (application, "app.quit");
+  GtkEventController *controller;
+
+  if (!keys[0])
+    return;
+  controller = gtk_shortcut_controller_new ();
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                        gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys[0]), gtk_callback_action_new (quit_cb, application, NULL)));
+  gtk_widget_add_controller (widget, controller);
 }
 
 static void
@@ -78,20 +94,31 @@ windows_changed_cb (GListModel *windows, guint position, guint removed, guint ad
   for (guint i = position; i < position + added; i++)
     {
       g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
-      g_auto (GStrv) keys = gtk_application_get_accels_for_action (application, "app.quit");
-      GtkEventController *controller;
 
-      if (GTK_IS_APPLICATION_WINDOW (window) || !keys[0])
-        continue;
-      controller = gtk_shortcut_controller_new ();
-      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
-                                            gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys[0]), gtk_callback_action_new (quit_cb, application, NULL)));
-      gtk_widget_add_controller (window, controller);
+      if (!GTK_IS_APPLICATION_WINDOW (window))
+        add_key (window, application);
     }
+}
+
+/* Once for each */
+static gboolean
+shown_cb (GSignalInvocationHint *hint, guint n, const GValue *values, gpointer application)
+{
+  GtkWidget *widget = g_value_get_object (values);
+
+  if (GTK_IS_POPOVER (widget) && !g_object_get_data (G_OBJECT (widget), KEY))
+    {
+      g_object_set_data (G_OBJECT (widget), KEY, application);
+      add_key (widget, application);
+    }
+  return TRUE;
 }
 
 void
 thaw_application_quit_anywhere (ThawApplication *self)
 {
+  g_autoptr (GTypeClass) klass = g_type_class_ref (GTK_TYPE_WIDGET);
+
   g_signal_connect_object (gtk_window_get_toplevels (), "items-changed", G_CALLBACK (windows_changed_cb), self, 0);
+  g_signal_add_emission_hook (g_signal_lookup ("show", GTK_TYPE_WIDGET), 0, shown_cb, self, NULL);
 }

@@ -234,7 +234,11 @@ def whole(tap, project, scheme):
         tour.runs()
         if scheme == "light":
             tour.closing()
-        assert app.close(60) == 0, app.messages()
+        # with a list open in a dialog
+        app.key("ctrl+e")
+        tour.formats()
+        app.key("ctrl+q")
+        assert app.ended(60) == 0, app.messages()
 
 
 def main():
