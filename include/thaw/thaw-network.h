@@ -91,6 +91,8 @@ void          thaw_network_set_samples    (ThawNetwork *self, GPtrArray *samples
 /* A run trains: nothing is measured meanwhile */
 void          thaw_network_set_training   (ThawNetwork *self, gboolean training);
 
+/* The backbone that the project wants and that could not be opened (nullable) (transfer none) */
+const char   *thaw_network_get_missing    (ThawNetwork *self);
 ThawModel    *thaw_network_get_model      (ThawNetwork *self);  /* backbone with head (nullable) (transfer none) */
 GListModel   *thaw_network_get_layers     (ThawNetwork *self);  /* ThawLayerRow at the top of the tree (transfer none) */
 ThawLayerRow *thaw_network_find_layer     (ThawNetwork *self, const char *name); /* (nullable) (transfer none) */

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-words.h>
 
 /* a backbone that is being opened; nobody waits for it once another was asked for */
 typedef struct
@@ -65,7 +66,7 @@ fail (ThawNetwork *self, const GError *error)
 {
   self->busy = FALSE;
   g_free (self->error);
-  self->error = g_strdup (error->message);
+  self->error = thaw_words_of_engine (error->message);
   if (self->before)
     g_clear_pointer (&self->pending, thaw_network_settings_free);
   else

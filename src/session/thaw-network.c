@@ -304,6 +304,12 @@ thaw_network_change_head (ThawNetwork *self, const char *head, const char *label
   return good;
 }
 
+const char *
+thaw_network_get_missing (ThawNetwork *self)
+{
+  return self->pending && !self->busy ? self->pending->backbone : NULL;
+}
+
 ThawModel *
 thaw_network_get_model (ThawNetwork *self)
 {

@@ -161,6 +161,8 @@ static const Sentence sentences[] = {
   { "^trained in PyTorch \\((.+), processes: (\\d+)\\), on from run (\\d+)$", say_elsewhere },
   { "^the .+ is no longer a number in epoch (\\d+), step (\\d+): .*\\(now ([^)]+)\\).* those of (the best epoch|the start)$", say_not_finite },
 
+  { "^the backbone (.+) is known but not installed; .*$", NULL, N_("The backbone {1} is not on this machine: download it, or locate its file.") },
+  { "^there is no backbone or file named (.+); thaw-cli .*$", NULL, N_("There is no backbone or file named {1} on this machine: locate its file, or choose another backbone.") },
   { "^cannot download (.+?) from (\\S+): (.*?)(; is this machine's clock right, .*|; is there a network, .*|; try again later.*|)$", say_not_downloaded },
   { "^; is this machine's clock right, and does nothing stand between it and the server\\?$", NULL,
     N_("; is this machine’s clock right, and does nothing stand between it and the server?") },

@@ -3,6 +3,7 @@
 #include "widgets/thaw-tooltip.h"
 
 #include "widgets/thaw-backbone-browser.h"
+#include "widgets/thaw-backbone-row.h"
 #include "widgets/thaw-backbone-words.h"
 
 #include <glib/gi18n.h>
@@ -24,6 +25,7 @@ struct _ThawBackboneChooser
   GtkLabel      *more;
   GtkWidget     *failure;
   GtkLabel      *error;
+  GtkListBox    *missing;
   GtkPopover    *popover;
   ThawBackboneBrowser *browser;
   GtkWidget     *spinner;
@@ -58,17 +60,30 @@ shown_cb (ThawBackboneChooser *self)
     thaw_backbones_measure (self->backbones);
 }
 
-/* Who closed the list meanwhile hears of it elsewhere. */
+/* The project's own, which was missing, is opened at once. Who closed the list meanwhile hears of another one elsewhere. */
 static void
 downloaded_cb (ThawBackboneChooser *self, ThawBackboneItem *item)
 {
+  const char *name = thaw_backbone_item_get_name (item);
   g_autofree char *title = NULL, *text = NULL;
 
+  if (g_strcmp0 (thaw_network_get_missing (self->network), name) == 0)
+    {
+      thaw_network_set_backbone (self->network, name);
+      return;
+    }
   if (gtk_widget_get_visible (GTK_WIDGET (self->popover)))
     return;
   g_object_get (item, "title", &title, NULL);
   text = g_strdup_printf (_("%s was downloaded and can be chosen"), title);
   g_signal_emit (self, signals[SAID], 0, text);
+}
+
+/* The list knows how */
+static void
+download_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate_action_variant (GTK_WIDGET (THAW_BACKBONE_CHOOSER (widget)->browser), name, parameter);
 }
 
 static void
@@ -117,6 +132,27 @@ describe_item (ThawBackboneChooser *self, ThawBackboneItem *item)
   set_label (self->more, more);
 }
 
+/* What the project wants and the catalogue has */
+static void
+update_missing (ThawBackboneChooser *self)
+{
+  const char *name = thaw_network_get_missing (self->network);
+  ThawBackboneItem *item = name ? thaw_backbones_find (self->backbones, name) : NULL;
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->missing, 0);
+  gboolean installed = TRUE;
+  gint64 bytes = 0;
+
+  if (item)
+    g_object_get (item, "installed", &installed, "bytes", &bytes, NULL);
+  if (installed || bytes == 0)
+    item = NULL;
+  if (row && thaw_backbone_row_get_item (THAW_BACKBONE_ROW (row)) != item)
+    gtk_list_box_remove (self->missing, GTK_WIDGET (row));
+  if (item && !gtk_list_box_get_row_at_index (self->missing, 0))
+    gtk_list_box_append (self->missing, thaw_backbone_row_new (item));
+  gtk_widget_set_visible (GTK_WIDGET (self->missing), item != NULL);
+}
+
 static void
 update (ThawBackboneChooser *self)
 {
@@ -135,6 +171,7 @@ update (ThawBackboneChooser *self)
     describe_model (self, model);
   gtk_widget_set_visible (self->failure, error != NULL);
   gtk_label_set_text (self->error, error ? error : "");
+  update_missing (self);
   text = g_strdup_printf (_("Backbone: %s"), gtk_label_get_text (self->title));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
@@ -279,12 +316,15 @@ thaw_backbone_chooser_class_init (ThawBackboneChooserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, more);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, failure);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, error);
+  gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, missing);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, popover);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, browser);
   gtk_widget_class_bind_template_child (widget_class, ThawBackboneChooser, spinner);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, shown_cb);
   gtk_widget_class_install_action (widget_class, "backbone.import", NULL, import_cb);
+  gtk_widget_class_install_action (widget_class, "backbone.download", "s", download_cb);
+  gtk_widget_class_install_action (widget_class, "backbone.stop", "s", download_cb);
 }
 
 static void
