@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The list of backbones with a catalogue of three, which a server on the loopback interface has. */
 #include "widgets/thaw-backbone-browser.h"
+#include "widgets/thaw-backbone-chooser.h"
 #include "widgets/thaw-backbone-row.h"
 
 #include <libsoup/soup.h>
 #include <thaw/thaw-format.h>
+#include <thaw/thaw-network.h>
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "thaw-test-model.h"
@@ -240,6 +243,41 @@ test_download (Fixture *self, gconstpointer data)
   g_assert_nonnull (thaw_widget_find (GTK_WIDGET (self->browser), GTK_TYPE_LABEL, "On this machine"));
 }
 
+/* A project's own that is not here is offered beside the words that say so, and opened when it has come */
+static void
+test_missing (void)
+{
+  g_autoptr (ThawHistory) history = thaw_history_new ();
+  g_autoptr (ThawNetwork) network = thaw_network_new (history);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+  ThawBackboneChooser *chooser = g_object_new (THAW_TYPE_BACKBONE_CHOOSER, NULL);
+  GtkWindow *window = GTK_WINDOW (gtk_window_new ());
+
+  requests = 0;
+  wrong = silent = FALSE;
+  thaw_network_from_json (network, "{\"backbone\":\"small-1\",\"head\":\"dropout=0.5,linear\"}", &error);
+  g_assert_no_error (error);
+  thaw_backbone_chooser_set_network (chooser, network);
+  gtk_window_set_child (window, GTK_WIDGET (chooser));
+  gtk_window_present (window);
+  while (thaw_widget_count (GTK_WIDGET (chooser), THAW_TYPE_BACKBONE_ROW) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (thaw_network_get_missing (network), ==, "small-1");
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (chooser), "backbone.download", "s", "small-1"));
+  while (!thaw_network_get_model (network))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (thaw_network_get_missing (network));
+  g_assert_cmpuint (requests, ==, 1);
+  g_object_ref (chooser);
+  gtk_window_destroy (window);
+  thaw_widget_settle (50);
+  g_assert_finalize_object (chooser);
+  /* for the test after this */
+  path = thaw_backbone_find ("small-1");
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -249,6 +287,7 @@ main (int argc, char **argv)
   gtk_test_init (&argc, &argv);
   adw_init ();
   g_test_add ("/app/backbone-browser/order", Fixture, NULL, set_up, test_order, tear_down);
+  g_test_add_func ("/app/backbone-browser/missing", test_missing);
   g_test_add ("/app/backbone-browser/download", Fixture, NULL, set_up, test_download, tear_down);
   return g_test_run ();
 }
