@@ -11,7 +11,10 @@ G_BEGIN_DECLS
  * where the pointer is), and a press inside of where it was, such as the next one on its own button, is lost.
  *
  * What the pointer is on when one opens, as a row with its menu, keeps quiet until it is closed: it would go on looking pressed, for the release
- * goes to the popover, and its tooltip would come up over the menu. */
+ * goes to the popover, and its tooltip would come up over the menu.
+ *
+ * A menu of the secondary button opens when that is let go: else the popover may get the release of what was pressed before it was there, and GTK's
+ * account of what is pressed is wrong from then on ("Broken accounting of active state"). */
 void thaw_popovers_set_up (void);
 
 G_END_DECLS

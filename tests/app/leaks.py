@@ -17,6 +17,7 @@ LIBRARY = re.compile(r"\((?:\S*/)?lib([\w-]+?)(?:-\d\.\d|-4)?\.so")
 LISTED = {
     "a file chooser's descriptions of files, and why there is none, made in GIO's threads": lambda stack: libraries(stack) <= {"glib", "gobject", "gio", "c"},
     "the time at which a file chooser looked, which Thaw never asks for": lambda stack: "g_date_time_new_now_utc" in stack,
+    "GDK's stream by which it asks, on an event, what the clipboard has": lambda stack: re.search(r"in g_object_new .*\n(?: +#\d+ \w+ +\(\S*libgtk-4\S*\)\n?){4,}\Z", stack),
     "a list of GTK's own": lambda stack: re.search(r"in g_list_prepend .*\n +#\d+ \w+ +\(\S*libgtk-4", stack),
 }
 

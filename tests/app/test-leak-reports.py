@@ -28,12 +28,25 @@ Direct leak of 40 byte(s) in 1 object(s) allocated from:
     #3 0x7f04  (/lib/x86_64-linux-gnu/libglib-2.0.so.0+0x84cdc)
     #4 0x7f05 in start_thread nptl/pthread_create.c:442
 """
+STREAM = """
+Direct leak of 176 byte(s) in 1 object(s) allocated from:
+    #0 0x7f01 in __interceptor_malloc ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:69
+    #1 0x7f02 in g_object_new (/lib/x86_64-linux-gnu/libgobject-2.0.so.0+0x1e000)
+    #2 0x7f03  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x45c6cb)
+    #3 0x7f04  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x454a91)
+    #4 0x7f05  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x455531)
+    #5 0x7f06  (/lib/x86_64-linux-gnu/libgtk-4.so.1+0x40f826)
+"""
+# made for somebody who has a name
+FOR_US = STREAM.replace("#5 0x7f06  (", "#5 0x7f06 in gtk_widget_init_template (")
 LEAKS = "==1==ERROR: LeakSanitizer: detected memory leaks\n"
 SUMMARY = "\nSUMMARY: AddressSanitizer: 32 byte(s) leaked in 2 allocation(s).\n"
 
 POINTS = {
     "a library's own leak": leaks.of_libraries_alone(LEAKS + LIBRARY + SUMMARY),
     "one of GIO's threads": leaks.of_libraries_alone(LEAKS + LIBRARY + THREAD + SUMMARY),
+    "a stream of GDK's": leaks.of_libraries_alone(LEAKS + STREAM + SUMMARY),
+    "an object that GTK made for somebody": not leaks.of_libraries_alone(LEAKS + FOR_US + SUMMARY),
     "what nobody has looked at is no library's": not leaks.of_libraries_alone(LEAKS + UNKNOWN + SUMMARY),
     "ours": not leaks.of_libraries_alone(LEAKS + OWN + SUMMARY),
     "ours beside a library's": not leaks.of_libraries_alone(LEAKS + LIBRARY + OWN + SUMMARY) and len(leaks.ours(LIBRARY + OWN)) == 1,

@@ -207,7 +207,7 @@ point_at (ThawClassList *self, GtkWidget *row, double x, double y)
 }
 
 static void
-menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer row)
+menu_released_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer row)
 {
   ThawClassList *self = list_of_row (row);
 
@@ -247,7 +247,7 @@ add_controllers (GtkWidget *row)
   g_signal_connect (source, "drag-begin", G_CALLBACK (drag_begin_cb), row);
   gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (source));
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
-  g_signal_connect (click, "pressed", G_CALLBACK (menu_pressed_cb), row);
+  g_signal_connect (click, "released", G_CALLBACK (menu_released_cb), row);
   gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (click));
 }
 

@@ -407,7 +407,7 @@ row_at (ThawLayerTree *self, double x, double y)
 }
 
 static void
-secondary_press_cb (GtkGestureClick *gesture, int n, double x, double y, ThawLayerTree *self)
+secondary_release_cb (GtkGestureClick *gesture, int n, double x, double y, ThawLayerTree *self)
 {
   graphene_point_t point;
   ThawLayerRow *row;
@@ -492,7 +492,7 @@ add_click (ThawLayerTree *self)
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (gesture), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (gesture, "pressed", G_CALLBACK (secondary_press_cb), self, 0);
+  g_signal_connect_object (gesture, "released", G_CALLBACK (secondary_release_cb), self, 0);
   gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (gesture));
 }
 

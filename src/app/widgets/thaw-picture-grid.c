@@ -137,7 +137,7 @@ popup_at (ThawPictureGrid *self, GtkWidget *widget, double x, double y)
 }
 
 static void
-menu_pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer item)
+menu_released_cb (GtkGestureClick *gesture, int n_press, double x, double y, gpointer item)
 {
   ThawPictureGrid *self = grid_of (GTK_EVENT_CONTROLLER (gesture));
 
@@ -166,7 +166,7 @@ setup_cb (ThawPictureGrid *self, GtkListItem *item)
   g_signal_connect (source, "drag-begin", G_CALLBACK (drag_begin_cb), item);
   gtk_widget_add_controller (tile, GTK_EVENT_CONTROLLER (source));
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
-  g_signal_connect (click, "pressed", G_CALLBACK (menu_pressed_cb), item);
+  g_signal_connect (click, "released", G_CALLBACK (menu_released_cb), item);
   gtk_widget_add_controller (tile, GTK_EVENT_CONTROLLER (click));
   gtk_list_item_set_child (item, tile);
 }

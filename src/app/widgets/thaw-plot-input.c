@@ -131,12 +131,12 @@ menu_cb (GtkGestureClick *click, int n_press, double x, double y, ThawPlotCanvas
 }
 
 static void
-add_click (ThawPlotCanvas *self, guint button, GCallback pressed)
+add_click (ThawPlotCanvas *self, guint button, const char *signal, GCallback callback)
 {
   GtkGesture *click = gtk_gesture_click_new ();
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), button);
-  g_signal_connect (click, "pressed", pressed, self);
+  g_signal_connect (click, signal, callback, self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
 }
 
@@ -165,8 +165,8 @@ thaw_plot_canvas_add_input (ThawPlotCanvas *self)
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
   gtk_widget_add_controller (GTK_WIDGET (self), scroll);
   add_drag (self);
-  add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (pressed_cb));
-  add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (menu_cb));
+  add_click (self, GDK_BUTTON_PRIMARY, "pressed", G_CALLBACK (pressed_cb));
+  add_click (self, GDK_BUTTON_SECONDARY, "released", G_CALLBACK (menu_cb));
 }
 
 /* Keys: the cursor walks the points of one series */

@@ -410,7 +410,7 @@ position_at (ThawRunsTable *self, double x, double y)
 }
 
 static void
-pressed_cb (GtkGestureClick *gesture, int n, double x, double y, ThawRunsTable *self)
+released_cb (GtkGestureClick *gesture, int n, double x, double y, ThawRunsTable *self)
 {
   guint position = position_at (self, x, y);
 
@@ -503,7 +503,7 @@ thaw_runs_table_class_init (ThawRunsTableClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ThawRunsTable, view);
   gtk_widget_class_bind_template_child (widget_class, ThawRunsTable, menu);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
-  gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, released_cb);
   gtk_widget_class_install_action (widget_class, "runs.menu", NULL, menu_key);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "runs.menu", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "runs.menu", NULL);
