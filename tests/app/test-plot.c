@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plot as a widget: drawing, zoom, keys, legend, files */
+#include "thaw-popovers.h"
 #include "widgets/thaw-plot-actions.h"
 
 #include <math.h>
@@ -346,6 +347,7 @@ main (int argc, char **argv)
 {
   g_setenv ("GTK_A11Y", "test", TRUE); /* keeps what a screen reader would be told */
   gtk_test_init (&argc, &argv, NULL);
+  thaw_popovers_set_up (); /* as the program does: else a popover that closes below the pointer may be asked where that is */
   add_test ("/plot/million", NULL, test_million);
   add_test ("/plot/partial", NULL, test_partial);
   add_test ("/plot/partial-smoothed", GINT_TO_POINTER (1), test_partial);

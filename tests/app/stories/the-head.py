@@ -221,9 +221,9 @@ class Story:
         whole = HALF, HIDDEN, RELU, LAST
         self.go_to(3)
         self.app.key("Delete")
-        self.editor().find(re.compile("it cannot be removed"), "label")
+        self.app.toast("it cannot be removed")
         self.app.key("alt+Up")
-        self.editor().find(re.compile("it cannot be moved"), "label")
+        self.app.toast("it cannot be moved")
         self.is_now(*whole)
         self.app.drag(self.row(3).at((0.3, 0.5)), self.row(0).at((0.45, 0.5)))
         self.is_now(*whole)
