@@ -9,6 +9,8 @@
 /* A slice, so short that no frame is late */
 #define SLICE_US 4000
 #define SLICE_PICTURES 256
+/* In turns with the frames: after them it would wait for ever where something moves and a frame takes as long as there is until the next */
+#define SLICE_PRIORITY (G_PRIORITY_HIGH_IDLE + 20)
 #define PROGRESS_MS 100
 
 typedef struct
@@ -301,7 +303,7 @@ begin_taking_in (GTask *outer)
   import->account = g_new0 (ThawImportAccount, 1);
   import->account->skipped = g_ptr_array_new ();
   import->edit = thaw_picture_edit_new (g_task_get_source_object (outer));
-  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, slice_cb, g_object_ref (outer), g_object_unref);
+  g_idle_add_full (SLICE_PRIORITY, slice_cb, g_object_ref (outer), g_object_unref);
 }
 
 static void
