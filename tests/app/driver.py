@@ -50,8 +50,9 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def wait(condition, what="something", seconds=None, progress=None):
+def wait(condition, what="something", seconds=None, progress=None, rest=10):
     """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end.
+    rest: the most seconds between two looks at a program with sanitizers; a toast is there for five
     progress: as long as what this gives changes, it goes on, and the seconds begin anew: training runs at nice 19, and a busy machine leaves it little"""
     patience = seconds * SLOWNESS if seconds else PATIENCE
     deadline = time.monotonic() + patience
@@ -71,7 +72,7 @@ def wait(condition, what="something", seconds=None, progress=None):
         if time.monotonic() > deadline:
             raise Missing(f"{what() if callable(what) else what}: not within {patience:g} s") from failure
         # looking keeps a program with sanitizers busier than what it is to do, which is at nice 19
-        time.sleep(max(0.05, min(3 * (time.monotonic() - begun), 10) if SLOWNESS > 2 else 0))
+        time.sleep(max(0.05, min(3 * (time.monotonic() - begun), rest) if SLOWNESS > 2 else 0))
 
 
 class Node:
@@ -442,7 +443,7 @@ class App:
     def toast(self, pattern, role="label"):
         """Text of a toast, or its button"""
         expression = re.compile(pattern)
-        return wait(lambda: next((node for node in self._passing() if node.matches(expression, role, None)), None), f"the toast {pattern!r}")
+        return wait(lambda: next((node for node in self._passing() if node.matches(expression, role, None)), None), f"the toast {pattern!r}", rest=0)
 
     def all(self, name=None, role=None, where=None):
         return self.root.all(name, role, where)
@@ -468,7 +469,7 @@ class App:
                     return match
             return None
 
-        return wait(seen, f"the text {pattern!r}", seconds)
+        return wait(seen, f"the text {pattern!r}", seconds, rest=1)
 
     def _passing(self):
         """What stands over all else for a while: a dialog, a toast"""
