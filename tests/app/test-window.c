@@ -40,6 +40,36 @@ test_pages (void)
   destroy_window (window);
 }
 
+static void
+frame_cb (GdkFrameClock *clock, gint64 *last)
+{
+  *last = g_get_monotonic_time ();
+}
+
+/* Where nothing moves nothing is drawn: something that turned out of sight would take a tenth of a processor as long as the window is open */
+static void
+test_rest (void)
+{
+  static const char *const pages[] = { "images", "training", "results", "runs" };
+  ThawWindow *window = create_window ();
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+  gint64 last;
+  gulong id = g_signal_connect (clock, "update", G_CALLBACK (frame_cb), &last);
+
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      thaw_window_show_page (window, pages[i]);
+      last = g_get_monotonic_time ();
+      for (guint k = 0; g_get_monotonic_time () - last < 300 * G_TIME_SPAN_MILLISECOND; k++)
+        {
+          g_assert_cmpuint (k, <, 200);
+          thaw_widget_settle (100);
+        }
+    }
+  g_signal_handler_disconnect (clock, id);
+  destroy_window (window);
+}
+
 /* 800 wide, the sidebar is away until it is asked for, and goes when a page is chosen; wide, it is there. */
 static void
 test_narrow (void)
@@ -165,6 +195,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   prepare ();
   g_test_add_func ("/window/pages", test_pages);
+  g_test_add_func ("/window/rest", test_rest);
   g_test_add_func ("/window/narrow", test_narrow);
   g_test_add_func ("/window/messages", test_messages);
   g_test_add_func ("/window/shortcuts", test_shortcuts);

@@ -31,6 +31,7 @@ struct _ThawLayerTree
   GtkWidget          *order;
   GtkWidget          *content;
   GtkStack           *stack;
+  GtkSpinner         *spinner;
   GtkColumnView      *view;
   GtkColumnViewColumn *name, *kind, *shape, *parameters, *trains;
   GtkPopoverMenu     *menu;

@@ -275,6 +275,14 @@ layers_changed_cb (ThawLayerTree *self, guint position, guint removed, guint add
   thaw_layer_tree_update_actions (self);
 }
 
+/* A spinner that nobody sees would go on to turn, and everything with it be laid out sixty times a second */
+static void
+show_page (ThawLayerTree *self, const char *name)
+{
+  gtk_stack_set_visible_child_name (self->stack, name);
+  gtk_spinner_set_spinning (self->spinner, g_str_equal (name, "opening"));
+}
+
 static void
 network_changed_cb (ThawLayerTree *self)
 {
@@ -282,10 +290,7 @@ network_changed_cb (ThawLayerTree *self)
   gboolean busy;
 
   g_object_get (self->network, "error", &error, "busy", &busy, NULL);
-  if (thaw_network_get_model (self->network))
-    gtk_stack_set_visible_child_name (self->stack, "tree");
-  else
-    gtk_stack_set_visible_child_name (self->stack, busy || !error ? "opening" : "none");
+  show_page (self, thaw_network_get_model (self->network) ? "tree" : busy || !error ? "opening" : "none");
   thaw_layer_tree_update_actions (self);
 }
 
@@ -581,6 +586,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, order);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, content);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, stack);
+  gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, spinner);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, view);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, name);
   gtk_widget_class_bind_template_child (widget_class, ThawLayerTree, kind);
