@@ -54,6 +54,15 @@ nothing_cb (ThawProject *project, gpointer data, GError **error)
   return NULL;
 }
 
+static gboolean
+is_opened (ThawSessionFixture *self)
+{
+  gboolean opening;
+
+  g_object_get (self->session, "opening", &opening, NULL);
+  return !opening;
+}
+
 void
 thaw_session_fixture_settle (ThawSessionFixture *self)
 {
@@ -64,6 +73,8 @@ thaw_session_fixture_settle (ThawSessionFixture *self)
       g_main_context_iteration (NULL, FALSE);
       g_usleep (1000);
     }
+  /* one turn of the loop may take as long as that */
+  thaw_session_fixture_until (self, is_opened);
   if (thaw_session_get_store (self->session))
     thaw_store_call (thaw_session_get_store (self->session), nothing_cb, NULL, NULL);
   while (g_main_context_iteration (NULL, FALSE))
