@@ -192,6 +192,7 @@ update_layout_cb (gpointer data)
   thaw_window_fit_sidebar (self);
   gtk_widget_set_visible (self->toggle, adw_flap_get_folded (self->flap) || !adw_flap_get_reveal_flap (self->flap));
   gtk_widget_set_visible (self->project, !adw_view_switcher_title_get_title_visible (self->switcher));
+  adw_view_switcher_bar_set_reveal (ADW_VIEW_SWITCHER_BAR (self->bar), adw_view_switcher_title_get_title_visible (self->switcher));
   return G_SOURCE_REMOVE;
 }
 
