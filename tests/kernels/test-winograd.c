@@ -8,6 +8,7 @@
 #include <thaw/thaw-kernels.h>
 
 #include "thaw-test-numbers.h"
+#include "thaw-test.h"
 
 #define TOLERANCE 2e-5
 #define CANARY 12345.f
@@ -307,11 +308,14 @@ run_test (gconstpointer data)
     sweep (kernels, tile);
 }
 
+/* How far off sums of thousands are is a matter of numbers: nothing for the sanitizers */
+#define MEASURED (!THAW_TEST_SANITIZED)
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < 4 * N_FLOAT_ISAS; i++)
+  for (guint i = 0; i < (MEASURED ? 4 : 2) * N_FLOAT_ISAS; i++)
     {
       g_autofree char *path = g_strdup_printf (
           "/winograd/%s/%d/%s", i / N_FLOAT_ISAS / 2 ? "deep" : "sizes",
