@@ -295,15 +295,18 @@ copy_for_library (const char *path, const char *architecture, GError **error)
   g_autofree char *config = NULL;
   g_autofree char *weights = model ? thaw_timm_find_weights (path, &config, error) : NULL;
   g_autoptr (GHashTable) metadata = weights && (architecture || config) ? thaw_zoo_metadata (model) : NULL;
-  g_autoptr (GBytes) bytes = weights ? thaw_model_bytes (weights, error) : NULL;
+  g_autoptr (GBytes) bytes = NULL;
 
-  if (!bytes)
-    return NULL;
-  if (!metadata && thaw_onnx_has_other_files (bytes))
-    return thaw_onnx_write (model, FALSE, error);
-  if (!metadata)
+  if (metadata)
+    return thaw_safetensors_write (model->parameters, metadata, THAW_DTYPE_F32, error);
+  /* the file and what was made of it need not be in memory at once */
+  g_clear_pointer (&model, thaw_model_unref);
+  bytes = weights ? thaw_model_bytes (weights, error) : NULL;
+  if (!bytes || !thaw_onnx_has_other_files (bytes))
     return g_steal_pointer (&bytes);
-  return thaw_safetensors_write (model->parameters, metadata, THAW_DTYPE_F32, error);
+  g_clear_pointer (&bytes, g_bytes_unref);
+  model = thaw_model_load_as (path, architecture, error);
+  return model ? thaw_onnx_write (model, FALSE, error) : NULL;
 }
 
 char *

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include <thaw/thaw-error.h>
 #include <thaw/thaw-format.h>
 #include <unistd.h>
+
+#include "formats/thaw-formats.h"
 
 static guint
 count_files (const char *folder)
@@ -182,6 +185,100 @@ test_open (void)
     }
 }
 
+#define PAGES 40
+
+static gsize
+page_size (void)
+{
+  return (gsize) sysconf (_SC_PAGESIZE);
+}
+
+/* A file of PAGES and a half whose pages have numbers of their own; mapped (transfer full) */
+static GBytes *
+map_pages (const char *path, guint8 first)
+{
+  const gsize page = page_size (), size = PAGES * page + page / 2;
+  g_autofree char *content = g_malloc (size);
+  g_autoptr (GError) error = NULL;
+  GBytes *bytes;
+
+  for (gsize i = 0; i < size; i++)
+    content[i] = (char) (first + i / page);
+  g_assert_true (g_file_set_contents (path, content, (gssize) size, NULL));
+  bytes = thaw_file_map (path, &error);
+  g_assert_no_error (error);
+  return bytes;
+}
+
+static guint
+count_in_memory (const guint8 *data)
+{
+  unsigned char there[PAGES + 1];
+  guint n = 0;
+
+  g_assert_cmpint (mincore ((void *) data, PAGES * page_size (), there), ==, 0);
+  for (guint i = 0; i < PAGES; i++)
+    n += there[i] & 1;
+  return n;
+}
+
+static void
+want (const guint8 *data, gsize size, gboolean stays)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (thaw_file_want (data, size, stays, &error));
+  g_assert_no_error (error);
+}
+
+/* Whole pages go back, what stays stays, what is wanted again is the file's, and who asks for the file gets all of it. */
+static void
+test_let_go (void)
+{
+  const gsize page = page_size ();
+  g_autofree char *folder = thaw_test_directory (), *path = g_build_filename (folder, "file", NULL);
+  g_autoptr (GBytes) bytes = map_pages (path, 1), other = NULL;
+  const guint8 *data = g_bytes_get_data (bytes, NULL);
+  guint before = count_in_memory (data);
+
+  g_assert_cmpuint (before, ==, PAGES);
+  want (data + 5 * page + 7, 3, TRUE);
+  thaw_file_let_go (data + 2 * page - 1, 8 * page);
+  g_assert_cmpuint (count_in_memory (data), ==, PAGES - 6);
+  for (guint i = 0; i <= PAGES; i++)
+    g_assert_cmpuint (data[i * page], ==, i >= 2 && i < 9 && i != 5 ? 0 : i + 1);
+  other = thaw_file_map (path, NULL);
+  g_assert_true (g_bytes_get_data (other, NULL) != data);
+  g_assert_cmpuint (((const guint8 *) g_bytes_get_data (other, NULL))[3 * page], ==, 4);
+  want (data + 3 * page, 1, FALSE);
+  g_assert_cmpuint (data[3 * page], ==, 4);
+  want (data, PAGES * page + page / 2, FALSE);
+  for (guint i = 0; i <= PAGES; i++)
+    g_assert_cmpuint (data[i * page + page / 2 - 1], ==, i + 1);
+}
+
+/* Nothing is taken from who has the file too, nor of memory that is none of a file's; and a file that is another by now is no source. */
+static void
+test_let_go_of_less (void)
+{
+  const gsize page = page_size ();
+  g_autofree char *folder = thaw_test_directory (), *path = g_build_filename (folder, "file", NULL), *memory = g_strnfill (3 * page, 'x');
+  g_autoptr (GBytes) bytes = map_pages (path, 1), other = thaw_file_map (path, NULL), changed = NULL;
+  const guint8 *data = g_bytes_get_data (bytes, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_bytes_get_data (other, NULL) == data);
+  thaw_file_let_go (data, 4 * page);
+  g_assert_cmpuint (data[2 * page], ==, 3);
+  g_clear_pointer (&other, g_bytes_unref);
+  thaw_file_let_go (memory, 3 * page);
+  g_assert_cmpint (memory[page], ==, 'x');
+  thaw_file_let_go (data, 4 * page);
+  changed = map_pages (path, 100);
+  g_assert_false (thaw_file_want (data + page, 1, FALSE, &error));
+  g_assert_error (error, THAW_ERROR, THAW_ERROR_INVALID);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -191,5 +288,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/file/full-disk", (gconstpointer) fill_disk, test_failing);
   g_test_add_data_func ("/file/limit", (gconstpointer) limit_files, test_failing);
   g_test_add_func ("/file/open", test_open);
+  g_test_add_func ("/file/let-go", test_let_go);
+  g_test_add_func ("/file/let-go-of-less", test_let_go_of_less);
   return g_test_run ();
 }

@@ -34,10 +34,12 @@ thaw_onnx_unpack (GBytes *bytes, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
-  g_autoptr (ThawOnnxModel) model = thaw_onnx__model__unpack (NULL, size, data);
+  g_autoptr (GByteArray) thin = thaw_onnx_thin (data, size);
+  g_autoptr (ThawOnnxModel) model = thin ? thaw_onnx__model__unpack (NULL, thin->len, thin->data) : NULL;
 
   if (model && model->graph)
     {
+      thaw_onnx_point_at_file (model->graph, data);
       fill_in_names (model->graph);
       return g_steal_pointer (&model);
     }

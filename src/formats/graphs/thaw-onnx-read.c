@@ -105,7 +105,7 @@ read_constants (ThawOnnxReader *self, const char *folder, GError **error)
 {
   for (gsize i = 0; i < self->proto->n_initializer; i++)
     {
-      ThawOnnx__Tensor *proto = self->proto->initializer[i];
+      const ThawOnnx__Tensor *proto = self->proto->initializer[i];
       ThawTensor *tensor = thaw_onnx_take_tensor (proto, folder, error);
 
       if (!tensor)

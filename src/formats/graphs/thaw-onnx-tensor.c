@@ -48,10 +48,10 @@ narrow (const ThawOnnx__Tensor *proto, gsize element)
 
 /* (transfer full) */
 static GBytes *
-inner_data (const ThawOnnx__Tensor *proto, ThawDtype dtype)
+inner_data (const ThawOnnx__Tensor *proto, ThawDtype dtype, GError **error)
 {
   if (proto->has_raw_data)
-    return g_bytes_new_static (proto->raw_data.data, proto->raw_data.len);
+    return thaw_file_want (proto->raw_data.data, proto->raw_data.len, FALSE, error) ? g_bytes_new_static (proto->raw_data.data, proto->raw_data.len) : NULL;
   switch (dtype)
     {
     case THAW_DTYPE_F32: return g_bytes_new (proto->float_data, proto->n_float_data * sizeof (float));
@@ -152,9 +152,8 @@ over_bytes (ThawDtype dtype, const ThawShape *shape, GBytes *bytes, gboolean sta
   return tensor;
 }
 
-/* @mine: (nullable): the numbers that were taken out of the message */
 static ThawTensor *
-read_tensor (const ThawOnnx__Tensor *proto, GBytes *mine, const char *folder, GError **error)
+read_tensor (const ThawOnnx__Tensor *proto, const char *folder, GError **error)
 {
   ThawDtype dtype = THAW_N_DTYPES;
   ThawShape shape = { 0 };
@@ -172,29 +171,26 @@ read_tensor (const ThawOnnx__Tensor *proto, GBytes *mine, const char *folder, GE
   else if (proto->data_location)
     bytes = outer_data (proto, folder, wanted, error);
   else
-    bytes = mine ? g_bytes_ref (mine) : inner_data (proto, dtype);
+    bytes = inner_data (proto, dtype, error);
   if (bytes && g_bytes_get_size (bytes) != wanted)
     fail (proto, THAW_ERROR_INVALID, "its data does not have the size of its shape", error);
   else
-    raw = bytes ? over_bytes (dtype, &shape, bytes, mine || proto->data_location, error) : NULL;
+    raw = bytes ? over_bytes (dtype, &shape, bytes, proto->data_location, error) : NULL;
   return raw ? widen (raw) : NULL;
 }
 
 ThawTensor *
 thaw_onnx_tensor (const ThawOnnx__Tensor *proto, GError **error)
 {
-  return read_tensor (proto, NULL, NULL, error);
+  return read_tensor (proto, NULL, error);
 }
 
 ThawTensor *
-thaw_onnx_take_tensor (ThawOnnx__Tensor *proto, const char *folder, GError **error)
+thaw_onnx_take_tensor (const ThawOnnx__Tensor *proto, const char *folder, GError **error)
 {
-  g_autoptr (GBytes) mine = NULL;
+  ThawTensor *tensor = read_tensor (proto, folder, error);
 
-  if (proto->has_raw_data)
-    {
-      mine = g_bytes_new_take (proto->raw_data.data, proto->raw_data.len);
-      proto->raw_data = (ProtobufCBinaryData){ 0, NULL };
-    }
-  return read_tensor (proto, mine, folder, error);
+  if (tensor && proto->has_lies_at)
+    thaw_file_let_go (proto->raw_data.data, proto->raw_data.len);
+  return tensor;
 }

@@ -68,12 +68,13 @@ gboolean       thaw_onnx_turns_channels_first (const ThawNode *node);
 void           thaw_onnx_write_preprocessing (ThawOnnxBuilder *self, const ThawPreprocessing *preprocessing);
 
 /* Reading */
-/* NULL with an error unless the bytes are a model with a graph; freed with thaw_onnx__model__free_unpacked() */
+/* NULL with an error unless the bytes are a model with a graph; the raw data of its initializers stays in @bytes, which must live on as long as that is
+ * looked at. Freed with thaw_onnx_model_free() */
 ThawOnnx__Model *thaw_onnx_unpack       (GBytes *bytes, GError **error);
 /* float types become float32, integers and truth values int64, bytes stay (transfer full) */
 ThawTensor    *thaw_onnx_tensor         (const ThawOnnx__Tensor *proto, GError **error);
-/* The same; the data is taken out of the message. @folder: (nullable): where the files are that data may lie in instead (transfer full) */
-ThawTensor    *thaw_onnx_take_tensor    (ThawOnnx__Tensor *proto, const char *folder, GError **error);
+/* The same of an initializer, whose data in the file is let go of. @folder: (nullable): where the files are that data may lie in instead (transfer full) */
+ThawTensor    *thaw_onnx_take_tensor    (const ThawOnnx__Tensor *proto, const char *folder, GError **error);
 const ThawOnnx__Attribute *thaw_onnx_attribute (const ThawOnnx__Node *node, const char *name); /* (nullable) */
 gint64         thaw_onnx_get_int        (const ThawOnnx__Node *node, const char *name, gint64 otherwise);
 /* the shortest decimal that is the float: .001f is .001 */
@@ -88,11 +89,11 @@ const char    *thaw_onnx_metadata       (const ThawOnnx__Model *model, const cha
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ThawOnnxBuilder, thaw_onnx_builder_clear)
 
-static inline void
-thaw_onnx_model_free (ThawOnnx__Model *model)
-{
-  thaw_onnx__model__free_unpacked (model, NULL);
-}
+void           thaw_onnx_model_free     (ThawOnnx__Model *model);
+/* The message in @data with the places of its initializers' raw data instead of these; NULL: it is damaged (transfer full) */
+GByteArray    *thaw_onnx_thin           (const guint8 *data, gsize size);
+/* The raw data of a thin message's initializers where they lie in @data */
+void           thaw_onnx_point_at_file  (ThawOnnx__Graph *graph, const guint8 *data);
 
 typedef ThawOnnx__Model ThawOnnxModel;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThawOnnxModel, thaw_onnx_model_free)

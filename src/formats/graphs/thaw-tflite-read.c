@@ -62,7 +62,7 @@ thaw_tflite_floats (const ThawTfliteReading *self, gint32 tensor, const int *per
   const ThawTfliteTensor *stored = thaw_tflite_is_constant (reader, tensor) ? thaw_tflite_tensor (reader->file, reader->stored[tensor]) : NULL;
   const gboolean half = stored && stored->type == THAW_TFLITE_FLOAT16;
   const ThawDtype dtype = half ? THAW_DTYPE_F16 : THAW_DTYPE_F32;
-  g_autoptr (ThawTensor) own = NULL, turned = NULL;
+  g_autoptr (ThawTensor) own = NULL, turned = NULL, floats = NULL;
   ThawShape shape;
   gsize bytes, offset;
 
@@ -78,12 +78,15 @@ thaw_tflite_floats (const ThawTfliteReading *self, gint32 tensor, const int *per
       return NULL;
     }
   offset = (gsize) ((const guint8 *) stored->data - (const guint8 *) g_bytes_get_data (reader->file->bytes, NULL));
-  own = thaw_weights_tensor (dtype, &shape, reader->file->bytes, offset, &reader->budget, self->error);
+  own = thaw_file_want (stored->data, stored->size, FALSE, self->error)
+            ? thaw_weights_tensor (dtype, &shape, reader->file->bytes, offset, &reader->budget, self->error)
+            : NULL;
   /* what stays counts */
   if (!own || ((half || perm) && !thaw_weights_budget_take (&reader->budget, half ? 2 * bytes : bytes, self->error)))
     return NULL;
   turned = perm ? thaw_tensor_permute (own, perm) : thaw_tensor_ref (own);
-  return thaw_tensor_to_f32 (turned);
+  floats = thaw_tensor_to_f32 (turned);
+  return thaw_file_took (own, floats, self->error) ? g_steal_pointer (&floats) : NULL;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 
+#include "../thaw-formats.h"
 #include "thaw-keras-private.h"
 
 /* The last @n components of "model_weights/conv1/conv1/kernel:0", without what follows the colon (transfer full) */
@@ -210,7 +211,7 @@ thaw_keras_weight (ThawKerasLayer *layer, guint index, const char *names, const 
   else if (tensor->dtype > THAW_DTYPE_F64)
     g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED, "the weights of the layer \"%.80s\" are %s; they must be floating point",
                  layer->own_name, thaw_dtype_name (tensor->dtype));
-  else
+  else if (thaw_file_want (tensor->data, tensor->bytes, FALSE, error))
     {
       layer->reader->n_used++;
       return tensor;
@@ -224,7 +225,7 @@ thaw_keras_take (ThawKerasLayer *layer, guint index, const char *names, const Th
 {
   ThawTensor *tensor = thaw_keras_weight (layer, index, names, shape, error);
   g_autofree char *name = g_strconcat (node, ".", as, NULL);
-  g_autoptr (ThawTensor) turned = NULL;
+  g_autoptr (ThawTensor) turned = NULL, floats = NULL;
 
   if (!tensor)
     return FALSE;
@@ -233,8 +234,9 @@ thaw_keras_take (ThawKerasLayer *layer, guint index, const char *names, const Th
       turned = thaw_tensor_permute (tensor, perm);
       turned->shape = *final;
     }
-  thaw_tensor_map_take (layer->reader->parameters, name, thaw_tensor_to_f32 (turned ? turned : tensor));
-  return TRUE;
+  floats = thaw_tensor_to_f32 (turned ? turned : tensor);
+  thaw_tensor_map_set (layer->reader->parameters, name, floats);
+  return thaw_file_took (tensor, floats, error);
 }
 
 /* "Conv2D" -> "conv2d", "BatchNormalization" -> "batch_normalization": the part of Keras' rule that letters and digits need */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <thaw/thaw-error.h>
 
+#include "../thaw-formats.h"
+
 #define SIGNATURE "\211HDF\r\n\032\n"
 #define MAX_DEPTH 48
 #define MAX_PATH_LENGTH 2048
@@ -56,6 +58,24 @@ find_root (const ThawHdf5File *self, guint64 *root, GError **error)
   return FALSE;
 }
 
+/* Where the array lies in the file; what had to be copied, since it does not lie well, is let go of there. */
+static ThawTensor *
+stored_array (Walk *self, const ThawHdf5Object *object, GError **error)
+{
+  const guint8 *data = g_bytes_get_data (self->file.bytes, NULL);
+  gsize size = g_bytes_get_size (self->file.bytes), bytes;
+  ThawTensor *tensor;
+
+  /* what reaches beyond the file is refused below */
+  if (thaw_shape_check (&object->shape, thaw_dtype_size (object->dtype), &bytes) && object->at <= size && bytes <= size - object->at
+      && !thaw_file_want (data + object->at, bytes, FALSE, error))
+    return NULL;
+  tensor = thaw_weights_tensor (object->dtype, &object->shape, self->file.bytes, object->at, &self->file.budget, error);
+  if (tensor && !tensor->owner)
+    thaw_file_let_go (data + object->at, bytes);
+  return tensor;
+}
+
 /* An array as a tensor; text and other types are passed over. */
 static gboolean
 add_array (Walk *self, const char *path, const ThawHdf5Object *object, GError **error)
@@ -68,7 +88,7 @@ add_array (Walk *self, const char *path, const ThawHdf5Object *object, GError **
   if (object->n_chunk > 0)
     tensor = thaw_hdf5_read_chunks (&self->file, object, error);
   else if (object->at != THAW_HDF5_NOWHERE)
-    tensor = thaw_weights_tensor (object->dtype, &object->shape, self->file.bytes, object->at, &self->file.budget, error);
+    tensor = stored_array (self, object, error);
   else if (!thaw_shape_check (&object->shape, thaw_dtype_size (object->dtype), &bytes))
     return thaw_hdf5_damaged (error, "an array is larger than any can be");
   else
