@@ -13,8 +13,8 @@ from peer_python import begin_anew
 try:
     import numpy
     import onnx
-    import onnxruntime
 
+    from onnx_peer import session
     from pixels import cropped, decoded
 except ImportError:
     begin_anew("onnxruntime is not there: run tools/get-peers")
@@ -22,12 +22,6 @@ except ImportError:
 SHARED = pathlib.Path(os.environ["THAW_SHARED"])
 PICTURES = SHARED / "datasets/hymenoptera"
 BACKBONES = os.environ["THAW_BACKBONES"]
-
-
-def session(path):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def prepared(image, preprocessing):

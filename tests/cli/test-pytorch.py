@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Thaw trained, in PyTorch's hands: torchvision's and timm's own networks take the state dict strictly, timm makes a network of the folder, and
-both say the same of hymenoptera's validation pictures as Thaw, all of them.
-test-pytorch.py THAW-CLI PEER-PYTHON, where the second has torch, torchvision and timm (tools/get-peers torch)
+"""What Thaw trained, in the hands of PyTorch and ONNX Runtime: torchvision's and timm's own networks take the state dict strictly, timm makes a network
+of the folder, ONNX Runtime runs the ONNX file, and each says the same of hymenoptera's validation pictures as Thaw, all of them.
+test-pytorch.py THAW-CLI PEER-PYTHON [NETWORK...], where the second has torch, torchvision, timm and onnxruntime (tools/get-peers torch)
 """
 import csv
 import runpy
 import sys
 
 from peers import *
+from onnx_peer import session
 
-# (network, where from, head); torchvision's with all kinds of classifiers and buffers, timm's of every family
+# (network, where from, head); torchvision's of every family, timm's of every family that timm builds in its own way
 NETWORKS = [
     ("resnet18", "torchvision", "dropout=0.2,linear"), ("mobilenet_v2", "torchvision", "linear"), ("mobilenet_v3_small", "torchvision", "linear"),
     ("efficientnet_b0", "torchvision", "linear=16,relu,batchnorm,dropout=0.1,linear"), ("densenet121", "torchvision", "linear"), ("convnext_tiny", "torchvision", "linear"),
     ("regnet_y_400mf", "torchvision", "linear"), ("squeezenet1_1", "torchvision", "linear"), ("googlenet", "torchvision", "linear"), ("vit_b_32", "torchvision", "linear"),
     ("swin_t", "torchvision", "linear"), ("swin_v2_t", "torchvision", "linear"), ("maxvit_t", "torchvision", "linear"), ("shufflenet_v2_x0_5", "torchvision", "linear"),
+    ("alexnet", "torchvision", "linear"), ("vgg11", "torchvision", "linear"), ("vgg11_bn", "torchvision", "linear"), ("resnext50_32x4d", "torchvision", "linear"),
+    ("wide_resnet50_2", "torchvision", "linear"), ("inception_v3", "torchvision", "linear"), ("mnasnet0_5", "torchvision", "linear"),
+    ("efficientnet_v2_s", "torchvision", "linear"), ("regnet_x_400mf", "torchvision", "linear"),
     ("resnet18", "timm", "linear"), ("tf_efficientnet_b0", "timm", "dropout=0.2,linear"), ("mobilenetv2_050", "timm", "linear"), ("mobilenetv3_small_050", "timm", "linear"),
     ("convnext_atto", "timm", "linear"), ("vit_tiny_patch16_224", "timm", "linear"), ("regnetx_002", "timm", "linear"), ("tf_efficientnet_lite0", "timm", "linear"),
 ]
@@ -31,6 +35,12 @@ def answers(model, transform, labels):
     return found
 
 
+def in_onnx_runtime(path):
+    """A function of pictures, as PyTorch's networks are"""
+    runner = session(path)
+    return lambda pictures: torch.from_numpy(runner.run(None, {"input": pictures.numpy()})[0])
+
+
 def thaw_answers(box, project):
     box.run("evaluate", project, PICTURES / "val", "--predictions", box / "predictions.csv", timeout=900)
     with open(box / "predictions.csv", newline="") as file:
@@ -42,7 +52,7 @@ def backbone(box, name, source):
         model = random_network(lambda: timm.create_model(name, num_classes=1000))
         timm.models.save_for_hf(model, box / name, safe_serialization=True)
         return box / name
-    extra = {"init_weights": False} if name == "googlenet" else {}
+    extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     model = random_network(lambda: torchvision.models.get_model(name, weights=None, **extra))
     torch.save(model.state_dict(), box / (name + ".pth"))
     return box / (name + ".pth")
@@ -65,6 +75,9 @@ def exporting(name, source, head):
         check(event["same_top1"] == event["checked"] == 153, event)
         told = runpy.run_path(str(box / "state.py"))
         compare(ours, answers(told["model"], told["transform"], told["labels"]), "state dict")
+        event = box.run("export", project, "-o", box / "model.onnx", "--json", timeout=900).event("export")
+        check(event["same_top1"] == event["checked"] == 153, event)
+        compare(ours, answers(in_onnx_runtime(box / "model.onnx"), told["transform"], told["labels"]), "ONNX")
         if source == "timm":
             box.run("export", project, "--format", "timm", "-o", box / "folder", timeout=900)
             model = timm.create_model("local-dir:" + str(box / "folder"), pretrained=True).eval()
