@@ -17,12 +17,14 @@ typedef struct
 {
   guint64       number;
   int           wire;
-  gsize         begin; /* with what says which field it is */
+  const guint8 *start; /* with what says which field it is */
+  gsize         whole;
   const guint8 *data;  /* of WIRE_BYTES */
   gsize         size;
 } Field;
 
-typedef gboolean (*ThinFunc) (GByteArray *out, const guint8 *file, const guint8 *data, gsize size);
+/* FALSE: it is damaged inside */
+typedef gboolean (*WriteFunc) (GByteArray *out, const guint8 *file, const Field *field);
 
 static gboolean
 read_varint (ThawCursor *cursor, guint64 *out)
@@ -42,28 +44,47 @@ read_varint (ThawCursor *cursor, guint64 *out)
 }
 
 static gboolean
-read_field (ThawCursor *cursor, Field *field)
+read_bytes (ThawCursor *cursor, Field *field)
 {
-  guint64 tag, value;
+  guint64 size;
 
-  *field = (Field){ .begin = cursor->at };
-  if (!read_varint (cursor, &tag))
+  if (!read_varint (cursor, &size) || size > thaw_cursor_left (cursor))
     return FALSE;
-  field->number = tag >> 3;
-  field->wire = tag & 7;
+  field->size = (gsize) size;
+  field->data = cursor->data + cursor->at;
+  return thaw_cursor_seek (cursor, cursor->at + field->size);
+}
+
+static gboolean
+read_value (ThawCursor *cursor, Field *field)
+{
+  guint64 value;
+
   switch (field->wire)
     {
     case WIRE_VARINT: return read_varint (cursor, &value);
     case WIRE_8: return thaw_cursor_take (cursor, 8) != NULL;
     case WIRE_4: return thaw_cursor_take (cursor, 4) != NULL;
-    case WIRE_BYTES:
-      if (!read_varint (cursor, &value) || value > thaw_cursor_left (cursor))
-        return FALSE;
-      field->size = (gsize) value;
-      field->data = cursor->data + cursor->at;
-      return thaw_cursor_seek (cursor, cursor->at + field->size);
+    case WIRE_BYTES: return read_bytes (cursor, field);
     default: return FALSE;
     }
+}
+
+static gboolean
+read_field (ThawCursor *cursor, Field *field)
+{
+  const gsize begin = cursor->at;
+  guint64 tag;
+
+  *field = (Field){ .start = cursor->data + begin };
+  if (!read_varint (cursor, &tag))
+    return FALSE;
+  field->number = tag >> 3;
+  field->wire = tag & 7;
+  if (!read_value (cursor, field))
+    return FALSE;
+  field->whole = cursor->at - begin;
+  return TRUE;
 }
 
 static void
@@ -81,61 +102,64 @@ put_number (GByteArray *out, guint64 field, guint64 value)
   put_varint (out, value);
 }
 
+/* All fields, each as @write writes it */
 static gboolean
-thin_tensor (GByteArray *out, const guint8 *file, const guint8 *data, gsize size)
+write_fields (GByteArray *out, const guint8 *file, const guint8 *data, gsize size, WriteFunc write)
 {
   ThawCursor cursor;
   Field field;
 
   thaw_cursor_init (&cursor, data, size);
   while (thaw_cursor_left (&cursor) > 0)
-    {
-      if (!read_field (&cursor, &field))
-        return FALSE;
-      if (field.number == TENSOR_RAW_DATA && field.wire == WIRE_BYTES)
-        {
-          put_number (out, TENSOR_LIES_AT, (guint64) (field.data - file));
-          put_number (out, TENSOR_LIES_SIZE, field.size);
-        }
-      /* ours alone: whoever else writes them does not know where anything lies */
-      else if (field.number != TENSOR_LIES_AT && field.number != TENSOR_LIES_SIZE)
-        g_byte_array_append (out, data + field.begin, (guint) (cursor.at - field.begin));
-    }
-  return TRUE;
-}
-
-/* All fields as they are, but that each of @number is written by @thin */
-static gboolean
-thin_inside (GByteArray *out, const guint8 *file, const guint8 *data, gsize size, guint64 number, ThinFunc thin)
-{
-  ThawCursor cursor;
-  Field field;
-
-  thaw_cursor_init (&cursor, data, size);
-  while (thaw_cursor_left (&cursor) > 0)
-    {
-      if (!read_field (&cursor, &field))
-        return FALSE;
-      if (field.number == number && field.wire == WIRE_BYTES)
-        {
-          g_autoptr (GByteArray) inner = g_byte_array_new ();
-
-          if (!thin (inner, file, field.data, field.size))
-            return FALSE;
-          put_varint (out, number << 3 | WIRE_BYTES);
-          put_varint (out, inner->len);
-          g_byte_array_append (out, inner->data, inner->len);
-        }
-      else
-        g_byte_array_append (out, data + field.begin, (guint) (cursor.at - field.begin));
-    }
+    if (!read_field (&cursor, &field) || !write (out, file, &field))
+      return FALSE;
   return TRUE;
 }
 
 static gboolean
-thin_graph (GByteArray *out, const guint8 *file, const guint8 *data, gsize size)
+write_as_it_is (GByteArray *out, const Field *field)
 {
-  return thin_inside (out, file, data, size, GRAPH_INITIALIZER, thin_tensor);
+  g_byte_array_append (out, field->start, (guint) field->whole);
+  return TRUE;
+}
+
+/* A field that is a message itself */
+static gboolean
+write_inside (GByteArray *out, const guint8 *file, const Field *field, WriteFunc write)
+{
+  g_autoptr (GByteArray) inner = g_byte_array_new ();
+
+  if (!write_fields (inner, file, field->data, field->size, write))
+    return FALSE;
+  put_varint (out, field->number << 3 | WIRE_BYTES);
+  put_varint (out, inner->len);
+  g_byte_array_append (out, inner->data, inner->len);
+  return TRUE;
+}
+
+static gboolean
+write_in_tensor (GByteArray *out, const guint8 *file, const Field *field)
+{
+  /* ours alone: whoever else writes them does not know where anything lies */
+  if (field->number == TENSOR_LIES_AT || field->number == TENSOR_LIES_SIZE)
+    return TRUE;
+  if (field->number != TENSOR_RAW_DATA || field->wire != WIRE_BYTES)
+    return write_as_it_is (out, field);
+  put_number (out, TENSOR_LIES_AT, (guint64) (field->data - file));
+  put_number (out, TENSOR_LIES_SIZE, field->size);
+  return TRUE;
+}
+
+static gboolean
+write_in_graph (GByteArray *out, const guint8 *file, const Field *field)
+{
+  return field->number == GRAPH_INITIALIZER && field->wire == WIRE_BYTES ? write_inside (out, file, field, write_in_tensor) : write_as_it_is (out, field);
+}
+
+static gboolean
+write_in_model (GByteArray *out, const guint8 *file, const Field *field)
+{
+  return field->number == MODEL_GRAPH && field->wire == WIRE_BYTES ? write_inside (out, file, field, write_in_graph) : write_as_it_is (out, field);
 }
 
 GByteArray *
@@ -144,7 +168,7 @@ thaw_onnx_thin (const guint8 *data, gsize size)
   g_autoptr (GByteArray) out = g_byte_array_new ();
 
   /* beyond that protobuf has no messages */
-  if (size > G_MAXINT32 || !thin_inside (out, data, data, size, MODEL_GRAPH, thin_graph))
+  if (size > G_MAXINT32 || !write_fields (out, data, data, size, write_in_model))
     return NULL;
   return g_steal_pointer (&out);
 }
