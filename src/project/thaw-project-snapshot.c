@@ -19,7 +19,7 @@ bytes_value (const void *data, gsize n)
 
 /* @value as the bytes it becomes in the end: before, each of its parts takes a hundred of its own */
 static GVariant *
-packed (GVariant *value)
+serialised (GVariant *value)
 {
   g_variant_get_data (value);
   return value;
@@ -50,8 +50,8 @@ add_file (ThawProject *self, GVariantBuilder *files, GHashTable *known, const Th
 
   if (g_hash_table_contains (known, sample->path))
     return;
-  g_variant_builder_add_value (files, packed (g_variant_new ("(@ayxx)", bytes_value (path, strlen (path)),
-                                                             sample->size, sample->mtime)));
+  g_variant_builder_add_value (files, serialised (g_variant_new ("(@ayxx)", bytes_value (path, strlen (path)),
+                                                                 sample->size, sample->mtime)));
   g_hash_table_insert (known, sample->path, GSIZE_TO_POINTER (g_hash_table_size (known)));
 }
 
@@ -69,9 +69,9 @@ add_samples (ThawProject *self, GVariantBuilder *builder, const ThawDataset *dat
 
       add_file (self, &files, known, sample);
       g_variant_builder_add_value (
-          &images, packed (g_variant_new ("(ux@ayiyb)", (guint32) GPOINTER_TO_SIZE (g_hash_table_lookup (known, sample->path)),
-                                          sample->index, hash_value (sample->hash), (gint32) sample->label,
-                                          (guchar) sample->split, sample->split_given)));
+          &images, serialised (g_variant_new ("(ux@ayiyb)", (guint32) GPOINTER_TO_SIZE (g_hash_table_lookup (known, sample->path)),
+                                              sample->index, hash_value (sample->hash), (gint32) sample->label,
+                                              (guchar) sample->split, sample->split_given)));
     }
   g_variant_builder_add_value (builder, g_variant_builder_end (&files));
   g_variant_builder_add_value (builder, g_variant_builder_end (&images));

@@ -98,14 +98,16 @@ add_layers (JsonObject *object, const ThawPhase *phase, const ThawModel *model, 
     {
       const ThawNode *node = thaw_graph_at (model->graph, id), *own = parameter_of (node);
       g_autofree char *name = thaw_zoo_state_name (zoo, model, node->name), *module = own ? module_of (zoo, model, own) : NULL;
+      double factor;
 
       if (node->op == THAW_OP_BATCHNORM && own && thaw_freeze_uses_batch_statistics (freeze, node->name))
         json_object_set_double_member (statistics, module, node->params.norm.momentum);
       if (node->op != THAW_OP_PARAMETER || !thaw_graph_is_weight (model->graph, node) || !thaw_freeze_is_trainable (freeze, node->name))
         continue;
       json_array_add_string_element (trains, name);
-      if (thaw_phase_rate_factor (phase, node->name) != 1)
-        json_object_set_double_member (rates, name, thaw_phase_rate_factor (phase, node->name));
+      factor = thaw_phase_rate_factor (phase, node->name);
+      if (factor != 1)
+        json_object_set_double_member (rates, name, factor);
     }
   json_object_set_array_member (object, "trains", trains);
   json_object_set_object_member (object, "rates", rates);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* protobuf-c copies all bytes that a message has. So that a network's weights are not in memory twice, the message is written again without those of
  * its initializers, each of which says where they lie in the file instead. */
-#include <thaw/thaw-error.h>
-
 #include "formats/weights/thaw-cursor.h"
 #include "thaw-onnx.h"
 
