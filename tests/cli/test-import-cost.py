@@ -25,7 +25,8 @@ def test_make(box):
     box.run("train", pictures, "--project", box / "project.thaw", "--backbone", "resnet50", "--random-weights", "--input", "64", "--epochs", "1", timeout=900)
     for name in FILES:
         box.run("export", box / "project.thaw", "-o", box / name, timeout=900)
-    box.weights = sum(len(raw) for _, _, raw in read_safetensors(box / FILES[0]).values())
+    # the weights and a short header; they are not read: what this process takes would count as the peak of those it starts
+    box.weights = (box / FILES[0]).stat().st_size
     check(box.weights > 90e6, box.weights)
 
 

@@ -148,7 +148,9 @@ thaw_layer_tree_grab_focus (ThawLayerTree *self)
   const guint position = self->selection ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
   gboolean taken;
 
-  if (position != GTK_INVALID_LIST_POSITION)
+  if (position == GTK_INVALID_LIST_POSITION) /* no network: no rows */
+    return gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+  else
     thaw_layer_tree_select (self, position);
   taken = gtk_widget_grab_focus (GTK_WIDGET (self->view));
   if (taken && !focus_current (self) && !self->focus_frames)
