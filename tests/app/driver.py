@@ -52,7 +52,7 @@ def run(*command):
 
 def wait(condition, what="something", seconds=None, progress=None, rest=10):
     """Calls condition until it gives something true, and returns that. what: a text, or a function that gives one in the end.
-    rest: the most seconds between two looks at a program with sanitizers; a toast is there for five
+    rest: the most seconds between two looks; a toast is there for five
     progress: as long as what this gives changes, it goes on, and the seconds begin anew: training runs at nice 19, and a busy machine leaves it little"""
     patience = seconds * SLOWNESS if seconds else PATIENCE
     deadline = time.monotonic() + patience
@@ -71,8 +71,8 @@ def wait(condition, what="something", seconds=None, progress=None, rest=10):
             return found
         if time.monotonic() > deadline:
             raise Missing(f"{what() if callable(what) else what}: not within {patience:g} s") from failure
-        # looking keeps a program with sanitizers busier than what it is to do, which is at nice 19
-        time.sleep(max(0.05, min(3 * (time.monotonic() - begun), rest) if SLOWNESS > 2 else 0))
+        # looking keeps a program busier than what it is to do, which is at nice 19; most of all one with sanitizers
+        time.sleep(max(0.05, min((3 if SLOWNESS > 2 else 1) * (time.monotonic() - begun), rest)))
 
 
 class Node:
