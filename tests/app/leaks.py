@@ -18,6 +18,8 @@ LISTED = {
     "a file chooser's descriptions of files, and why there is none, made in GIO's threads": lambda stack: libraries(stack) <= {"glib", "gobject", "gio", "c"},
     "the time at which a file chooser looked, which Thaw never asks for": lambda stack: "g_date_time_new_now_utc" in stack,
     "GDK's stream by which it asks, on an event, what the clipboard has": lambda stack: re.search(r"in g_object_new .*\n(?: +#\d+ \w+ +\(\S*libgtk-4\S*\)\n?){4,}\Z", stack),
+    "GIO's table of file types, made while GTK loads an icon": lambda stack: "g_content_type_guess" in stack and libraries(stack) <= {"gio", "glib", "gdk_pixbuf", "gtk", "c"},
+    "a text that GTK makes to put a list of its own in order": lambda stack: re.search(r"in g_strconcat .*\n +#\d+ \w+ +\(\S*libgtk-4", stack) and libraries(stack) <= {"glib", "gtk", "c"},
     "a list of GTK's own": lambda stack: re.search(r"in g_list_prepend .*\n +#\d+ \w+ +\(\S*libgtk-4", stack),
 }
 

@@ -386,7 +386,7 @@ class Story:
 
     def ends(self):
         self.app.key("ctrl+q")
-        assert self.app.process.wait(60) == 0, self.app.messages()
+        assert self.app.ended(60) == 0, self.app.messages()
 
     def file_agrees(self):
         """What was done by keys is what the project holds, and the exported file is a network"""
