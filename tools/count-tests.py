@@ -40,7 +40,11 @@ def count_folder(folder, counts):
     if not programs:
         counts["failed"] += 1
         print(f"{folder}: no test ran")
+    empty = {suite.get("name").split(".", 1)[-1] for suite in suites if suite.find("testcase") is None}
     for program in programs:
+        if program["result"] == "OK" and program["name"] in empty:
+            counts["failed"] += 1
+            print(f"failed: {program['name']}: no test ran in it")
         if program["result"] in ENDED_WELL:
             continue
         tell(program)

@@ -52,7 +52,8 @@ typedef struct
   gboolean probabilities; /* what was compared: else logits */
   guint    same;          /* of how many the class is the same */
   double   difference;    /* the largest, to what the file should hold: the weights as rounded by @dtype, the pictures prepared as the format has it */
-  double   rounding;      /* on real pictures, with fewer bits or where @cut: the largest difference of the logits to the model itself */
+  gboolean rounded;       /* the model itself was compared as well, on real pictures: with fewer bits, or where @cut */
+  double   rounding;      /* where @rounded: the largest difference of the logits to it */
   guint    rounded_same;
   gboolean cut;           /* timm cuts fractions of a pixel off where this network wants them rounded: its pictures are prepared a little differently there */
 } ThawExportResult;

@@ -18,15 +18,8 @@ thaw_cli_export_check (const ThawExportOptions *options, GError **error)
   return TRUE;
 }
 
-/* Whether what the model itself answers was compared as well */
-static gboolean
-is_rounded (const ThawExportOptions *options, const ThawExportResult *result)
-{
-  return (options->dtype != THAW_DTYPE_F32 || result->cut) && !result->made_up;
-}
-
 static void
-emit (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *result, const char *path)
+emit (ThawCli *cli, const ThawExportResult *result, const char *path)
 {
   JsonObject *object = thaw_cli_event ("export");
 
@@ -34,7 +27,7 @@ emit (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *re
   json_object_set_int_member (object, "checked", result->checked);
   json_object_set_int_member (object, "same_top1", result->same);
   json_object_set_double_member (object, "difference", result->difference);
-  if (is_rounded (options, result))
+  if (result->rounded)
     {
       json_object_set_double_member (object, "rounding_difference", result->rounding);
       json_object_set_int_member (object, "rounding_same_top1", result->rounded_same);
@@ -50,16 +43,16 @@ report (ThawCli *cli, const ThawExportOptions *options, const ThawExportResult *
   g_autofree char *difference = thaw_text_figures (result->difference, 2);
   g_autofree char *rounding = thaw_text_figures (result->rounding, 2);
 
-  emit (cli, options, result, path_text);
+  emit (cli, result, path_text);
   thaw_cli_say (cli,
                 "Exported %s; read back and checked on %u %spictures: largest difference of the %s "
                 "%s, same class on %u.",
                 path_text, result->checked, result->made_up ? "made-up " : "validation ",
                 result->probabilities ? "probabilities" : "logits", difference, result->same);
-  if (is_rounded (options, result) && result->cut)
+  if (result->rounded && result->cut)
     thaw_cli_say (cli, "timm cuts fractions of a pixel off where this network rounds them: the logits move by up to %s; the class is the same on %u of %u.",
                   rounding, result->rounded_same, result->checked);
-  else if (is_rounded (options, result))
+  else if (result->rounded)
     thaw_cli_say (cli,
                   "With %s weights the logits move by up to %s; the class is the same on %u of %u.",
                   thaw_dtype_name (options->dtype), rounding, result->rounded_same, result->checked);

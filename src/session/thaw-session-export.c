@@ -160,7 +160,7 @@ thaw_export_result_words (const ThawExportResult *result)
   pictures = g_strdup_printf (result->made_up ? ngettext ("%u made-up picture", "%u made-up pictures", result->checked) : ngettext ("%u picture", "%u pictures", result->checked),
                               result->checked);
   same = result->same == result->checked ? g_strdup (_ ("same class on all")) : g_strdup_printf (_ ("same class on %u"), result->same);
-  if (result->rounding > 0)
+  if (result->rounded)
     rounded = g_strdup_printf (result->cut ? _ (" timm cuts fractions of a pixel off where this network rounds them: the class stays the same on %u of %u.")
                                            : _ (" With fewer bits a number the class stays the same on %u of %u."),
                                result->rounded_same, result->checked);

@@ -246,9 +246,11 @@ compare_on_pictures (Export *self, const ThawModel *expected, const ThawModel *r
     return TRUE;
   /* what is lost by fewer bits or other pixels: not a fault of the file */
   whole = evaluate (self, self->model, error);
-  if (whole)
-    compare_logits (whole, b, &result->rounding, &result->rounded_same);
-  return whole != NULL;
+  if (!whole)
+    return FALSE;
+  compare_logits (whole, b, &result->rounding, &result->rounded_same);
+  result->rounded = TRUE;
+  return TRUE;
 }
 
 /* The whole of an ONNX file with preprocessing inside, picture by picture */
