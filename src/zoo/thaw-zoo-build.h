@@ -8,10 +8,16 @@ ThawModel *thaw_zoo_build (const char *architecture, int size, gint64 classes, G
 /* "resnet18, resnet34 ...": all of them (transfer full) */
 char      *thaw_zoo_known (void);
 
-/* The rules that make timm's names of a family's (nullable), and what they do to a name (transfer full) */
+/* thaw_zoo_graph() under the family's own names: to look at many, of which most are not what is looked for */
+ThawGraph *thaw_zoo_own_graph (const char *architecture, int size, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error);
+/* "MobileNetV2 (timm)" (transfer full) */
+char      *thaw_zoo_title (const char *architecture);
+
+/* The rules that make timm's names of a family's (nullable: there are none), and what they make of a name (transfer full) and of the shape that goes
+ * with the name they made */
 const ThawZooRule *thaw_zoo_rules (const ThawFamily *family, const char *architecture);
 char      *thaw_zoo_translate (gpointer rules, const char *name);
-ThawShape  thaw_zoo_timm_shape (const ThawZooRule *rules, const ThawNode *node);
+ThawShape  thaw_zoo_timm_shape (const ThawZooRule *rules, const char *name, const ThawShape *shape);
 /* The architecture of a family's own that @architecture is: itself unless it is one of timm's */
 const char *thaw_zoo_own (const char *architecture);
 const char *thaw_zoo_timm_nth (const ThawFamily *family, guint i);

@@ -76,7 +76,7 @@ thaw_zoo_translate (gpointer rules, const char *name)
   gsize layer = layer_length (name);
   g_autofree char *translated = g_strndup (name, layer);
 
-  for (const ThawZooRule *rule = rules; rule->from; rule++)
+  for (const ThawZooRule *rule = rules; rule && rule->from; rule++)
     {
       Numbers numbers;
       gsize length = match (rule->from, translated, &numbers);
@@ -93,11 +93,11 @@ thaw_zoo_translate (gpointer rules, const char *name)
 }
 
 ThawShape
-thaw_zoo_timm_shape (const ThawZooRule *rules, const ThawNode *node)
+thaw_zoo_timm_shape (const ThawZooRule *rules, const char *name, const ThawShape *own)
 {
-  g_autofree char *layer = g_strndup (node->name, layer_length (node->name));
+  g_autofree char *layer = g_strndup (name, layer_length (name));
   int kernel = 0;
-  ThawShape shape = node->shape;
+  ThawShape shape = *own;
 
   for (; rules && rules->from; rules++)
     {

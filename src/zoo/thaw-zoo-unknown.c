@@ -18,38 +18,42 @@ nearness_clear (Nearness *self)
 }
 
 static char *
-describe_difference (const ThawNode *node, const ThawTensor *tensor)
+describe_difference (const char *name, const ThawShape *shape, const ThawTensor *tensor)
 {
-  g_autofree char *wanted = thaw_shape_to_string (&node->shape);
+  g_autofree char *wanted = thaw_shape_to_string (shape);
   g_autofree char *found = tensor ? thaw_shape_to_string (&tensor->shape) : NULL;
 
   if (!tensor)
-    return g_strdup_printf ("%s is missing", node->name);
-  return g_strdup_printf ("%s is %s instead of %s", node->name, found, wanted);
+    return g_strdup_printf ("%s is missing", name);
+  return g_strdup_printf ("%s is %s instead of %s", name, found, wanted);
 }
 
 static void
 look_at (const char *architecture, const ThawTensorMap *weights, Nearness *best)
 {
-  g_autoptr (ThawModel) model = thaw_zoo_build (architecture, 0, 1000, NULL);
-  const ThawGraph *graph = model ? model->graph : NULL;
-  Nearness here = { .title = model ? g_steal_pointer (&model->title) : NULL };
+  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  ThawNode *features;
+  ThawPreprocessing preprocessing;
+  g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, 0, 1000, &features, &preprocessing, NULL);
+  Nearness here = { .title = thaw_zoo_title (architecture) };
 
   for (guint id = 0; graph && id < thaw_graph_size (graph); id++)
     {
       const ThawNode *node = thaw_graph_at (graph, id);
+      g_autofree char *name = NULL;
       const ThawTensor *tensor;
       ThawShape shape;
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
-      tensor = thaw_tensor_map_get (weights, node->name);
-      shape = thaw_zoo_file_shape (architecture, node);
+      name = thaw_zoo_translate ((gpointer) rules, node->name);
+      tensor = thaw_tensor_map_get (weights, name);
+      shape = thaw_zoo_timm_shape (rules, name, &node->shape);
       here.count++;
       if (tensor && thaw_shape_equal (&tensor->shape, &shape))
         here.same++;
       else if (!here.difference)
-        here.difference = describe_difference (node, tensor);
+        here.difference = describe_difference (name, &shape, tensor);
     }
   if ((guint64) here.same * MAX (best->count, 1) > (guint64) best->same * here.count)
     {

@@ -27,13 +27,18 @@ same_shape (const ThawShape *a, const ThawShape *b, gboolean but_outputs)
   return thaw_shape_equal (&shape, b);
 }
 
+/* What @weights has for the parameter @node under the name that files give it; @name: (out) (transfer full): that one */
+static const ThawTensor *
+find (const ThawZooRule *rules, const ThawNode *node, const ThawTensorMap *weights, char **name)
+{
+  *name = thaw_zoo_translate ((gpointer) rules, node->name);
+  return thaw_tensor_map_get (weights, *name);
+}
+
 /* Whether @weights has every parameter of @graph in its shape, and nothing else; what comes with
  * the classifier's weight may have any number of outputs. */
 static gboolean
-fits (const char *architecture,
-      const ThawGraph *graph,
-      const ThawNode *classifier,
-      const ThawTensorMap *weights)
+fits (const ThawZooRule *rules, const ThawGraph *graph, const ThawNode *classifier, const ThawTensorMap *weights)
 {
   const char *dot = strrchr (classifier->name, '.');
   gsize layer = dot ? dot - classifier->name + 1 : 0;
@@ -42,15 +47,16 @@ fits (const char *architecture,
   for (guint id = 0; id < thaw_graph_size (graph); id++)
     {
       const ThawNode *node = thaw_graph_at (graph, id);
+      g_autofree char *name = NULL;
       const ThawTensor *tensor;
       ThawShape shape;
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
-      tensor = thaw_tensor_map_get (weights, node->name);
+      tensor = find (rules, node, weights, &name);
       if (!tensor)
         return FALSE;
-      shape = thaw_zoo_file_shape (architecture, node);
+      shape = thaw_zoo_timm_shape (rules, name, &node->shape);
       if (!same_shape (&shape, &tensor->shape,
                           strncmp (node->name, classifier->name, layer) == 0))
         return FALSE;
@@ -64,13 +70,13 @@ matches (const char *architecture, int size, const ThawTensorMap *weights, gint6
 {
   ThawNode *features;
   ThawPreprocessing preprocessing;
-  g_autoptr (ThawGraph) graph
-      = thaw_zoo_graph (architecture, size, 1, &features, &preprocessing, NULL);
+  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, size, 1, &features, &preprocessing, NULL);
   const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
-  const ThawTensor *tensor = classifier ? thaw_tensor_map_get (weights, classifier->name) : NULL;
+  g_autofree char *name = NULL;
+  const ThawTensor *tensor = classifier ? find (rules, classifier, weights, &name) : NULL;
 
-  if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1
-      || !fits (architecture, graph, classifier, weights))
+  if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1 || !fits (rules, graph, classifier, weights))
     return FALSE;
   *classes = tensor->shape.dim[0];
   return TRUE;

@@ -79,22 +79,14 @@ for_size (ThawGraph *graph, int side, ThawNode **features, GError **error)
 }
 
 ThawGraph *
-thaw_zoo_graph (const char *architecture,
-                int size,
-                gint64 classes,
-                ThawNode **features,
-                ThawPreprocessing *preprocessing,
-                GError **error)
+thaw_zoo_own_graph (const char *architecture, int size, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error)
 {
-  const ThawFamily *family = thaw_zoo_find (architecture);
-  const ThawZooRule *rules = thaw_zoo_rules (family, architecture);
   ThawZooRequest request = { .classes = classes, .size = size };
   g_autoptr (ThawGraph) graph = NULL;
 
   thaw_zoo_timm_request (architecture, &request);
-  graph = family->build (&request, features, preprocessing, error);
-  if (!graph
-      || (rules && !thaw_graph_rename (graph, thaw_zoo_translate, (gpointer) rules, error)))
+  graph = thaw_zoo_find (architecture)->build (&request, features, preprocessing, error);
+  if (!graph)
     return NULL;
   if (request.architecture != architecture)
     {
@@ -104,17 +96,35 @@ thaw_zoo_graph (const char *architecture,
   return for_size (g_steal_pointer (&graph), preprocessing->width, features, error);
 }
 
+ThawGraph *
+thaw_zoo_graph (const char *architecture, int size, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error)
+{
+  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, size, classes, features, preprocessing, error);
+
+  if (graph && rules && !thaw_graph_rename (graph, thaw_zoo_translate, (gpointer) rules, error))
+    return NULL;
+  return g_steal_pointer (&graph);
+}
+
 ThawShape
 thaw_zoo_file_shape (const char *architecture, const ThawNode *node)
 {
-  return thaw_zoo_timm_shape (thaw_zoo_rules (thaw_zoo_find (architecture), architecture), node);
+  return thaw_zoo_timm_shape (thaw_zoo_rules (thaw_zoo_find (architecture), architecture), node->name, &node->shape);
+}
+
+char *
+thaw_zoo_title (const char *architecture)
+{
+  const char *own = thaw_zoo_own (architecture);
+  const ThawFamily *family = thaw_zoo_find (architecture);
+
+  return g_strconcat (family->titles[thaw_zoo_index (family, own)], own == architecture ? "" : " (timm)", NULL);
 }
 
 ThawModel *
 thaw_zoo_build (const char *architecture, int size, gint64 classes, GError **error)
 {
-  const ThawFamily *family = thaw_zoo_find (architecture);
-  const char *own = thaw_zoo_own (architecture);
   ThawNode *features;
   ThawPreprocessing preprocessing;
   ThawGraph *graph
@@ -125,8 +135,7 @@ thaw_zoo_build (const char *architecture, int size, gint64 classes, GError **err
     return NULL;
   model = thaw_model_new (architecture, graph, thaw_tensor_map_new (), features);
   g_free (model->title);
-  model->title = g_strdup_printf ("%s%s", family->titles[thaw_zoo_index (family, own)],
-                                  own == architecture ? "" : " (timm)");
+  model->title = thaw_zoo_title (architecture);
   model->preprocessing = preprocessing;
   return model;
 }
