@@ -54,7 +54,8 @@ typedef struct
 {
   gint64   trainable, frozen;   /* parameters as the tree shows them; running statistics are among the frozen */
   gsize    memory;              /* bytes, of the process while it trains, in the phase that needs most; 0: not known yet */
-  double   seconds;             /* all phases */
+  double   seconds;             /* all phases, and the end */
+  double   end_seconds;         /* after the last epoch: the validation pictures are shown to what was trained */
   double   image_seconds;       /* one picture through the whole network */
   gboolean measured;            /* FALSE: predicted from other networks' speed here */
   guint         n_phases;

@@ -10,8 +10,11 @@
 #define USUAL_WINDOW ((gsize) 160 << 20)
 /* A picture of a telephone's size, until some of the project's were decoded */
 #define USUAL_DECODE .02
-/* Shuffling, figures, a checkpoint */
+/* Shuffling, figures */
 #define EPOCH_SECONDS .0015
+/* A checkpoint: its bytes are hashed, and written to a log and to the file, while training waits. After a short epoch it waits for a second's others */
+#define STORE_BYTE_SECONDS 1e-8
+#define SHORT_EPOCH_SECONDS .25
 
 /* A run that would begin now */
 static ThawTrainOptions *
@@ -67,6 +70,14 @@ validation_seconds (const Prediction *self, double before)
   return self->work->validation * MAX (thaw_speed_forward (self->speed, thaw_speed_whole (self->speed)) - before, 0);
 }
 
+static double
+store_seconds (const ThawTrainCost *need, double epoch_seconds)
+{
+  const double whole = ((double) need->trainable * sizeof (float) + (double) (need->moments + need->best)) * STORE_BYTE_SECONDS;
+
+  return epoch_seconds < SHORT_EPOCH_SECONDS ? whole * epoch_seconds : whole;
+}
+
 static void
 predict_phase (const Prediction *self, const ThawPhase *phase, ThawPhaseCost *cost)
 {
@@ -83,6 +94,7 @@ predict_phase (const Prediction *self, const ThawPhase *phase, ThawPhaseCost *co
   cost->once_seconds = prepared * once;
   cost->epoch_seconds = steps_seconds (self) + validation_seconds (self, before) + EPOCH_SECONDS
                         + prepared * (work->validation + work->train) * (1 - self->need->kept) + (fresh ? prepared * work->train : 0);
+  cost->epoch_seconds += store_seconds (self->need, cost->epoch_seconds);
 }
 
 /* --- both --- */
@@ -102,7 +114,10 @@ add_phase (ThawNetwork *self, const ThawTrainOptions *options, const ThawPhase *
   phase_cost->epochs = phase->epochs;
   phase_cost->run_memory = need.total;
   if (speed->n_points > 0 && self->work.train > 0)
-    predict_phase (&prediction, phase, phase_cost);
+    {
+      predict_phase (&prediction, phase, phase_cost);
+      cost->end_seconds = self->work.validation * (decode_seconds (&prediction) + thaw_speed_forward (speed, thaw_speed_whole (speed)));
+    }
   cost->memory = MAX (cost->memory, need.total);
   cost->seconds += phase_cost->once_seconds + phase->epochs * phase_cost->epoch_seconds;
 }
@@ -116,7 +131,7 @@ thaw_network_predict (ThawNetwork *self)
   cost->measured = self->speed.n_points > 0;
   cost->image_seconds = cost->measured ? self->speed.image : self->guess.image;
   cost->memory = 0;
-  cost->seconds = 0;
+  cost->seconds = cost->end_seconds = 0;
   cost->n_phases = 0;
   memset (cost->phases, 0, sizeof cost->phases);
   if (!self->model || cost->trainable == 0)
@@ -124,6 +139,7 @@ thaw_network_predict (ThawNetwork *self)
   options = make_options (self);
   for (guint i = 0; i < options->phases->len; i++)
     add_phase (self, options, g_ptr_array_index (options->phases, i), cost);
+  cost->seconds += cost->end_seconds;
   if (cost->memory > 0)
     cost->memory += self->window_bytes ? self->window_bytes : USUAL_WINDOW;
 }

@@ -107,26 +107,24 @@ run_once (Measure *self, ThawExecutor *executor, gboolean training, gint64 n, GE
                   : thaw_executor_forward (executor, n, &io, self, self->cancellable, error);
 }
 
-/* Seconds of one picture: the best of some passes, the first of which packs the weights and is not counted; < 0 on error */
+/* Seconds of one picture: the mean of some passes, the first of which packs the weights and is not counted; < 0 on error */
 static double
 time_passes (Measure *self, ThawExecutor *executor, gboolean training, gint64 n, GError **error)
 {
-  double best = G_MAXDOUBLE, total = 0;
+  double total = 0;
+  int passes = 0;
 
   if (!run_once (self, executor, training, n, error))
     return -1;
-  for (int i = 0; i < PASSES && total < ENOUGH_SECONDS; i++)
+  for (; passes < PASSES && total < ENOUGH_SECONDS; passes++)
     {
       const double start = worked (self);
-      double seconds;
 
       if (!run_once (self, executor, training, n, error))
         return -1;
-      seconds = worked (self) - start;
-      best = MIN (best, seconds);
-      total += seconds;
+      total += worked (self) - start;
     }
-  return best / (double) n;
+  return total / (double) (passes * n);
 }
 
 /* --- points --- */

@@ -48,7 +48,7 @@ char *
 thaw_speed_key (const ThawModel *model, guint threads)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *machine = g_strdup_printf ("2 %s %s %u\n", processor (), thaw_isa_name (thaw_cpu_isa ()), threads);
+  g_autofree char *machine = g_strdup_printf ("3 %s %s %u\n", processor (), thaw_isa_name (thaw_cpu_isa ()), threads);
 
   g_checksum_update (sum, (const guchar *) machine, (gssize) strlen (machine));
   for (guint id = 0; id <= model->features->id; id++)

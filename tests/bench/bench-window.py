@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window's figures, from the window itself in an X server of its own; prints a table of figure and goal.
 
-usage: bench-window.py [start] [first] [tree] [try] [frames] [memory] [import] [many] [speed] [--folder FOLDER] [--seconds 60] [--trainings 10] [--pictures 50000]
+usage: bench-window.py [start] [first] [tree] [try] [frames] [memory] [predicted] [import] [many] [speed] [--folder FOLDER] [--seconds 60] [--trainings 10] [--pictures 50000]
                        [--threads 2] [--per-class 100]
 Without names: all of them, some twenty minutes. Needs ninja -C build thaw thaw-cli tests/app/drag-source and the default backbone
 (tools/get-backbone efficientnet_lite0 build); nothing else should run meanwhile.
@@ -13,6 +13,7 @@ tree    from a click on a layer's check box to the frame with the footer's new f
 try     from Ctrl+V of a picture to the frame with the network's answer; the first of several has to make the network ready
 frames  the preset All trains, four curves are shown, the pointer moves over them: gaps between frames by the frame clock
 memory  of the process after so many trainings of the head, against that after the second
+predicted  memory and time of a training, as the footer tells, against what then happened
 import  so many small pictures dropped onto the window; then the grid is scrolled from end to end
 many    a project with so many small pictures, most of them for validation, most of them called wrong: what each thing that one does there takes
 speed   training everything with the window open against thaw-cli, both at nice 19, in turns
@@ -24,6 +25,7 @@ import math
 import os
 import pathlib
 import re
+import shutil
 import sqlite3
 import statistics
 import struct
@@ -193,7 +195,7 @@ class Window(App):
         self.frames = Frames(pathlib.Path(tempfile.mkstemp(prefix="frames-", dir=os.environ["XDG_RUNTIME_DIR"])[1]))
         super().__init__(BUILD / "thaw", *arguments, env={"THAW_FRAME_LOG": str(self.frames.path)} if watched else {})
 
-    def train(self, preset, epochs):
+    def choose_training(self, preset, epochs):
         self.show("Training")
         self.find(preset, "push button").do()
         spin = self.find("Epochs", "spin button")
@@ -202,6 +204,9 @@ class Window(App):
         self.type(str(epochs))
         self.key("Return")
         wait(lambda: spin.value == epochs, f"{epochs} epochs to be asked for")
+
+    def train(self, preset, epochs):
+        self.choose_training(preset, epochs)
         self.press_train()
 
     def press_train(self):
@@ -338,6 +343,48 @@ def bench_memory(options, project):
     print(f"# all: {', '.join(f'{s:.0f}' for s in sizes)} MiB")
 
 
+def told(app, epochs):
+    """What the footer says of such a training: bytes, seconds of an epoch, seconds of all"""
+    def said():
+        text = " ".join(label.name for label in app.find("ThawFooter").all(role="label"))
+        return text if re.search(rf" for {epochs} epochs", text) else None
+
+    text = wait(said, "the footer to tell", 120)
+    number, unit = re.search(r"about ([\d.]+) ([MG]B) of memory", text).groups()
+
+    def duration(pattern):
+        minutes, seconds = re.search(rf"(?:(\d+) min ?)?(?:([\d.]+) s)? {pattern}", text).groups()
+        return 60 * float(minutes or 0) + float(seconds or 0)
+
+    print(f"# {text}", flush=True)
+    return float(number) * {"MB": 1e6, "GB": 1e9}[unit], duration("an epoch"), duration(f"for {epochs} epochs")
+
+
+def bench_predicted(options, project):
+    command(options, project, "head", 1)
+    for preset, epochs in (("Head", 20), ("Last blocks", 4), ("All", 3)):
+        shutil.rmtree(pathlib.Path(os.environ["XDG_CACHE_HOME"]) / "thaw", ignore_errors=True)  # what the training before made ready
+        before = ask(project, "SELECT max(id) FROM runs")[0]
+        with Window(project, watched=False) as app:
+            app.choose_training(preset, epochs)
+            memory, epoch, whole = told(app, epochs)
+            pathlib.Path(f"/proc/{app.process.pid}/clear_refs").write_text("5")  # the peak begins anew
+            app.press_train()
+            begin, seen = wait(lambda n=before: ask(project, "SELECT count(*) FROM runs WHERE id > ?", n)[0] and time.monotonic(), "the training to begin"), []
+            while not ask(project, "SELECT count(*) FROM runs WHERE id > ? AND status = 1", before)[0]:
+                if ask(project, "SELECT count(*) FROM epochs WHERE run > ?", before)[0] > len(seen):
+                    seen.append(time.monotonic())
+                time.sleep(0.03)
+            took, peak = time.monotonic() - begin, peak_mib(app.process.pid) * 2**20
+        # from one to the next as they come to be in the file; those of the head are too short for that
+        seconds = (seen[-1] - seen[0]) / (epochs - 1) if len(seen) == epochs else ask(project, "SELECT avg(seconds) FROM epochs WHERE run > ? AND epoch > 1", before)[0]
+        for what, ours, theirs, most in (("memory", memory, peak, 25), ("an epoch's time", epoch, seconds, 30), ("the whole time", whole, took, 30)):
+            ours = min(ours, theirs) if ours == 0.01 else ours  # the footer says "under 0.01 s"
+            off = 100 * (ours / theirs - 1)
+            row(f"{preset}: {what}, predicted against what it took", f"{off:+.0f} %", f"{most} %", abs(off) <= most)
+            print(f"#   {ours:.4g} predicted, {theirs:.4g} taken", flush=True)
+
+
 def png(width, height, seed):
     """A small grey picture; no two are the same"""
     def chunk(kind, data):
@@ -463,7 +510,7 @@ def bench_speed(options, scratch):
 
 
 def main():
-    names = ("start", "first", "tree", "try", "frames", "memory", "import", "many", "speed")
+    names = ("start", "first", "tree", "try", "frames", "memory", "predicted", "import", "many", "speed")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--folder", type=pathlib.Path, default=FOLDER)
@@ -481,7 +528,8 @@ def main():
         scratch = pathlib.Path(scratch)
         benches = dict(start=lambda: bench_start(options), frames=lambda: bench_frames(options, scratch / "frames.thaw"),
                        first=lambda: bench_first(options), tree=lambda: bench_tree(options, scratch / "tree.thaw"),
-                       many=lambda: bench_many(options, scratch / "many.thaw"), memory=lambda: bench_memory(options, scratch / "memory.thaw"), speed=lambda: bench_speed(options, scratch))
+                       many=lambda: bench_many(options, scratch / "many.thaw"), memory=lambda: bench_memory(options, scratch / "memory.thaw"),
+                       predicted=lambda: bench_predicted(options, scratch / "predicted.thaw"), speed=lambda: bench_speed(options, scratch))
         benches["try"] = lambda: bench_try(options, scratch / "try.thaw")
         benches["import"] = lambda: bench_import(options)
         for name in chosen:

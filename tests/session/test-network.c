@@ -495,7 +495,8 @@ test_cost_of_options (Fixture *self, gconstpointer data)
   g_assert_cmpuint (b.phases[1].run_memory, ==, a.phases[0].run_memory);
   g_assert_cmpuint (b.memory, ==, a.memory);
   g_assert_cmpfloat_with_epsilon (b.seconds, head.phases[0].once_seconds + 5 * head.phases[0].epoch_seconds + a.phases[0].once_seconds
-                                                 + 2 * a.phases[0].epoch_seconds, 1e-9);
+                                                 + 2 * a.phases[0].epoch_seconds + a.end_seconds, 1e-9);
+  g_assert_cmpfloat (a.end_seconds, >, 0);
 }
 
 /* While something trains nothing is measured; it is made up for afterwards */
