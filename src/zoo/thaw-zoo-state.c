@@ -21,7 +21,7 @@ user_of (const ThawGraph *graph, const ThawNode *parameter)
   return NULL;
 }
 
-/* Whether the classifier is a matrix right behind the features, but for dropout */
+/* Whether the classifier is a matrix with a bias, as a head's is (MaxViT's has none), right behind the features, but for dropout */
 static gboolean
 is_plain (const ThawModel *whole, const ThawNode *weight)
 {
@@ -29,7 +29,7 @@ is_plain (const ThawModel *whole, const ThawNode *weight)
 
   while (x->op == THAW_OP_DROPOUT)
     x = x->inputs[0];
-  return layer->op == THAW_OP_LINEAR && x == whole->features
+  return layer->op == THAW_OP_LINEAR && layer->n_inputs > 2 && layer->inputs[2] && x == whole->features
          && layer == thaw_graph_output (whole->graph, 0);
 }
 

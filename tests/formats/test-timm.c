@@ -232,6 +232,29 @@ test_other_head (void)
   g_assert_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED);
 }
 
+/* Where the network's own classifier has no bias, a head's has no place in it. */
+static void
+test_no_bias (void)
+{
+  static const char *const labels[] = { "ants", "bees", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThawModel) whole = thaw_zoo_create ("maxvit_t", 2, 1, &error);
+  g_autoptr (ThawModel) model = NULL;
+  g_autoptr (ThawTensorMap) state = NULL, own = NULL;
+  g_auto (ThawZooState) how = { 0 }, as_it_was = { 0 };
+  ThawHead head;
+
+  g_assert_true (thaw_zoo_state_init (&as_it_was, whole, &error) && !as_it_was.sequential);
+  own = thaw_zoo_state_dict (&as_it_was, whole);
+  g_assert_null (thaw_tensor_map_get (own, "classifier.5.bias"));
+  g_assert_true (thaw_head_parse (&head, "linear", &error));
+  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  g_assert_true (thaw_zoo_state_init (&how, model, &error) && how.sequential);
+  state = thaw_zoo_state_dict (&how, model);
+  g_assert_null (thaw_tensor_map_get (state, "classifier.5.bias"));
+  g_assert_nonnull (thaw_tensor_map_get (state, "classifier.5.0.bias"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -242,5 +265,6 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/timm/refused", test_refused);
   g_test_add_func ("/formats/timm/state-dict", test_state_dict);
   g_test_add_func ("/formats/timm/other-head", test_other_head);
+  g_test_add_func ("/formats/timm/no-bias", test_no_bias);
   return g_test_run ();
 }
