@@ -24,8 +24,9 @@ ThawTensorMap *thaw_pth_parse         (GBytes *bytes, GError **error);
  * name, synced and renamed: the file is whole or not there. */
 gboolean       thaw_safetensors_save  (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, const char *path, GError **error);
 GBytes        *thaw_safetensors_write (const ThawTensorMap *tensors, GHashTable *metadata, ThawDtype dtype, GError **error);
-/* A state dict as torch.save() writes it, which torch.load (weights_only=True) reads: floating tensors and int64, up to 2 GiB */
-GBytes        *thaw_pth_write         (const ThawTensorMap *tensors, GError **error);
+/* A state dict as torch.save() writes it, which torch.load (weights_only=True) reads: floating tensors and int64, up to 2 GiB.
+ * @version: of the network's module, as its own state_dict() tells it; 0: not told */
+GBytes        *thaw_pth_write         (const ThawTensorMap *tensors, guint version, GError **error);
 
 /**
  * thaw_file_replace:

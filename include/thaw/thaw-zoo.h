@@ -112,6 +112,7 @@ typedef struct
   char    *timm;       /* (nullable): what timm calls the network */
   gboolean sequential;
   guint    first;      /* layers of the Sequential before the head's first */
+  guint    version;    /* of the state dict: torchvision's MNASNet refuses one that tells none; 0: none */
 } ThawZooState;
 
 /* FALSE with an error for what PyTorch has no network for: truncated, or of no architecture of the zoo */

@@ -67,7 +67,7 @@ thaw_export_write_pytorch (const ThawModel *model, const ThawDataset *dataset, c
     return FALSE;
   if (thaw_export_format (options) == THAW_EXPORT_TIMM)
     return write_folder (&state, model, tensors, path, error);
-  bytes = g_str_has_suffix (options->path, ".safetensors") ? write_safetensors (tensors, error) : thaw_pth_write (tensors, error);
+  bytes = g_str_has_suffix (options->path, ".safetensors") ? write_safetensors (tensors, error) : thaw_pth_write (tensors, state.version, error);
   return bytes && thaw_file_replace (path, bytes, error);
 }
 
@@ -180,6 +180,22 @@ append_transform (GString *text, const ThawPreprocessing *p)
   g_string_append (text, ")),\n])\n");
 }
 
+/* The state dict at "path" into "model". A safetensors file has no place for the version. */
+static void
+append_loading (GString *text, const ThawZooState *state, gboolean safetensors)
+{
+  if (!safetensors)
+    g_string_append (text, "state = torch.load(path, weights_only=True)\n");
+  else if (state->version == 0)
+    g_string_append (text, "from safetensors.torch import load_file\n\nstate = load_file(path)\n");
+  else
+    g_string_append_printf (text,
+                            "from collections import OrderedDict\nfrom safetensors.torch import load_file\n\nstate = OrderedDict(load_file(path))\n"
+                            "state._metadata = {\"\": {\"version\": %u}}\n",
+                            state->version);
+  g_string_append (text, "model.load_state_dict(state, strict=True)\n");
+}
+
 /* How the state dict called @base is used (transfer full) */
 static char *
 write_python (const ThawModel *model, const ThawZooState *state, const char *base)
@@ -193,10 +209,9 @@ write_python (const ThawModel *model, const ThawZooState *state, const char *bas
   g_string_append (text, recipe);
   g_string_append (text, "path = pathlib.Path(__file__).with_name(");
   append_quoted (text, base);
-  if (g_str_has_suffix (base, ".safetensors"))
-    g_string_append (text, ")\nfrom safetensors.torch import load_file\n\nmodel.load_state_dict(load_file(path), strict=True)\nmodel.eval()\n\nlabels = [");
-  else
-    g_string_append (text, ")\nmodel.load_state_dict(torch.load(path, weights_only=True), strict=True)\nmodel.eval()\n\nlabels = [");
+  g_string_append (text, ")\n");
+  append_loading (text, state, g_str_has_suffix (base, ".safetensors"));
+  g_string_append (text, "model.eval()\n\nlabels = [");
   for (char **label = model->labels; label && *label; label++)
     {
       g_string_append (text, label == model->labels ? "" : ", ");

@@ -83,6 +83,7 @@ thaw_zoo_state_init (ThawZooState *self, const ThawModel *model, GError **error)
     return FALSE;
   self->classifier = g_strndup (weight->name, strlen (weight->name) - strlen (".weight"));
   self->sequential = model->head && !(is_linear (model->head) && is_plain (whole, weight));
+  self->version = thaw_zoo_find (model->architecture) == &thaw_family_mnasnet ? 2 : 0;
   self->first = model->features->shape.rank == 4 ? 2 : 0;
   self->timm = thaw_zoo_timm_name (model->architecture);
   return TRUE;

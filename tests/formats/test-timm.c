@@ -185,7 +185,7 @@ test_state_dict (void)
   model = thaw_model_with_head (whole, &head, labels, 1, &error);
   g_assert_true (thaw_zoo_state_init (&how, model, &error) && !how.sequential);
   state = thaw_zoo_state_dict (&how, model);
-  bytes = thaw_pth_write (state, &error);
+  bytes = thaw_pth_write (state, how.version, &error);
   read = thaw_weights_parse (bytes, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (thaw_tensor_map_get (read, "classifier.weight")->shape.dim[0], ==, 2);

@@ -66,6 +66,15 @@ storage_class (ThawDtype dtype)
     }
 }
 
+/* collections.OrderedDict () */
+static void
+put_ordered_dict (GByteArray *out)
+{
+  put_global (out, "collections\nOrderedDict\n");
+  thaw_put (out, ')', 1);
+  thaw_put (out, 'R', 1);
+}
+
 /* torch._utils._rebuild_tensor_v2 (storage, 0, size, stride, False, OrderedDict ()) */
 static void
 put_tensor (GByteArray *out, const ThawTensor *tensor, guint key)
@@ -89,22 +98,32 @@ put_tensor (GByteArray *out, const ThawTensor *tensor, guint key)
   put_numbers (out, tensor->shape.dim, tensor->shape.rank);
   put_numbers (out, stride, tensor->shape.rank);
   thaw_put (out, 0x89, 1); /* False */
-  put_global (out, "collections\nOrderedDict\n");
-  thaw_put (out, ')', 1);
-  thaw_put (out, 'R', 1);
+  put_ordered_dict (out);
   thaw_put (out, 't', 1);
   thaw_put (out, 'R', 1);
 }
 
+/* The attribute _metadata = {"": {"version": version}} of the state dict that lies on the stack */
+static void
+put_version (GByteArray *out, guint version)
+{
+  thaw_put (out, '}', 1);
+  put_text (out, "_metadata");
+  put_ordered_dict (out);
+  put_text (out, "");
+  thaw_put (out, '}', 1);
+  put_text (out, "version");
+  put_number (out, version);
+  g_byte_array_append (out, (const guint8 *) "sssb", 4);
+}
+
 static GByteArray *
-write_pickle (const ThawTensorMap *tensors)
+write_pickle (const ThawTensorMap *tensors, guint version)
 {
   GByteArray *out = g_byte_array_new ();
 
   thaw_put (out, 0x0280, 2); /* protocol 2 */
-  put_global (out, "collections\nOrderedDict\n");
-  thaw_put (out, ')', 1);
-  thaw_put (out, 'R', 1);
+  put_ordered_dict (out);
   thaw_put (out, '(', 1);
   for (guint i = 0; i < thaw_tensor_map_size (tensors); i++)
     {
@@ -112,6 +131,8 @@ write_pickle (const ThawTensorMap *tensors)
       put_tensor (out, thaw_tensor_map_at (tensors, i), i);
     }
   thaw_put (out, 'u', 1);
+  if (version)
+    put_version (out, version);
   thaw_put (out, '.', 1);
   return out;
 }
@@ -144,14 +165,14 @@ add_entry (GPtrArray *names, GPtrArray *contents, const char *name, GBytes *cont
 }
 
 GBytes *
-thaw_pth_write (const ThawTensorMap *tensors, GError **error)
+thaw_pth_write (const ThawTensorMap *tensors, guint version, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) contents = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   if (!check (tensors, error))
     return NULL;
-  add_entry (names, contents, "data.pkl", g_byte_array_free_to_bytes (write_pickle (tensors)));
+  add_entry (names, contents, "data.pkl", g_byte_array_free_to_bytes (write_pickle (tensors, version)));
   add_entry (names, contents, "byteorder", g_bytes_new_static ("little", strlen ("little")));
   for (guint i = 0; i < thaw_tensor_map_size (tensors); i++)
     {
