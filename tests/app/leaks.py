@@ -20,7 +20,7 @@ LISTED = {
     "GDK's stream by which it asks, on an event, what the clipboard has": lambda stack: re.search(r"in g_object_new .*\n(?: +#\d+ \w+ +\(\S*libgtk-4\S*\)\n?){4,}\Z", stack),
     "GIO's table of file types, made while GTK loads an icon": lambda stack: "g_content_type_guess" in stack and libraries(stack) <= {"gio", "glib", "gdk_pixbuf", "gtk", "c"},
     "a text that GTK makes to put a list of its own in order": lambda stack: re.search(r"in g_strconcat .*\n +#\d+ \w+ +\(\S*libgtk-4", stack) and libraries(stack) <= {"glib", "gtk", "c"},
-    "a list of GTK's own": lambda stack: re.search(r"in g_list_prepend .*\n +#\d+ \w+ +\(\S*libgtk-4", stack),
+    "a list of GTK's own": lambda stack: re.search(r"in g_s?list_prepend .*\n +#\d+ \w+ +\(\S*libgtk-4", stack),
 }
 
 
