@@ -24,11 +24,9 @@ def random_network(make):
     """With random weights that tell pictures apart, and statistics of BatchNorm that are not 0 and 1"""
     torch.manual_seed(0)
     model = make().eval()
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
     for parameter in model.parameters():
         if parameter.dim() == 1 and bool((parameter == 0).all()):
             torch.nn.init.normal_(parameter, 0, 0.05)
@@ -36,7 +34,25 @@ def random_network(make):
             torch.nn.init.normal_(parameter, 0, 0.05)
         elif parameter.dim() == 1 and float(parameter.abs().max()) < 1e-4:
             torch.nn.init.uniform_(parameter, 0.2, 0.8)  # a layer's scale that begins at 1e-6 would hide the rest
+    if norms:
+        set_statistics(model, norms)
     return model
+
+
+def set_statistics(model, norms):
+    """Those of noise, slightly off: with any others the values of a deep network grow until PyTorch in float32 and in float64 say different things"""
+    usual = 299 if isinstance(model, torchvision.models.Inception3) else 224
+    _, height, width = getattr(model, "default_cfg", {}).get("input_size", (3, usual, usual))
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1
+    with torch.no_grad():
+        model.train()(torch.randn(4, 3, height, width))
+        for norm, momentum in zip(norms, momenta):
+            norm.momentum = momentum
+            norm.running_mean += 0.02 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean)
+            norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.95, 1.05)
+    model.eval()
 
 
 def thaw_logits(box, model, inputs):

@@ -211,11 +211,42 @@ make_rows (ThawBackboneBrowser *self)
   self->source = g_idle_add (make_some_cb, self);
 }
 
+/* The name of the item whose row, or what is in it, has the focus; NULL: none */
+static const char *
+focused_name (ThawBackboneBrowser *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+  GtkWidget *row = focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list)) ? focus : NULL;
+
+  if (row && !GTK_IS_LIST_BOX_ROW (row))
+    row = gtk_widget_get_ancestor (row, GTK_TYPE_LIST_BOX_ROW);
+  return row ? thaw_backbone_item_get_name (item_of (GTK_LIST_BOX_ROW (row))) : NULL;
+}
+
+/* Whether the row of the item of that name was made by now */
+static gboolean
+focus_row (ThawBackboneBrowser *self, const char *name)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)); i++)
+    if (g_str_equal (name, thaw_backbone_item_get_name (item_of (row))))
+      return gtk_widget_grab_focus (GTK_WIDGET (row));
+  return FALSE;
+}
+
+/* Who goes through the list goes on there */
 static void
 items_changed_cb (ThawBackboneBrowser *self)
 {
-  if (self->seen)
-    make_rows (self);
+  g_autofree char *focused = self->seen ? g_strdup (focused_name (self)) : NULL;
+
+  if (!self->seen)
+    return;
+  make_rows (self);
+  while (focused && !focus_row (self, focused) && self->n_made < self->wanted->len)
+    add_row (self, self->wanted->pdata[self->n_made++]);
 }
 
 static void
