@@ -602,7 +602,7 @@ static void
 test_words (void)
 {
   const ThawExportResult exact = { .checked = 153, .same = 153, .difference = 2.6e-6 };
-  const ThawExportResult rounded = { .checked = 20, .same = 20, .difference = 0, .rounding = .01, .rounded_same = 19 };
+  const ThawExportResult rounded = { .checked = 20, .same = 20, .difference = 0, .rounded = TRUE, .rounding = .01, .rounded_same = 19 };
   g_autofree char *first = thaw_export_result_words (&exact), *second = thaw_export_result_words (&rounded);
 
   g_assert_cmpstr (first, ==, "Read back and compared on 153 pictures: same class on all, largest difference 0.0000026.");

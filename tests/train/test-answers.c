@@ -158,6 +158,7 @@ test_export (gconstpointer data)
   g_assert_cmpuint (result.same, ==, result.checked);
   g_assert_cmpfloat (result.difference, <, one->preprocessing ? .05 : 1e-3);
   g_assert_cmpint (result.cut, ==, one->architecture != NULL);
+  g_assert_cmpint (result.rounded, ==, result.rounding > 0);
   g_assert_cmpint (result.rounding > 0, ==, (one->dtype != THAW_DTYPE_F32 || result.cut) && one->pictures);
   g_test_message ("difference %g, rounding %g", result.difference, result.rounding);
 }
