@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import sqlite3
 
-PICTURES = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera" / "train"
+PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera" / "train"
 
 
 def few_pictures(folder, each, classes=("ants", "bees")):

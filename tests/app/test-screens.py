@@ -15,7 +15,7 @@ from driver import App, PAGES, Tap
 from names import offenders
 
 THAW, CLI, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-PICTURES = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera"
+PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera"
 
 
 def trained_project(folder):

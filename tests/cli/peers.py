@@ -16,7 +16,7 @@ except ImportError:
     begin_anew("torch and timm are not there: run tools/get-peers torch")
 
 torch.set_num_threads(2)
-SHARED = pathlib.Path(os.environ["THAW_SHARED"]).resolve()
+SHARED = pathlib.Path(os.environ["THAW_SHARED"])
 PICTURES = SHARED / "datasets/hymenoptera"
 
 

@@ -19,7 +19,7 @@ try:
 except ImportError:
     begin_anew("onnxruntime is not there: run tools/get-peers")
 
-SHARED = pathlib.Path(os.environ["THAW_SHARED"]).resolve()
+SHARED = pathlib.Path(os.environ["THAW_SHARED"])
 PICTURES = SHARED / "datasets/hymenoptera"
 BACKBONES = os.environ["THAW_BACKBONES"]
 

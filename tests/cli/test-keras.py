@@ -22,7 +22,7 @@ except ImportError:
 
 from keras_networks import NETWORKS, make_network
 
-PICTURES = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets/hymenoptera"
+PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets/hymenoptera"
 
 
 def thaw_answers(box, project):

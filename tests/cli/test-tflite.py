@@ -21,7 +21,7 @@ try:
 except ImportError:
     begin_anew("TensorFlow Lite's interpreter is not there: run tools/get-peers tflite")
 
-SHARED = pathlib.Path(os.environ["THAW_SHARED"]).resolve()
+SHARED = pathlib.Path(os.environ["THAW_SHARED"])
 PICTURES = SHARED / "datasets/hymenoptera"
 NETWORKS = ["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_small", "resnet18", "squeezenet1_1", "densenet121", "shufflenet_v2_x0_5", "googlenet", "mnasnet0_5",
             "efficientnet_b0", "efficientnet_v2_s", "regnet_y_400mf", "resnext50_32x4d", "inception_v3", "alexnet", "vgg11", "convnext_tiny", "vit_b_32", "swin_t",

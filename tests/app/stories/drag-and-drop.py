@@ -18,7 +18,7 @@ import awkward
 from driver import App, DragSource, Missing, Tap, wait
 
 THAW, CLI, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
-INSECTS = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera" / "train"
+INSECTS = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera" / "train"
 
 
 def copy(name, start, end, folder):

@@ -16,7 +16,7 @@ import tempfile
 from driver import App, DragSource, Tap, wait
 
 THAW, CLI, SOURCE = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
-PICTURES = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera"
+PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera"
 CLASSES = {"ants": 193, "bees": 204}
 ACTIONS = 5
 

@@ -18,7 +18,7 @@ import tempfile
 from driver import App, Tap, wait
 
 THAW, CLI = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-INSECTS = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera" / "train"
+INSECTS = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera" / "train"
 SHOTS = os.environ.get("THAW_SCREENSHOTS")
 
 DROPOUT, HALF, HIDDEN, RELU, LAST = "Dropout 0.20", "Dropout 0.50", "Linear 128", "Activation ReLU", "Linear 2 classes"

@@ -14,7 +14,7 @@ import time
 from driver import App, Atspi, Tap, wait
 
 THAW, CLI = sys.argv[1:3]
-PICTURES = pathlib.Path(os.environ["THAW_SHARED"]).resolve() / "datasets" / "hymenoptera"
+PICTURES = pathlib.Path(os.environ["THAW_SHARED"]) / "datasets" / "hymenoptera"
 LAYER = "conv_pwl"  # of the only block of blocks.6
 
 
