@@ -33,14 +33,19 @@ def tell(program):
     print("\n".join([f"--- {program['name']}", *lines[before:bad][:45], *lines[bad : bad + 1], "--- errors", *errors[-15:]]))
 
 
+def name_of(suite):
+    """As testlog.json has it"""
+    return suite.get("name").split(".", 1)[-1]
+
+
 def count_folder(folder, counts):
     suites = list(tree.parse(folder / "testlog.junit.xml").getroot().iter("testsuite"))
     programs = [json.loads(line) for line in (folder / "testlog.json").read_text().splitlines()]
-    told = {suite.get("name").split(".", 1)[-1] for suite in suites if count_suite(suite, counts)}
+    told = {name_of(suite) for suite in suites if count_suite(suite, counts)}
     if not programs:
         counts["failed"] += 1
         print(f"{folder}: no test ran")
-    empty = {suite.get("name").split(".", 1)[-1] for suite in suites if suite.find("testcase") is None}
+    empty = {name_of(suite) for suite in suites if suite.find("testcase") is None}
     for program in programs:
         if program["result"] == "OK" and program["name"] in empty:
             counts["failed"] += 1

@@ -19,7 +19,7 @@
 
 #include "thaw-fuzz-mutate.h"
 
-#define SLOW 30
+#define SLOW 10
 #define LIMIT 65536 /* or twice the largest seed */
 #define MAX_POOL 4000
 
