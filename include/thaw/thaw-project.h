@@ -46,6 +46,9 @@ void         thaw_run_free            (ThawRun *self);
 
 /* A new run; @model with head and backbone as training starts. Its id in @out_id. */
 gboolean     thaw_project_begin_run   (ThawProject *self, const char *backbone, const ThawModel *model, const ThawTrainOptions *options, gint64 *out_id, GError **error);
+/* Epochs shorter than this wait for others to share a transaction with, at most so many seconds */
+#define THAW_PROJECT_SHORT_EPOCH_SECONDS .25
+#define THAW_PROJECT_SHARE_SECONDS 1.
 /* For ThawTrainObserver.checkpoint: state, and the epoch where there is one, in one transaction; epochs that take milliseconds share one, a second's worth
  * at most (thaw_project_flush() and thaw_project_close() commit what is pending). Only tensors that differ from the backbone are stored. */
 gboolean     thaw_project_checkpoint  (ThawProject *self, gint64 run, const ThawTrainState *state, const ThawEpoch *epoch, GError **error);

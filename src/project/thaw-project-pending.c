@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "thaw-project-private.h"
 
-/* Epochs shorter than this wait for others to share a transaction with, at most SHARE_MICROSECONDS
- */
-#define SHORT_EPOCH_SECONDS 0.25
-#define SHARE_MICROSECONDS G_USEC_PER_SEC
-
 void
 thaw_pending_init (ThawPending *self)
 {
@@ -139,7 +134,7 @@ thaw_project_flush (ThawProject *self, GError **error)
 static gboolean
 is_due (ThawProject *self)
 {
-  return g_get_monotonic_time () - self->last_commit >= SHARE_MICROSECONDS;
+  return g_get_monotonic_time () - self->last_commit >= THAW_PROJECT_SHARE_SECONDS * G_USEC_PER_SEC;
 }
 
 /* What waits belongs to one run */
@@ -182,7 +177,7 @@ thaw_project_checkpoint (ThawProject *self,
   if (epoch)
     g_array_append_val (self->pending.epochs, *epoch);
   self->pending.best_changed |= state->best_changed;
-  if (!epoch || epoch->seconds >= SHORT_EPOCH_SECONDS || is_due (self))
+  if (!epoch || epoch->seconds >= THAW_PROJECT_SHORT_EPOCH_SECONDS || is_due (self))
     {
       if (write_all (self, state, error))
         return TRUE;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <thaw/thaw-project.h>
 
 /* What training will need: memory from the plans of the graphs that will run, time from their multiply-adds and the speed measured here. */
 
@@ -12,9 +13,8 @@
 #define USUAL_DECODE .02
 /* Shuffling, figures */
 #define EPOCH_SECONDS .0015
-/* A checkpoint: its bytes are hashed, and written to a log and to the file, while training waits. After a short epoch it waits for a second's others */
+/* A checkpoint: its bytes are hashed, and written to a log and to the file, while training waits. Short epochs share one */
 #define STORE_BYTE_SECONDS 1e-8
-#define SHORT_EPOCH_SECONDS .25
 
 /* A run that would begin now */
 static ThawTrainOptions *
@@ -63,11 +63,18 @@ steps_seconds (const Prediction *self)
          + steps * self->speed->weight * (double) self->need->trainable;
 }
 
+/* One picture through the whole network */
+static double
+whole_seconds (const Prediction *self)
+{
+  return thaw_speed_forward (self->speed, thaw_speed_whole (self->speed));
+}
+
 /* After the cut: what is left of the whole network's time */
 static double
 validation_seconds (const Prediction *self, double before)
 {
-  return self->work->validation * MAX (thaw_speed_forward (self->speed, thaw_speed_whole (self->speed)) - before, 0);
+  return self->work->validation * MAX (whole_seconds (self) - before, 0);
 }
 
 static double
@@ -75,7 +82,7 @@ store_seconds (const ThawTrainCost *need, double epoch_seconds)
 {
   const double whole = ((double) need->trainable * sizeof (float) + (double) (need->moments + need->best)) * STORE_BYTE_SECONDS;
 
-  return epoch_seconds < SHORT_EPOCH_SECONDS ? whole * epoch_seconds : whole;
+  return epoch_seconds < THAW_PROJECT_SHORT_EPOCH_SECONDS ? whole * epoch_seconds / THAW_PROJECT_SHARE_SECONDS : whole;
 }
 
 static void
@@ -116,7 +123,7 @@ add_phase (ThawNetwork *self, const ThawTrainOptions *options, const ThawPhase *
   if (speed->n_points > 0 && self->work.train > 0)
     {
       predict_phase (&prediction, phase, phase_cost);
-      cost->end_seconds = self->work.validation * (decode_seconds (&prediction) + thaw_speed_forward (speed, thaw_speed_whole (speed)));
+      cost->end_seconds = self->work.validation * (decode_seconds (&prediction) + whole_seconds (&prediction));
     }
   cost->memory = MAX (cost->memory, need.total);
   cost->seconds += phase_cost->once_seconds + phase->epochs * phase_cost->epoch_seconds;

@@ -15,8 +15,10 @@ char      *thaw_zoo_title (const char *architecture);
 
 /* The rules that make timm's names of a family's (nullable: there are none), and what they make of a name (transfer full) and of the shape that goes
  * with the name they made */
-const ThawZooRule *thaw_zoo_rules (const ThawFamily *family, const char *architecture);
+const ThawZooRule *thaw_zoo_rules (const char *architecture);
 char      *thaw_zoo_translate (gpointer rules, const char *name);
+/* What @weights has for the parameter @node of thaw_zoo_own_graph() (nullable). @name: (out) (transfer full): what files call it */
+const ThawTensor *thaw_zoo_find_tensor (const ThawZooRule *rules, const ThawNode *node, const ThawTensorMap *weights, char **name);
 ThawShape  thaw_zoo_timm_shape (const ThawZooRule *rules, const char *name, const ThawShape *shape);
 /* The architecture of a family's own that @architecture is: itself unless it is one of timm's */
 const char *thaw_zoo_own (const char *architecture);

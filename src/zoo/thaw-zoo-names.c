@@ -92,6 +92,13 @@ thaw_zoo_translate (gpointer rules, const char *name)
   return g_strconcat (translated, name + layer, NULL);
 }
 
+const ThawTensor *
+thaw_zoo_find_tensor (const ThawZooRule *rules, const ThawNode *node, const ThawTensorMap *weights, char **name)
+{
+  *name = thaw_zoo_translate ((gpointer) rules, node->name);
+  return thaw_tensor_map_get (weights, *name);
+}
+
 ThawShape
 thaw_zoo_timm_shape (const ThawZooRule *rules, const char *name, const ThawShape *own)
 {

@@ -56,11 +56,12 @@ thaw_zoo_timm_nth (const ThawFamily *family, guint i)
 }
 
 const ThawZooRule *
-thaw_zoo_rules (const ThawFamily *family, const char *architecture)
+thaw_zoo_rules (const char *architecture)
 {
   const Row *row = find (architecture);
+  const ThawFamily *family = row ? thaw_zoo_find (row->own) : NULL;
 
-  return row && family->rules ? family->rules (row->own) : NULL;
+  return family && family->rules ? family->rules (row->own) : NULL;
 }
 
 void

@@ -5,7 +5,7 @@
 
 typedef struct
 {
-  char *title;
+  const char *architecture;
   guint same, count; /* parameters that are there in their shape, of all */
   char *difference;  /* the first that is not */
 } Nearness;
@@ -13,7 +13,6 @@ typedef struct
 static void
 nearness_clear (Nearness *self)
 {
-  g_free (self->title);
   g_free (self->difference);
 }
 
@@ -31,11 +30,11 @@ describe_difference (const char *name, const ThawShape *shape, const ThawTensor 
 static void
 look_at (const char *architecture, const ThawTensorMap *weights, Nearness *best)
 {
-  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  const ThawZooRule *rules = thaw_zoo_rules (architecture);
   ThawNode *features;
   ThawPreprocessing preprocessing;
   g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, 0, 1000, &features, &preprocessing, NULL);
-  Nearness here = { .title = thaw_zoo_title (architecture) };
+  Nearness here = { .architecture = architecture };
 
   for (guint id = 0; graph && id < thaw_graph_size (graph); id++)
     {
@@ -46,8 +45,7 @@ look_at (const char *architecture, const ThawTensorMap *weights, Nearness *best)
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
-      name = thaw_zoo_translate ((gpointer) rules, node->name);
-      tensor = thaw_tensor_map_get (weights, name);
+      tensor = thaw_zoo_find_tensor (rules, node, weights, &name);
       shape = thaw_zoo_timm_shape (rules, name, &node->shape);
       here.count++;
       if (tensor && thaw_shape_equal (&tensor->shape, &shape))
@@ -79,17 +77,19 @@ thaw_zoo_set_unknown_error (const ThawTensorMap *weights, GError **error)
 {
   Nearness best = { 0 };
   g_autofree char *known = thaw_zoo_known ();
-  g_autofree char *found = first_names (weights);
+  g_autofree char *found = first_names (weights), *title = NULL;
   const char *architecture;
 
   for (guint i = 0; i < thaw_zoo_n_families (); i++)
     for (guint k = 0; (architecture = thaw_zoo_nth (thaw_zoo_family (i), k)); k++)
       look_at (architecture, weights, &best);
   if (best.same > 0)
+    title = thaw_zoo_title (best.architecture);
+  if (title)
     g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,
                  "the %u tensors (%s ...) are of no network that Thaw knows; nearest is %s, of "
                  "which %u of %u tensors are there: %s",
-                 thaw_tensor_map_size (weights), found, best.title, best.same, best.count,
+                 thaw_tensor_map_size (weights), found, title, best.same, best.count,
                  best.difference ? best.difference : "the others are unknown");
   else
     g_set_error (error, THAW_ERROR, THAW_ERROR_UNSUPPORTED,

@@ -27,14 +27,6 @@ same_shape (const ThawShape *a, const ThawShape *b, gboolean but_outputs)
   return thaw_shape_equal (&shape, b);
 }
 
-/* What @weights has for the parameter @node under the name that files give it; @name: (out) (transfer full): that one */
-static const ThawTensor *
-find (const ThawZooRule *rules, const ThawNode *node, const ThawTensorMap *weights, char **name)
-{
-  *name = thaw_zoo_translate ((gpointer) rules, node->name);
-  return thaw_tensor_map_get (weights, *name);
-}
-
 /* Whether @weights has every parameter of @graph in its shape, and nothing else; what comes with
  * the classifier's weight may have any number of outputs. */
 static gboolean
@@ -53,7 +45,7 @@ fits (const ThawZooRule *rules, const ThawGraph *graph, const ThawNode *classifi
 
       if (node->op != THAW_OP_PARAMETER)
         continue;
-      tensor = find (rules, node, weights, &name);
+      tensor = thaw_zoo_find_tensor (rules, node, weights, &name);
       if (!tensor)
         return FALSE;
       shape = thaw_zoo_timm_shape (rules, name, &node->shape);
@@ -70,11 +62,11 @@ matches (const char *architecture, int size, const ThawTensorMap *weights, gint6
 {
   ThawNode *features;
   ThawPreprocessing preprocessing;
-  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  const ThawZooRule *rules = thaw_zoo_rules (architecture);
   g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, size, 1, &features, &preprocessing, NULL);
   const ThawNode *classifier = graph ? thaw_zoo_classifier (graph, features) : NULL;
   g_autofree char *name = NULL;
-  const ThawTensor *tensor = classifier ? find (rules, classifier, weights, &name) : NULL;
+  const ThawTensor *tensor = classifier ? thaw_zoo_find_tensor (rules, classifier, weights, &name) : NULL;
 
   if (!tensor || tensor->shape.rank < 2 || tensor->shape.dim[0] < 1 || !fits (rules, graph, classifier, weights))
     return FALSE;

@@ -99,7 +99,7 @@ thaw_zoo_own_graph (const char *architecture, int size, gint64 classes, ThawNode
 ThawGraph *
 thaw_zoo_graph (const char *architecture, int size, gint64 classes, ThawNode **features, ThawPreprocessing *preprocessing, GError **error)
 {
-  const ThawZooRule *rules = thaw_zoo_rules (thaw_zoo_find (architecture), architecture);
+  const ThawZooRule *rules = thaw_zoo_rules (architecture);
   g_autoptr (ThawGraph) graph = thaw_zoo_own_graph (architecture, size, classes, features, preprocessing, error);
 
   if (graph && rules && !thaw_graph_rename (graph, thaw_zoo_translate, (gpointer) rules, error))
@@ -110,7 +110,7 @@ thaw_zoo_graph (const char *architecture, int size, gint64 classes, ThawNode **f
 ThawShape
 thaw_zoo_file_shape (const char *architecture, const ThawNode *node)
 {
-  return thaw_zoo_timm_shape (thaw_zoo_rules (thaw_zoo_find (architecture), architecture), node->name, &node->shape);
+  return thaw_zoo_timm_shape (thaw_zoo_rules (architecture), node->name, &node->shape);
 }
 
 char *

@@ -166,11 +166,24 @@ test_refused (void)
     }
 }
 
+static ThawModel *
+with_head (const ThawModel *whole, const char *text)
+{
+  static const char *const labels[] = { "ants", "bees", NULL };
+  g_autoptr (GError) error = NULL;
+  ThawModel *model;
+  ThawHead head;
+
+  g_assert_true (thaw_head_parse (&head, text, &error));
+  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  g_assert_no_error (error);
+  return model;
+}
+
 /* A trained model as PyTorch's state dict and back, through the file, and its config.json through the reader */
 static void
 test_state_dict (void)
 {
-  static const char *const labels[] = { "ants", "bees", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (ThawModel) whole = thaw_zoo_create ("timm/mobilenetv3_small_050", 5, 1, &error);
   g_autoptr (ThawModel) model = NULL, again = NULL;
@@ -179,10 +192,8 @@ test_state_dict (void)
   g_autoptr (GHashTable) config = NULL;
   g_autofree char *json = NULL, *preprocessing = NULL, *hash = NULL, *hash_again = NULL;
   g_auto (ThawZooState) how = { 0 };
-  ThawHead head;
 
-  g_assert_true (thaw_head_parse (&head, "dropout=0.2,linear", &error));
-  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  model = with_head (whole, "dropout=0.2,linear");
   g_assert_true (thaw_zoo_state_init (&how, model, &error) && !how.sequential);
   state = thaw_zoo_state_dict (&how, model);
   bytes = thaw_pth_write (state, how.version, &error);
@@ -211,17 +222,14 @@ test_state_dict (void)
 static void
 test_other_head (void)
 {
-  static const char *const labels[] = { "ants", "bees", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (ThawModel) whole = thaw_zoo_create ("mobilenet_v2", 5, 1, &error);
   g_autoptr (ThawModel) model = NULL;
   g_autoptr (ThawTensorMap) state = NULL;
   g_autofree char *recipe = NULL, *json = NULL;
   g_auto (ThawZooState) how = { 0 };
-  ThawHead head;
 
-  g_assert_true (thaw_head_parse (&head, "linear=16,relu,linear", &error));
-  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  model = with_head (whole, "linear=16,relu,linear");
   g_assert_true (thaw_zoo_state_init (&how, model, &error) && how.sequential);
   state = thaw_zoo_state_dict (&how, model);
   g_assert_nonnull (thaw_tensor_map_get (state, "classifier.1.2.weight"));
@@ -236,19 +244,16 @@ test_other_head (void)
 static void
 test_no_bias (void)
 {
-  static const char *const labels[] = { "ants", "bees", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (ThawModel) whole = thaw_zoo_create ("maxvit_t", 2, 1, &error);
   g_autoptr (ThawModel) model = NULL;
   g_autoptr (ThawTensorMap) state = NULL, own = NULL;
   g_auto (ThawZooState) how = { 0 }, as_it_was = { 0 };
-  ThawHead head;
 
   g_assert_true (thaw_zoo_state_init (&as_it_was, whole, &error) && !as_it_was.sequential);
   own = thaw_zoo_state_dict (&as_it_was, whole);
   g_assert_null (thaw_tensor_map_get (own, "classifier.5.bias"));
-  g_assert_true (thaw_head_parse (&head, "linear", &error));
-  model = thaw_model_with_head (whole, &head, labels, 1, &error);
+  model = with_head (whole, "linear");
   g_assert_true (thaw_zoo_state_init (&how, model, &error) && how.sequential);
   state = thaw_zoo_state_dict (&how, model);
   g_assert_null (thaw_tensor_map_get (state, "classifier.5.bias"));

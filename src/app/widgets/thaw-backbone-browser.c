@@ -138,13 +138,23 @@ first_shown (ThawBackboneBrowser *self)
   return NULL;
 }
 
+/* A row or its button; NULL: it is elsewhere */
+static GtkWidget *
+focus_in_list (ThawBackboneBrowser *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+
+  return focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list)) ? focus : NULL;
+}
+
 /* Return, which the entry takes for itself while the focus is on a row or its button too */
 static void
 search_activated_cb (ThawBackboneBrowser *self)
 {
-  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self))), *row;
+  GtkWidget *focus = focus_in_list (self), *row;
 
-  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list)))
+  if (focus)
     gtk_widget_activate (focus);
   else if ((row = first_shown (self)))
     gtk_widget_grab_focus (row);
@@ -211,17 +221,14 @@ make_rows (ThawBackboneBrowser *self)
   self->source = g_idle_add (make_some_cb, self);
 }
 
-/* The name of the item whose row, or what is in it, has the focus; NULL: none */
-static const char *
+/* The name of the item whose row, or what is in it, has the focus; NULL: none (transfer full) */
+static char *
 focused_name (ThawBackboneBrowser *self)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
-  GtkWidget *row = focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list)) ? focus : NULL;
+  GtkWidget *focus = focus_in_list (self);
+  GtkWidget *row = focus ? gtk_widget_get_ancestor (focus, GTK_TYPE_LIST_BOX_ROW) : NULL;
 
-  if (row && !GTK_IS_LIST_BOX_ROW (row))
-    row = gtk_widget_get_ancestor (row, GTK_TYPE_LIST_BOX_ROW);
-  return row ? thaw_backbone_item_get_name (item_of (GTK_LIST_BOX_ROW (row))) : NULL;
+  return row ? g_strdup (thaw_backbone_item_get_name (item_of (GTK_LIST_BOX_ROW (row)))) : NULL;
 }
 
 /* Whether the row of the item of that name was made by now */
@@ -240,7 +247,7 @@ focus_row (ThawBackboneBrowser *self, const char *name)
 static void
 items_changed_cb (ThawBackboneBrowser *self)
 {
-  g_autofree char *focused = self->seen ? g_strdup (focused_name (self)) : NULL;
+  g_autofree char *focused = focused_name (self);
 
   if (!self->seen)
     return;

@@ -150,8 +150,7 @@ thaw_layer_tree_grab_focus (ThawLayerTree *self)
 
   if (position == GTK_INVALID_LIST_POSITION) /* no network: no rows */
     return gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
-  else
-    thaw_layer_tree_select (self, position);
+  thaw_layer_tree_select (self, position);
   taken = gtk_widget_grab_focus (GTK_WIDGET (self->view));
   if (taken && !focus_current (self) && !self->focus_frames)
     {
