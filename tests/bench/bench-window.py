@@ -45,6 +45,7 @@ if "THAW_TEST_DRIVEN" not in os.environ:
     os.execv(ROOT / "tests/app/app-test", ["app-test", "--driven", "/usr/bin/python3", *sys.argv])
 
 sys.path.insert(0, str(ROOT / "tests/app"))
+import footer  # noqa: E402
 from driver import App, Atspi, DragSource, GLib, run, wait  # noqa: E402
 
 os.environ["GSETTINGS_BACKEND"] = "keyfile"
@@ -350,14 +351,8 @@ def told(app, epochs):
         return text if re.search(rf" for {epochs} epochs", text) else None
 
     text = wait(said, "the footer to tell", 120)
-    number, unit = re.search(r"about ([\d.]+) ([MG]B) of memory", text).groups()
-
-    def duration(pattern):
-        minutes, seconds = re.search(rf"(?:(\d+) min ?)?(?:([\d.]+) s)? {pattern}", text).groups()
-        return 60 * float(minutes or 0) + float(seconds or 0)
-
     print(f"# {text}", flush=True)
-    return float(number) * {"MB": 1e6, "GB": 1e9}[unit], duration("an epoch"), duration(f"for {epochs} epochs")
+    return footer.memory(text), footer.seconds(text), footer.seconds(text, f"for {epochs} epochs")
 
 
 def bench_predicted(options, project):
@@ -379,7 +374,7 @@ def bench_predicted(options, project):
         # from one to the next as they come to be in the file; those of the head are too short for that
         seconds = (seen[-1] - seen[0]) / (epochs - 1) if len(seen) == epochs else ask(project, "SELECT avg(seconds) FROM epochs WHERE run > ? AND epoch > 1", before)[0]
         for what, ours, theirs, most in (("memory", memory, peak, 25), ("an epoch's time", epoch, seconds, 30), ("the whole time", whole, took, 30)):
-            ours = min(ours, theirs) if ours == 0.01 else ours  # the footer says "under 0.01 s"
+            ours = theirs if ours == footer.UNDER and theirs < 0.01 else ours
             off = 100 * (ours / theirs - 1)
             row(f"{preset}: {what}, predicted against what it took", f"{off:+.0f} %", f"{most} %", abs(off) <= most)
             print(f"#   {ours:.4g} predicted, {theirs:.4g} taken", flush=True)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import footer
 from driver import App, Atspi, Tap, wait
 
 THAW, CLI = sys.argv[1:3]
@@ -95,16 +96,11 @@ class Tree:
         wait(lambda: self.focused().split(",")[0] == label, lambda: f"the focus on {label}; it is on {self.focused()!r}")
 
     def bytes(self):
-        number, unit = re.search(r"about ([\d.]+) ([kMG]B)", " ".join(self.footer())).groups()
-        return float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+        return footer.memory(" ".join(self.footer()))
 
     def seconds(self):
         """What the footer says of an epoch"""
-        text = " ".join(self.footer())
-        if "under 0.01 s an epoch" in text:
-            return 0.005
-        minutes, seconds = re.search(r"(?:(\d+) min )?(?:([\d.]+) s )?an epoch", text).groups()
-        return 60 * float(minutes or 0) + float(seconds or 0)
+        return footer.seconds(" ".join(self.footer()))
 
 
 class Story:
